@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The host device tree: a private copy, and queries that apply the
+ * Devicetree Specification's rules (cells, ranges, interrupt parents).
+ *
+ * The functions with a @fdt argument work on any tree and are pure.
+ */
+#ifndef CORE_FDT_H
+#define CORE_FDT_H
+
+#include <lib/types.h>
+#include <lib/util.h>
+
+/** host_fdt() - the machine's tree; never NULL after core_boot() */
+const void *host_fdt(void);
+
+struct fdt_reg {
+	uint64_t addr; /* CPU address, translated through every ranges */
+	uint64_t size;
+};
+
+/**
+ * fdt_node_reg() - entry @index of a node's reg
+ *
+ * Return: 0; -ENOENT past the end or no reg; -EINVAL when malformed; -ERANGE
+ * when a bus on the way does not map it to CPU addresses.
+ */
+int fdt_node_reg(const void *fdt, int node, unsigned int index,
+		 struct fdt_reg *reg);
+
+/** struct fdt_irq - one interrupt specifier, three cells at the most kept */
+struct fdt_irq {
+	int parent; /* the controller's node */
+	uint32_t cells[4];
+	unsigned int cell_count;
+};
+
+/**
+ * fdt_node_irq() - entry @index of interrupts or interrupts-extended
+ *
+ * Return: 0; -ENOENT; -EINVAL.
+ */
+int fdt_node_irq(const void *fdt, int node, unsigned int index,
+		 struct fdt_irq *irq);
+
+/**
+ * fdt_gic_intid() - a GIC specifier's INTID (type, number, flags cells)
+ *
+ * Return: 16..1019; -EINVAL.
+ */
+int fdt_gic_intid(const struct fdt_irq *irq, bool *edge);
+
+/** fdt_node_enabled() - status is absent, "okay" or "ok" */
+bool fdt_node_enabled(const void *fdt, int node);
+
+/** fdt_node_compatible() - any string of compatible equals one of @list */
+bool fdt_node_compatible_any(const void *fdt, int node,
+			     const char *const *list);
+
+#endif

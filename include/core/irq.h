@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Physical interrupts: handlers by number, and the controller behind them. */
+#ifndef CORE_IRQ_H
+#define CORE_IRQ_H
+
+#include <lib/types.h>
+#include <lib/util.h>
+
+#define IRQ_MAX 1024
+
+enum irq_result {
+	IRQ_HANDLED,
+	/* a guest has it now and will end it: drop priority, do not deactivate */
+	IRQ_FORWARDED,
+};
+typedef enum irq_result (*irq_handler_t)(unsigned int irq, void *arg);
+
+enum irq_trigger {
+	IRQ_TRIGGER_KEEP,
+	IRQ_TRIGGER_LEVEL,
+	IRQ_TRIGGER_EDGE,
+};
+
+/* What CPUs tell each other. */
+enum ipi {
+	IPI_KICK, /* reschedule, or leave the guest and look around */
+	IPI_CALL, /* smp_call() */
+	IPI_STOP, /* panic: report your backtrace and halt */
+	IPI_COUNT,
+};
+
+/** struct irqchip - what a controller driver gives to core/irq.c */
+struct irqchip {
+	const char *name;
+	unsigned int irq_count;
+	void (*cpu_init)(void); /* on each CPU */
+	/* next pending interrupt, acknowledged; irq_count or more: none */
+	unsigned int (*ack)(void);
+	void (*eoi)(unsigned int irq); /* priority drop */
+	void (*deactivate)(unsigned int irq);
+	void (*enable)(unsigned int irq);
+	void (*disable)(unsigned int irq);
+	void (*set_trigger)(unsigned int irq, enum irq_trigger trigger);
+	void (*set_cpu)(unsigned int irq, unsigned int cpu);
+	void (*send_ipi)(unsigned int cpu, enum ipi ipi);
+	/* -1 when @irq is no IPI */
+	int (*ipi_of)(unsigned int irq);
+	bool (*is_shared)(unsigned int irq); /* an SPI or the like */
+};
+
+/** irq_chip_register() - by the controller's probe; one per machine */
+void irq_chip_register(const struct irqchip *chip);
+const struct irqchip *irq_chip(void);
+
+/**
+ * irq_request() - connect a handler and enable the line
+ * @name: static text, for the `irq` listing
+ *
+ * A per-CPU interrupt is enabled on the calling CPU only: request once, then
+ * irq_enable_percpu() on the others.
+ *
+ * Return: 0; -EBUSY; -EINVAL.
+ */
+int __must_check irq_request(unsigned int irq, irq_handler_t handler, void *arg,
+			     const char *name, enum irq_trigger trigger);
+void irq_enable_percpu(unsigned int irq);
+/** irq_free() - disable and forget; waits for a handler that is running */
+void irq_free(unsigned int irq);
+void irq_set_cpu(unsigned int irq, unsigned int cpu);
+
+/** irq_is_free() - nobody requested it */
+bool irq_is_free(unsigned int irq);
+const char *irq_name(unsigned int irq);
+uint64_t irq_count_on(unsigned int irq, unsigned int cpu);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tasks and the scheduler: fixed priorities, round-robin inside one, one run
+ * queue a CPU, pre-emptive, tickless.
+ */
+#ifndef CORE_TASK_H
+#define CORE_TASK_H
+
+#include <arch/task.h>
+#include <lib/types.h>
+#include <lib/util.h>
+
+/* Priorities: a higher number runs first. */
+enum {
+	TASK_PRIO_IDLE = 0,
+	TASK_PRIO_VCPU = 8, /* guests that say nothing */
+	TASK_PRIO_SHELL = 24,
+	TASK_PRIO_MAX = 31,
+};
+
+enum task_state {
+	TASK_READY,
+	TASK_RUNNING,
+	TASK_BLOCKED,
+	TASK_DEAD,
+};
+
+struct task;
+
+/** struct task_attr - how to make a task */
+struct task_attr {
+	const char *name; /* copied */
+	void (*fn)(void *arg);
+	void *arg;
+	uint8_t priority;
+	uint64_t affinity; /* bit n: may run on CPU n; never 0 */
+	uint32_t slice_us; /* round-robin slice, 0: CONFIG_TASK_SLICE_US */
+};
+
+/**
+ * task_create() - make a task and let it run
+ *
+ * Return: 0; -ENOMEM; -EINVAL when the affinity holds no CPU that is online.
+ */
+int __must_check task_create(const struct task_attr *attr, struct task **task);
+
+/** task_join() - sleep until @task's function has returned, then free it */
+void task_join(struct task *task);
+
+struct task *task_current(void);
+const char *task_name(const struct task *task);
+enum task_state task_state(const struct task *task);
+/** task_cpu() - CPU whose run queue holds it */
+unsigned int task_cpu(const struct task *task);
+/** task_is_pinned() - its affinity is one CPU */
+bool task_is_pinned(const struct task *task);
+uint64_t task_runtime_ns(const struct task *task);
+/** task_for_each() - call @fn for every task, for listings */
+void task_for_each(void (*fn)(const struct task *task, void *ctx), void *ctx);
+
+/** task_yield() - let others of the same priority go first */
+void task_yield(void);
+
+/** task_exit() - the current task ends */
+__noreturn void task_exit(void);
+
+/** sched_init() - on each CPU: what runs now becomes its idle task */
+void sched_init(struct cpu *cpu);
+/** sched_idle() - the idle loop of a CPU that finished booting */
+__noreturn void sched_idle(void);
+
+/**
+ * sched_others_ready() - is another task waiting for this CPU?
+ *
+ * A vCPU that asks before entering its guest learns whether a halt of the
+ * guest must come back to the host. One load; interrupts masked.
+ */
+bool sched_others_ready(void);
+
+/*
+ * Wait queues
+ */
+struct wait_queue {
+	struct task *head;
+	uint8_t lock_storage
+		[8]; /* a struct spinlock, hidden to keep headers light */
+};
+
+void wait_queue_init(struct wait_queue *wq);
+/** wait_wake_all(), wait_wake_one() - any context, interrupts on or off */
+void wait_wake_all(struct wait_queue *wq);
+void wait_wake_one(struct wait_queue *wq);
+
+/**
+ * wait_event() - sleep until @cond(@arg) holds
+ *
+ * @cond is evaluated with the queue's lock held and interrupts masked, so a
+ * wake between test and sleep is not lost. Whoever makes it true wakes the
+ * queue afterwards.
+ */
+void wait_event(struct wait_queue *wq, bool (*cond)(void *arg), void *arg);
+
+/**
+ * wait_event_timeout() - the same with a deadline on time_ns()
+ *
+ * Return: 0; -ETIMEDOUT.
+ */
+int wait_event_timeout(struct wait_queue *wq, bool (*cond)(void *arg),
+		       void *arg, uint64_t deadline_ns);
+
+/** task_sleep_until() - on time_ns() */
+void task_sleep_until(uint64_t deadline_ns);
+
+#endif

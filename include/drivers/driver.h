@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Host drivers bind to nodes of the host tree by compatible string.
+ *
+ * Registration stores a pointer in a linker section: order means nothing;
+ * @phase says when a driver is probed.
+ */
+#ifndef DRIVERS_DRIVER_H
+#define DRIVERS_DRIVER_H
+
+#include <lib/types.h>
+#include <lib/util.h>
+
+enum driver_phase {
+	DRIVER_IRQCHIP, /* before interrupts are enabled */
+	DRIVER_CONSOLE,
+	DRIVER_DEVICE,
+};
+
+struct driver {
+	const char *name;
+	enum driver_phase phase;
+	const char *const *compatible; /* ends in NULL */
+	/* 0; -ENODEV: not mine after all; another error is logged */
+	int (*probe)(const void *fdt, int node);
+};
+
+#define DRIVER(sym)                                                            \
+	static const struct driver *const __driver_##sym __section(            \
+		".drivers") = &(sym)
+
+/** drivers_probe() - bind every enabled node of the host tree in this phase */
+void drivers_probe(enum driver_phase phase);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The only way to touch a guest's RAM: checked copies. */
+#ifndef VIRT_GUEST_MEM_H
+#define VIRT_GUEST_MEM_H
+
+#include <lib/types.h>
+#include <lib/util.h>
+
+struct vm;
+
+/**
+ * guest_read() - copy from guest RAM
+ *
+ * Return: 0; -EFAULT when any byte lies outside the VM's RAM (nothing
+ * copied).
+ */
+int __must_check guest_read(struct vm *vm, gpa_t gpa, void *buf, size_t len);
+
+/** guest_write() - copy into guest RAM, whole or not at all */
+int __must_check guest_write(struct vm *vm, gpa_t gpa, const void *buf,
+			     size_t len);
+
+/** guest_zero() - clear guest RAM; @len may be many MiB */
+int __must_check guest_zero(struct vm *vm, gpa_t gpa, uint64_t len);
+
+/**
+ * guest_load() - guest_write() for images: leaves caches so that a guest with
+ * its MMU off, and its instruction fetch, see the bytes
+ */
+int __must_check guest_load(struct vm *vm, gpa_t gpa, const void *buf,
+			    uint64_t len);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A vCPU: a task that runs a guest's CPU. */
+#ifndef VIRT_VCPU_H
+#define VIRT_VCPU_H
+
+#include <arch/virt.h>
+#include <core/task.h>
+#include <lib/types.h>
+#include <lib/util.h>
+
+struct arch_vcpu;
+struct vm;
+
+enum vcpu_state {
+	VCPU_CREATED, /* never ran */
+	VCPU_FREE,    /* off: waits for a CPU_UP */
+	VCPU_READY,   /* on, waiting for a physical CPU */
+	VCPU_RUNNING,
+	VCPU_BLOCKED, /* halted */
+};
+
+/* Work that others ask of a vCPU; bits of vcpu->requests. */
+enum vcpu_request {
+	VCPU_REQ_STOP = 1 << 0,  /* leave the run loop */
+	VCPU_REQ_PAUSE = 1 << 1, /* sleep until the VM is resumed */
+};
+
+#define VCPU_EXIT_REASONS 32
+
+/**
+ * struct vcpu - one guest CPU
+ * @vm, @id, @hwid: constant; hwid is what the guest sees (MPIDR affinity)
+ * @arch:     the architecture's part
+ * @task:     what schedules it
+ * @state:    enum vcpu_state, atomic; written by its own task and, from FREE
+ *            to READY, by whoever starts it (compare and swap)
+ * @requests: atomic, enum vcpu_request; read on the way into the guest
+ * @wq:       its task sleeps here while halted, off or paused
+ * @boot_entry, @boot_arg: set before FREE → READY
+ * @exits:    by arch's reason numbers; written by its own task only
+ */
+struct vcpu {
+	struct vm *vm;
+	unsigned int id;
+	uint64_t hwid;
+	struct arch_vcpu *arch;
+	struct task *task;
+	uint32_t state;
+	uint32_t requests;
+	struct wait_queue wq;
+	uint64_t affinity;
+	uint64_t boot_entry;
+	uint64_t boot_arg;
+	uint64_t exits[VCPU_EXIT_REASONS];
+};
+
+/** vcpu_wake() - end its halt if it is in one; any context, any CPU */
+void vcpu_wake(struct vcpu *vcpu);
+
+/** vcpu_request() - set a request bit, wake and kick */
+void vcpu_request(struct vcpu *vcpu, enum vcpu_request request);
+
+/** vcpu_start() - FREE → READY at @entry. Return: how it went */
+enum cpu_up_result vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t arg);
+
+/** vcpu_is_on() - neither CREATED nor FREE */
+bool vcpu_is_on(const struct vcpu *vcpu);
+
+const char *vcpu_state_name(enum vcpu_state state);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A virtual machine and its life. */
+#ifndef VIRT_VM_H
+#define VIRT_VM_H
+
+#include <lib/lock.h>
+#include <lib/types.h>
+#include <lib/util.h>
+#include <mm/frames.h>
+#include <mm/stage2.h>
+#include <virt/config.h>
+#include <virt/vcpu.h>
+
+#define VM_MAX_VCPUS CONFIG_VM_MAX_VCPUS
+
+struct arch_vm;
+struct vconsole;
+struct vdev;
+
+enum vm_state {
+	VM_LOADING,
+	VM_LOADED,
+	VM_RUNNING,
+	VM_SUSPENDED,
+	VM_STOPPING,
+	VM_STOPPED,
+	VM_FAILED,
+};
+
+enum vm_stop_reason {
+	VM_STOP_NONE,
+	VM_STOP_CLEAN,       /* the shell asked */
+	VM_STOP_SYSTEM_DOWN, /* the guest powered itself off */
+	VM_STOP_FORCED,
+	VM_STOP_FAULT,
+};
+
+/**
+ * struct vm_ram - one region of guest RAM
+ * @gpa:  where the guest sees it (identical regions: equals @hpa)
+ * @owned: pages came from frames and go back there
+ */
+struct vm_ram {
+	gpa_t gpa;
+	hpa_t hpa;
+	uint64_t size_bytes;
+	uint32_t prot;
+	bool owned;
+};
+
+/**
+ * struct vm - one guest
+ * @lock:      guards state, reason, requests of life-cycle changes
+ * @config:    constant
+ * @irq_mode:  what is really done: VM_IRQ_PASSTHROUGH only when the VM owns
+ *             its CPUs
+ * @ram, @ram_count: constant after vm_create()
+ * @vdevs:     sorted by address, constant after vm_create(): no lock on MMIO
+ * @irq_owned: bit per host SPI/virq that this VM may use as its device's
+ * @entry, @dtb_gpa: where the first vCPU starts and what it is told
+ */
+struct vm {
+	struct spinlock lock;
+	const struct vm_config *config;
+	struct vm *next;
+	uint32_t state;       /* enum vm_state */
+	uint32_t stop_reason; /* enum vm_stop_reason */
+	char stop_detail[96];
+	uint32_t irq_mode; /* enum vm_irq_mode */
+	struct mm_owner owner;
+	struct stage2 stage2;
+	struct vm_ram *ram;
+	unsigned int ram_count;
+	struct vdev *vdevs;
+	unsigned int vdev_count;
+	struct vcpu *vcpus[VM_MAX_VCPUS];
+	unsigned int vcpu_count;
+	struct arch_vm *arch;
+	struct vconsole *console;
+	gpa_t entry;
+	gpa_t dtb_gpa;
+	uint64_t start_ns;
+	uint32_t running_vcpus; /* atomic: tasks inside the run loop */
+	uint64_t irq_owned[1024 / 64];
+};
+
+/** vmm_init() - configurations become VMs in state Loaded; logs the refused */
+void vmm_init(void);
+/** vmm_start() - start all of them */
+void vmm_start(void);
+
+int __must_check vm_create(const struct vm_config *config, struct vm **vm);
+int __must_check vm_start(struct vm *vm);
+/** vm_stop() - ask every vCPU to leave and wait until they have */
+int vm_stop(struct vm *vm, enum vm_stop_reason reason);
+int __must_check vm_destroy(struct vm *vm);
+
+/**
+ * vm_guest_ended() - from a vCPU's own task: the guest asked or failed
+ * @reset: start again from cold
+ */
+void vm_guest_ended(struct vm *vm, enum vm_stop_reason reason, bool reset,
+		    const char *detail);
+
+struct vm *vm_first(void);
+struct vm *vm_find(uint32_t id);
+struct vm *vm_find_name(const char *name);
+struct vcpu *vm_vcpu_by_hwid(struct vm *vm, uint64_t hwid);
+
+const char *vm_state_name(enum vm_state state);
+const char *vm_stop_reason_name(enum vm_stop_reason reason);
+
+#endif
