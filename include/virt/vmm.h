@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hypervisor application as a whole: what main() starts. */
+#ifndef VIRT_VMM_H
+#define VIRT_VMM_H
+
+#include <lib/types.h>
+#include <lib/util.h>
+
+/**
+ * virt_enable() - turn virtualization on, by one pinned task on each CPU
+ *
+ * Return: 0; -ENODEV when guests cannot run here; -ENOMEM.
+ */
+int __must_check virt_enable(void);
+
+/* vmm_init(), vmm_start(): include/virt/vm.h */
+
+#endif
