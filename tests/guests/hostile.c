@@ -110,7 +110,8 @@ static uint64_t run_el1(uint64_t value)
 	return x0;
 }
 
-static uint64_t run_el0(uint64_t value)
+/* Not inlined: it holds the label that traps from EL0 come back to. */
+static __attribute__((noinline)) uint64_t run_el0(uint64_t value)
 {
 	register uint64_t x0 __asm__("x0") = value;
 
