@@ -24,17 +24,23 @@
 #define __guarded_by(x) __thread_safety(guarded_by(x))
 #define __no_lock_analysis __thread_safety(no_thread_safety_analysis)
 
-/* Lowest first: the order in which locks may nest. */
+/*
+ * Lowest first: the order in which locks may nest. Those that interrupt
+ * handlers never take come first, so that an interrupt under any of them finds
+ * only higher ranks to take.
+ */
 enum lock_rank {
 	LOCK_RANK_VM_LIST,
 	LOCK_RANK_VM,
-	LOCK_RANK_CONSOLE,
-	LOCK_RANK_DEVICE,
-	LOCK_RANK_VGIC,
 	LOCK_RANK_STAGE2,
+	LOCK_RANK_VMID,
 	LOCK_RANK_HOST_MAP,
 	LOCK_RANK_HEAP,
 	LOCK_RANK_FRAMES,
+	LOCK_RANK_TASKS,
+	LOCK_RANK_CONSOLE,
+	LOCK_RANK_DEVICE,
+	LOCK_RANK_VGIC,
 	LOCK_RANK_IRQ,
 	LOCK_RANK_WAIT,
 	LOCK_RANK_TIMER,
@@ -74,5 +80,27 @@ void spin_unlock(struct spinlock *lock) __releases(lock);
 unsigned long spin_lock_irqsave(struct spinlock *lock) __acquires(lock);
 void spin_unlock_irqrestore(struct spinlock *lock, unsigned long flags)
 	__releases(lock);
+
+/*
+ * What core provides, since lib knows neither tasks nor the CPU table.
+ */
+
+/** lock_preempt_disable() - no task switch on this CPU until the other */
+void lock_preempt_disable(void);
+/** lock_preempt_enable() - switches at once if one became due meanwhile */
+void lock_preempt_enable(void);
+
+#define LOCK_HELD_MAX 12
+/** struct lock_held - the locks that one CPU holds, in the order taken */
+struct lock_held {
+	const struct spinlock *locks[LOCK_HELD_MAX];
+	unsigned int count;
+};
+/**
+ * lock_held_this_cpu() - the calling CPU's list, only with CONFIG_DEBUG_LOCKS
+ *
+ * Return: NULL before this CPU is known, or while it panics: no checks then.
+ */
+struct lock_held *lock_held_this_cpu(void);
 
 #endif

@@ -15,9 +15,11 @@
 
 /**
  * struct pgtable - one tree
- * @flush: flushes a range NOW; called only between the two writes of a
- *         break-before-make (splitting or merging a live entry), may be NULL
- *         while nothing uses the tables
+ * @flush: flushes a range NOW; called between the two writes of a
+ *         break-before-make, and before tables left empty are freed; may be
+ *         NULL while nothing uses the tables
+ * @table_alloc: a zeroed page for a table, NULL: frames_alloc_zeroed(). The
+ *         host's own tables need one before there are frames.
  */
 struct pgtable {
 	const struct pgt_format *format;
@@ -25,10 +27,11 @@ struct pgtable {
 	struct mm_owner *owner; /* of the table pages */
 	void (*flush)(void *ctx, uint64_t va, uint64_t size_bytes);
 	void *flush_ctx;
-	uint64_t table_pages;
+	int (*table_alloc)(struct pgtable *pt, hpa_t *pa);
+	uint64_t table_pages; /* root included */
 };
 
-/** struct pgt_range - what to flush; size_bytes 0: nothing */
+/** struct pgt_range - what to flush; size_bytes 0: nothing (more) */
 struct pgt_range {
 	uint64_t start;
 	uint64_t size_bytes;
@@ -59,12 +62,19 @@ int __must_check pgtable_map(struct pgtable *pt, uint64_t va, hpa_t pa,
  * Leaves that reach over an end are split; tables left empty are freed after
  * pt->flush of the range (so a walker cannot meet freed tables).
  *
- * Return: 0; -ENOMEM when a split finds no page (nothing changed).
+ * Return: 0; -EINVAL; -ENOMEM when a split finds no page (no translation
+ * changed).
  */
 int __must_check pgtable_unmap(struct pgtable *pt, uint64_t va,
 			       uint64_t size_bytes, struct pgt_range *flush);
 
-/** pgtable_protect() - change rights of what is mapped in a range */
+/**
+ * pgtable_protect() - change rights of what is mapped in a range
+ *
+ * A change of memory type (PGT_DEVICE, PGT_UNCACHED) breaks before it makes.
+ *
+ * Return: as pgtable_unmap().
+ */
 int __must_check pgtable_protect(struct pgtable *pt, uint64_t va,
 				 uint64_t size_bytes, unsigned int prot,
 				 struct pgt_range *flush);
@@ -72,8 +82,8 @@ int __must_check pgtable_protect(struct pgtable *pt, uint64_t va,
 /**
  * pgtable_lookup() - where an address leads
  * @pa, @prot: result; may be NULL
- * @left:      bytes from @va to the end of its leaf (or of the hole); may be
- *             NULL
+ * @left:      bytes from @va to the end of its leaf, or for which the hole goes
+ *             on at least; may be NULL
  *
  * Return: 0; -ENOENT (then only @left is set).
  */

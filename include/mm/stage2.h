@@ -24,7 +24,8 @@ struct stage2 {
 /** stage2_create() - an empty address space in the machine's format */
 int __must_check stage2_create(struct stage2 *s2, struct mm_owner *owner);
 
-/** stage2_destroy() - no vCPU may be using it; flushes its VMID, frees tables */
+/** stage2_destroy() - no vCPU may be using it; flushes its VMID, frees tables
+ */
 void stage2_destroy(struct stage2 *s2);
 
 /**
@@ -56,11 +57,12 @@ int stage2_lookup(struct stage2 *s2, gpa_t gpa, hpa_t *hpa, unsigned int *prot,
 
 /**
  * stage2_vmid_get() - a VMID for entering the guest on this CPU
+ * @cpu:   the calling CPU's id
  * @fresh: set when this CPU must flush all guests' translations first
  *         (generation rolled over)
  *
  * Lock-free while the generation is current. Interrupts masked.
  */
-uint16_t stage2_vmid_get(struct stage2 *s2, bool *fresh);
+uint16_t stage2_vmid_get(struct stage2 *s2, unsigned int cpu, bool *fresh);
 
 #endif
