@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the build must know of this architecture.
+
+arch-cross := aarch64-linux-gnu-
+arch-clang-target := aarch64-linux-gnu
+
+# EL2 code leaves FP/SIMD to the guests and runs with the MMU off at first.
+arch-cflags := -mgeneral-regs-only -mno-outline-atomics -mstrict-align
+arch-ldflags := -maarch64linux
+
+arch-qemu = qemu-system-aarch64 \
+	-M virt,virtualization=on,gic-version=3 -cpu $(CPU)
+arch-qemu-cpu := cortex-a57
+arch-uboot := /usr/lib/u-boot/qemu_arm64/u-boot.bin

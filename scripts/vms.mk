@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Guest files -> the const VM table. VMS="a.toml b.toml" takes these in place
+# of the ticked ones; VMS= takes none.
+
+-include $(O)/vms.mk
+ifneq ($(origin VMS),undefined)
+  vm-tomls := $(VMS)
+else
+  vm-tomls := $(vms-y)
+endif
+
+board-dts := $(patsubst "%",%,$(CONFIG_BOARD_DTS))
+board-dtb := $(if $(filter %.dts,$(board-dts)),$(O)/generated/board.dtb,$(board-dts))
+
+tag_dtc := DTC
+cmd_dtc = dtc -q -I dts -O dtb -o $@ $<
+$(O)/generated/board.dtb: $(board-dts) FORCE
+	$(call make-if-changed,dtc)
+
+toml2c := $(O)/host/toml2c
+vm-table := $(O)/generated/vm_table.c
+vm-images := $(O)/generated/vm_images.S
+
+tag_toml2c := TOML2C
+cmd_toml2c = $(toml2c) --out-dir $(O)/generated --root $(CURDIR) \
+	$(if $(board-dtb),--dtb $(board-dtb)) $(vm-tomls)
+$(vm-table): $(toml2c) $(board-dtb) $(vm-tomls) FORCE
+	$(call make-if-changed,toml2c)
+$(vm-images): $(vm-table) ;
+-include $(O)/generated/vm_table.d
+
+ifeq ($(wildcard scripts/toml2c.c),)
+  # Until the checker is there: no VMs.
+  $(toml2c): FORCE
+	@mkdir -p $(@D)
+	@{ echo '#!/bin/sh'; \
+	echo 'while [ "$$1" != --out-dir ]; do shift; done'; \
+	echo 'printf "#include <virt/config.h>\nconst struct vm_config *const vm_config_table[] = {0};\nconst unsigned int vm_config_count;\n" >$$2/vm_table.c'; \
+	echo ': >$$2/vm_images.S'; } >$@.new; chmod +x $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+endif
+
+# Checks without building.
+vmcheck: $(toml2c) $(board-dtb)
+	@$(toml2c) --check --root $(CURDIR) --format $(or $(FORMAT),text) \
+		$(if $(board-dtb),--dtb $(board-dtb)) $(vm-tomls)
+.PHONY: vmcheck
