@@ -81,8 +81,9 @@ ifneq ($(wildcard arch/$(ARCH)/asm-offsets.c),)
   tag_offsets := OFFSETS
   cmd_offsets = $(CC) $(our-flags) -MMD -MF $(@D)/.$(@F).d -MT $@ -S -o $@.s \
 	$< && sed -n 's/.*->\([A-Za-z0-9_]*\) [$$\#]*\(-*[0-9]*\).*/\#define \1 \2/p' \
-	$@.s >$@.new && { cmp -s $@.new $@ || cp $@.new $@; } && rm $@.s $@.new
-  after_offsets = $(after_cc) && touch $@.stamp
+	$@.s >$@.new && { cmp -s $@.new $(offsets-h) || \
+	cp $@.new $(offsets-h); } && rm $@.s $@.new && touch $@
+  after_offsets = $(after_cc)
   # Its own stamp carries the time, so that equal offsets rebuild nothing.
   $(offsets-h).stamp: arch/$(ARCH)/asm-offsets.c FORCE | $(prepared) $(fixdep)
 	$(call make-if-changed,offsets)
