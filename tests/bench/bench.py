@@ -1,0 +1,260 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""make bench: what cvisor costs, in instructions, beside its peers.
+
+Runs the bare-metal benchmark guest and a Linux boot under QEMU -icount, where
+one counter tick is one instruction of guest and hypervisor together, and
+writes bench.json into the build folder. Documentation/performance.md says
+what each figure means.
+
+usage: bench.py BUILD_DIR [--quick]    (--quick leaves the Linux boots out)
+"""
+
+import argparse
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+CPU = "cortex-a57,cntfrq=1000000000"
+COUNTING = [
+    "-icount", "shift=0,sleep=off", "-seed", "1",
+    "-rtc", "base=2026-01-01,clock=vm", "-nic", "none",
+]
+HANG_LIMIT_S = 900
+
+# PEERS.md: floor, Bao, Xen 4.17, Xvisor, Minos, KVM nVHE, and the first
+# release's target.
+PEERS = {
+    "hypercall": ("48", "189", "471", "397", "483", "1696", 150),
+    "mmio_gicd_typer": ("65", "225", "610", "719", "547", "2436", 190),
+    "mmio_gicd_isenabler_read": ("65", "1290", "689", "1403", "547", "4292", 250),
+    "mmio_gicd_isenabler_write": ("65", "3563", "740", "1268", "602", "2453", 250),
+    "sgi_self": ("65", "781", "1102", "lost", "1225", "3080", 450),
+    "vtimer": ("48", "202", "1086", "2178", "1006", "3000", 190),
+    "vtimer_wfi": ("48", "202", "37400", "3206", "-", "2405", 190),
+    "ipi_pingpong": ("22", "1596", "3357", "9613", "7618", "11562", 1200),
+    "entry_to_guest": ("-", "446000", "23.5 M", "17.0 M", "196 M", "919 M", 2_000_000),
+    "image_bytes": ("-", "65 KB", "1.0 MB", "1.93 MB", "322 KB", "-", 256 << 10),
+    "ram_bytes": ("-", "-", "-", "-", "-", "-", 4 << 20),
+    "linux_boot_percent": ("-", "1.2", "20", "-", "-", "21", 2),
+}
+HEADINGS = ("operation", "cvisor", "min", "max", "target",
+            "floor", "Bao", "Xen", "Xvisor", "Minos", "KVM")
+
+
+def fail(text):
+    sys.exit(f"bench: {text}")
+
+
+def make(build, *arguments):
+    """Runs make for a build folder; its output is shown only on failure."""
+    done = subprocess.run(
+        ["make", "-C", ROOT, f"O={build}", f"-j{os.cpu_count()}", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        fail(f"make {' '.join(arguments)} failed:\n{done.stdout[-4000:]}")
+
+
+def build_image(build, vms, to):
+    make(build, "VMS=" + " ".join(vms))
+    shutil.copy(os.path.join(build, "Image"), to)
+    return to
+
+
+def run(arguments, until, feed=()):
+    """Runs QEMU until a line matches; returns all it printed.
+
+    feed: pairs (pattern, text) typed once the pattern was printed, in order.
+    """
+    import pexpect  # here, so that --help works without it
+
+    qemu = pexpect.spawn("qemu-system-aarch64", [
+        "-M", "virt,virtualization=on,gic-version=3", "-cpu", CPU,
+        "-nographic", *COUNTING, *arguments], timeout=HANG_LIMIT_S,
+        encoding="utf-8", codec_errors="replace")
+    printed = ""
+    try:
+        for pattern, text in feed:
+            qemu.expect(pattern)
+            printed += qemu.before + qemu.after
+            qemu.send(text)
+        qemu.expect(until)
+        printed += qemu.before + qemu.after
+    except (pexpect.TIMEOUT, pexpect.EOF):
+        fail(f"QEMU did not come to {until!r}; it printed:\n"
+             f"{printed}{qemu.before}")
+    finally:
+        qemu.close(force=True)
+    return printed
+
+
+def measure_operations(work, build):
+    image = build_image(build, ["vms/bench-aarch64-qemu-smp2.toml",
+                                "vms/idle-aarch64-qemu-smp1.toml"],
+                        os.path.join(work, "Image-bench"))
+    printed = run(["-m", "1G", "-smp", "3", "-kernel", image],
+                  r"BENCH (done|failed)[^\n]*\n")
+    found = re.findall(r"BENCH (\w+) (\d+) (\d+) (\d+)", printed)
+    if "BENCH failed" in printed or not found:
+        fail(f"the benchmark guest failed:\n{printed}")
+    return {name: tuple(map(int, values)) for name, *values in found}
+
+
+def measure_ram(work, build):
+    """Bytes that the host itself holds with one idle VM, from `mem`."""
+    image = build_image(build, ["vms/idle-aarch64-qemu-smp1.toml"],
+                        os.path.join(work, "Image-idle"))
+    printed = run(["-m", "1G", "-smp", "3", "-kernel", image],
+                  r"host total\s+\d+ KiB",
+                  feed=((r"idle guest: asleep", "\x18]"),
+                        (r"cvisor:\S*\$ ", "mem\r")))
+    return int(re.search(r"host total\s+(\d+) KiB", printed).group(1)) << 10
+
+
+def cpio_newc(entries):
+    """A newc archive of (name, mode, bytes)."""
+    out = bytearray()
+    for ino, (name, mode, data) in enumerate(
+            [*entries, ("TRAILER!!!", 0, b"")], start=1):
+        fields = (ino, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
+        out += b"070701" + b"".join(b"%08X" % f for f in fields)
+        out += name.encode() + b"\0"
+        out += b"\0" * (-len(out) % 4) + data
+        out += b"\0" * (-len(out) % 4)
+    return bytes(out)
+
+
+def boot_initramfs(work):
+    init = os.path.join(work, "init")
+    subprocess.run(["aarch64-linux-gnu-gcc", "-O2", "-nostdlib", "-static",
+                    "-ffreestanding", "-fno-stack-protector", "-o", init,
+                    os.path.join(ROOT, "tests/bench/init.c")], check=True)
+    with open(init, "rb") as file:
+        data = file.read()
+    path = os.path.join(work, "boot.cpio.gz")
+    with open(path, "wb") as file:
+        file.write(gzip.compress(cpio_newc(
+            [("dev", 0o040755, b""), ("init", 0o100755, data)]), mtime=0))
+    return path
+
+
+LINUX_TOML = """\
+# Linux for the boot measurement; its console is {console}.
+[base]
+id = 40
+name = "boot"
+vm_type = 2
+cpu_num = 1
+phys_cpu_sets = [2]
+
+[kernel]
+entry_point = 0x4020_0000
+image_location = "memory"
+kernel_path = "images/linux-aarch64.Image"
+kernel_load_addr = 0x4020_0000
+ramdisk_path = "{ramdisk}"
+ramdisk_load_addr = 0x4a00_0000
+cmdline = "{cmdline}"
+memory_regions = [
+  [0x4000_0000, 0x1000_0000, 0x7, 0],
+]
+
+[devices]
+interrupt_mode = "emulated"
+passthrough_devices = [{passthrough}]
+emu_devices = [{emulated}]
+"""
+
+
+def linux_boot(work, build, ramdisk, console):
+    toml = os.path.join(work, f"boot-{console}.toml")
+    passed = console == "passthrough"
+    # the one command line for all runs; the first PL011 found is ttyAMA0
+    with open(toml, "w", encoding="utf-8") as file:
+        file.write(LINUX_TOML.format(
+            console=console, ramdisk=ramdisk, cmdline="console=ttyAMA0",
+            passthrough='["/pl011@9040000"]' if passed else "",
+            emulated="" if passed else
+            '["uart", 0x0900_0000, 0x1000, 33, 0x2, []]'))
+    image = build_image(build, [toml], os.path.join(work, "Image-" + console))
+    serial = ["-serial", "null", "-serial", "mon:stdio"] if passed else []
+    printed = run(["-m", "1G", "-smp", "2", "-kernel", image, *serial],
+                  r"BENCH init \d+\r?\n")
+    return int(re.search(r"BENCH init (\d+)", printed).group(1))
+
+
+def linux_bare(ramdisk):
+    printed = run(["-M", "virt,virtualization=off", "-m", "256", "-smp", "1",
+                   "-kernel", os.path.join(ROOT, "images/linux-aarch64.Image"),
+                   "-initrd", ramdisk, "-append", "console=ttyAMA0"],
+                  r"BENCH init \d+\r?\n")
+    return int(re.search(r"BENCH init (\d+)", printed).group(1))
+
+
+def measure_linux(work, build):
+    ramdisk = boot_initramfs(work)
+    bare = linux_bare(ramdisk)
+    counts = {c: linux_boot(work, build, ramdisk, c)
+              for c in ("passthrough", "emulated")}
+    percent = {c: 100 * (n - bare) / bare for c, n in counts.items()}
+    print(f"Linux to /init: bare {bare}; "
+          + "; ".join(f"console {c} {counts[c]} ({percent[c]:+.2f} %)"
+                      for c in counts))
+    return percent["passthrough"]
+
+
+def print_table(values, ranges):
+    rows = [HEADINGS]
+    for name, (*peers, target) in PEERS.items():
+        if name not in values:
+            continue
+        low, high = ranges.get(name, ("", ""))
+        rows.append((name, str(values[name]), str(low), str(high),
+                     f"<= {target}", *peers))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADINGS))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) if i == 0 else cell.rjust(width)
+                        for i, (cell, width) in enumerate(zip(row, widths))))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("build", help="configured build folder")
+    parser.add_argument("--quick", action="store_true",
+                        help="leave the three Linux boots out")
+    options = parser.parse_args()
+    build = os.path.abspath(options.build)
+
+    values, ranges = {}, {}
+    with tempfile.TemporaryDirectory() as work:
+        # a build folder of our own: the user's keeps the VMs it was made with
+        own = os.path.join(build, "bench")
+        os.makedirs(own, exist_ok=True)
+        make(own, "qemu-aarch64_defconfig")
+        values["image_bytes"] = os.path.getsize(
+            build_image(own, ["none"], os.path.join(work, "Image-none")))
+        for name, (median, low, high) in measure_operations(work, own).items():
+            if name in PEERS:
+                values[name] = median
+                ranges[name] = (low, high)
+        values["ram_bytes"] = measure_ram(work, own)
+        if not options.quick:
+            values["linux_boot_percent"] = round(measure_linux(work, own), 2)
+
+    print_table(values, ranges)
+    path = os.path.join(build, "bench.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"aarch64": values}, file, indent=2)
+        file.write("\n")
+    print(f"written to {path}")
+
+
+if __name__ == "__main__":
+    main()
