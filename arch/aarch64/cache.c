@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Caches by address, Arm ARM D7.5. */
+#include <arch/pgtable.h>
+#include <asm/sysreg.h>
+
+/* CTR_EL0 gives log2 of a line in words. */
+static uint64_t line_bytes(unsigned int log2_words)
+{
+	return (uint64_t)4 << log2_words;
+}
+
+void arch_dcache_clean_inval(const void *start, size_t size_bytes)
+{
+	uint64_t line = line_bytes(CTR_DMINLINE(read_sysreg(ctr_el0)));
+	uint64_t va = ALIGN_DOWN((uintptr_t)start, line);
+	uint64_t end = (uintptr_t)start + size_bytes;
+
+	for (; va < end; va += line)
+		__asm__ volatile("dc civac, %0" ::"r"(va) : "memory");
+	dsb(sy);
+}
+
+/*
+ * D7.5.6: with IDC data need not be cleaned, with DIC instruction caches need
+ * not be invalidated; the barriers stay.
+ */
+void arch_icache_sync(const void *start, size_t size_bytes)
+{
+	uint64_t ctr = read_sysreg(ctr_el0);
+	uint64_t end = (uintptr_t)start + size_bytes;
+	uint64_t line, va;
+
+	if (!(ctr & CTR_IDC)) {
+		line = line_bytes(CTR_DMINLINE(ctr));
+		va = ALIGN_DOWN((uintptr_t)start, line);
+		for (; va < end; va += line)
+			__asm__ volatile("dc cvau, %0" ::"r"(va) : "memory");
+	}
+	dsb(ish);
+	if (!(ctr & CTR_DIC)) {
+		/* by address would miss aliases of a virtually indexed cache:
+		 * guests fetch these bytes at addresses of their own */
+		__asm__ volatile("ic ialluis" ::: "memory");
+		dsb(ish);
+	}
+	isb();
+}
+
+#define DCZID_DZP (1 << 4)
+#define DCZID_BS(dczid) ((dczid)&0xf)
+
+void arch_page_zero(void *page, size_t size_bytes)
+{
+	uint64_t dczid = read_sysreg(dczid_el0);
+	uint64_t va = (uintptr_t)page;
+	uint64_t end = va + size_bytes;
+	uint64_t block = line_bytes(DCZID_BS(dczid));
+
+	if (dczid & DCZID_DZP) {
+		while (va < end)
+			__asm__ volatile("stp xzr, xzr, [%0], #16\n\t"
+					 "stp xzr, xzr, [%0], #16\n\t"
+					 "stp xzr, xzr, [%0], #16\n\t"
+					 "stp xzr, xzr, [%0], #16"
+					 : "+r"(va)::"memory");
+		return;
+	}
+	/* a block is 2 KiB at most, so a page holds a whole number */
+	for (; va < end; va += block)
+		__asm__ volatile("dc zva, %0" ::"r"(va) : "memory");
+}

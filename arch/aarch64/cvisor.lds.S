@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Image: linked at 0, run anywhere. Four runs of pages with rights of
+ * their own: code, constants, data, and the boot stack behind its guard.
+ */
+OUTPUT_FORMAT("elf64-littleaarch64")
+OUTPUT_ARCH(aarch64)
+ENTRY(_start)
+
+PHDRS
+{
+	text PT_LOAD FLAGS(5);
+	rodata PT_LOAD FLAGS(4);
+	data PT_LOAD FLAGS(6);
+	dynamic PT_DYNAMIC FLAGS(4);
+}
+
+SECTIONS
+{
+	. = 0;
+	.text : {
+		__image_start = .;
+		__text_start = .;
+		KEEP(*(.head.text))
+		KEEP(*(.text.vectors))
+		*(.text .text.*)
+		*(.plt .iplt)
+		. = ALIGN(4096);
+		__text_end = .;
+	} :text
+
+	/* What relocation writes comes first, tables of pointers and all. */
+	.data.rel.ro : {
+		__rodata_start = .;
+		__relro_start = .;
+		*(.data.rel.ro .data.rel.ro.*)
+		*(.got .got.plt)
+		. = ALIGN(8);
+		__drivers_start = .;
+		KEEP(*(.drivers))
+		__drivers_end = .;
+		__vdevs_start = .;
+		KEEP(*(.vdevs))
+		__vdevs_end = .;
+		__shell_cmds_start = .;
+		KEEP(*(.shell_cmds))
+		__shell_cmds_end = .;
+		__relro_end = .;
+	} :rodata
+	.rela.dyn : ALIGN(8) {
+		__rela_start = .;
+		*(.rela.dyn .rela .rela.*)
+		__rela_end = .;
+	} :rodata
+	.dynamic : { *(.dynamic) } :rodata :dynamic
+	.dynsym : { *(.dynsym .gnu.version .gnu.version_d .gnu.version_r) } :rodata
+	.dynstr : { *(.dynstr) } :rodata
+	.hash : { *(.hash) } :rodata
+	.gnu.hash : { *(.gnu.hash) } :rodata
+	.rodata : {
+		*(.rodata .rodata.*)
+		. = ALIGN(4096);
+		__rodata_end = .;
+	} :rodata
+
+	.data : {
+		__data_start = .;
+		*(.data .data.*)
+		. = ALIGN(16);
+	} :data
+	.bss (NOLOAD) : {
+		__bss_start = .;
+		*(.dynbss .bss .bss.* COMMON)
+		. = ALIGN(16);
+		__bss_end = .;
+	} :data
+	/* Not cleared: written before it is read. */
+	.noinit (NOLOAD) : {
+		*(.noinit .noinit.*)
+		. = ALIGN(4096);
+		*(.boot_stack)
+		. = ALIGN(4096);
+		__image_end = .;
+	} :data
+
+	/* Numbers, not addresses: they must not be relocated. */
+	_image_size_lo = ABSOLUTE(__image_end) & 0xffffffff;
+	_image_size_hi = ABSOLUTE(__image_end) >> 32;
+
+	/DISCARD/ : {
+		*(.interp .note.* .comment .eh_frame .eh_frame_hdr)
+	}
+	.debug_info 0 : { *(.debug_info) }
+	.debug_abbrev 0 : { *(.debug_abbrev) }
+	.debug_line 0 : { *(.debug_line) }
+	.debug_line_str 0 : { *(.debug_line_str) }
+	.debug_str 0 : { *(.debug_str) }
+	.debug_aranges 0 : { *(.debug_aranges) }
+	.debug_ranges 0 : { *(.debug_ranges) }
+	.debug_rnglists 0 : { *(.debug_rnglists) }
+	.debug_loc 0 : { *(.debug_loc) }
+	.debug_loclists 0 : { *(.debug_loclists) }
+	.debug_frame 0 : { *(.debug_frame) }
+	.symtab 0 : { *(.symtab) }
+	.strtab 0 : { *(.strtab) }
+	.shstrtab 0 : { *(.shstrtab) }
+}

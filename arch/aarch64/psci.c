@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Firmware: PSCI, Arm DEN 0022. Always by SMC: at EL2 an HVC is a call of
+ * ourselves, and a tree that says "hvc" means guests of what runs here.
+ */
+#include <arch/cpu.h>
+#include <arch/pgtable.h>
+#include <asm/smccc.h>
+#include <asm/sysreg.h>
+#include <core/cpu.h>
+#include <core/fdt.h>
+#include <errno.h>
+#include <lib/log.h>
+#include <libfdt.h>
+
+#include "boot.h"
+
+#define LOG_TAG "psci"
+
+static struct secondary_boot secondaries[CPU_MAX];
+
+static const char *const psci_compatible[] = {"arm,psci-1.0", "arm,psci-0.2",
+					      NULL};
+
+void smccc_smc(uint64_t fn, uint64_t a1, uint64_t a2, uint64_t a3,
+	       struct smccc_result *result)
+{
+	register uint64_t x0 __asm__("x0") = fn;
+	register uint64_t x1 __asm__("x1") = a1;
+	register uint64_t x2 __asm__("x2") = a2;
+	register uint64_t x3 __asm__("x3") = a3;
+
+	/* SMCCC 1.0 lets the callee lose x4 to x17 */
+	__asm__ volatile("smc #0"
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+			 :
+			 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+			   "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+	*result = (struct smccc_result){{x0, x1, x2, x3}};
+}
+
+bool psci_available(void)
+{
+	const void *fdt = host_fdt();
+
+	for (const char *const *name = psci_compatible; *name; name++)
+		if (fdt_node_offset_by_compatible(fdt, -1, *name) >= 0)
+			return true;
+	return false;
+}
+
+static int64_t psci_call(uint64_t fn, uint64_t a1, uint64_t a2, uint64_t a3)
+{
+	struct smccc_result result;
+
+	smccc_smc(fn, a1, a2, a3, &result);
+	return (int32_t)result.x[0]; /* error codes are 32 bits wide */
+}
+
+int arch_cpu_start(struct cpu *cpu)
+{
+	struct secondary_boot *boot = &secondaries[cpu->id];
+	int64_t ret;
+
+	if (!psci_available())
+		return -ENODEV;
+	*boot = (struct secondary_boot){
+		.root = arch_host_root().v,
+		.stack_top = (uintptr_t)cpu->stack_top,
+		.cpu = cpu,
+	};
+	/* read with the MMU off */
+	arch_dcache_clean_inval(boot, sizeof(*boot));
+	ret = psci_call(PSCI_CPU_ON_64, cpu->hwid & MPIDR_AFF_MASK,
+			virt_to_phys((void *)secondary_entry).v,
+			virt_to_phys(boot).v);
+	switch (ret) {
+	case PSCI_RET_SUCCESS:
+		return 0;
+	case PSCI_RET_INVALID_PARAMETERS:
+	case PSCI_RET_NOT_PRESENT:
+		return -ENODEV;
+	default:
+		log_err("CPU_ON of %#llx: %d", (unsigned long long)cpu->hwid,
+			(int)ret);
+		return -EIO;
+	}
+}
+
+uint64_t arch_hwid(void)
+{
+	return read_sysreg(mpidr_el1) & MPIDR_AFF_MASK;
+}
+
+void arch_system_off(void)
+{
+	if (psci_available())
+		psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
+	log_err("firmware did not turn the machine off");
+	arch_cpu_halt();
+}
+
+void arch_system_reset(void)
+{
+	if (psci_available())
+		psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
+	log_err("firmware did not reset the machine");
+	arch_cpu_halt();
+}
+
+void arch_cpu_halt(void)
+{
+	/* masked interrupts still end a WFI, hence the loop */
+	__asm__ volatile("msr daifset, #0xf" ::: "memory");
+	for (;;)
+		__asm__ volatile("wfi" ::: "memory");
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * EL2's exception vectors, Arm ARM D1.3.1.3. What comes from a lower level
+ * is the guest's and belongs to virt/entry.S.
+ *
+ * No synchronous exception, FIQ or SError of the host itself is survived, so
+ * these switch to an emergency stack at once: one that hits its stack's guard
+ * page has nowhere else to go.
+ */
+#include <asm/sysreg.h>
+#include <generated/asm-offsets.h>
+
+#define EMERGENCY_SHIFT 13
+#define EMERGENCY_SIZE (1 << EMERGENCY_SHIFT)
+
+	.macro	adr_sym reg, sym
+	adrp	\reg, \sym
+	add	\reg, \reg, :lo12:\sym
+	.endm
+
+	.macro	vector target
+	.balign	0x80
+	b	\target
+	.endm
+
+	/* A guest's TPIDR_EL1 and TPIDRRO_EL0 serve as scratch: it will not
+	 * run again. */
+	.macro	fatal_vector kind
+	.balign	0x80
+	msr	tpidr_el1, x0
+	msr	tpidrro_el0, x1
+	mov	x0, #\kind
+	b	fatal
+	.endm
+
+	.section .text.vectors, "ax"
+	.balign	0x800
+	.globl	el2_vectors
+el2_vectors:
+	/* EL2t: SP_EL0 is never selected here */
+	fatal_vector 4
+	fatal_vector 5
+	fatal_vector 6
+	fatal_vector 7
+	/* EL2h: the host */
+	fatal_vector 0
+	vector	host_irq
+	fatal_vector 2
+	fatal_vector 3
+	/* AArch64 guests */
+	vector	el1_sync_entry
+	vector	el1_irq_entry
+	vector	el1_fiq_entry
+	vector	el1_serror_entry
+	/* AArch32 guests: HCR_EL2.RW makes EL1 64 bits wide, EL0 may be 32 */
+	vector	el1_a32_entry
+	vector	el1_irq_entry
+	vector	el1_fiq_entry
+	vector	el1_serror_entry
+	.balign	0x80
+
+host_irq:
+	sub	sp, sp, #TRAP_FRAME_SIZE
+	stp	x0, x1, [sp, #TRAP_FRAME_X + 8 * 0]
+	stp	x2, x3, [sp, #TRAP_FRAME_X + 8 * 2]
+	stp	x4, x5, [sp, #TRAP_FRAME_X + 8 * 4]
+	stp	x6, x7, [sp, #TRAP_FRAME_X + 8 * 6]
+	stp	x8, x9, [sp, #TRAP_FRAME_X + 8 * 8]
+	stp	x10, x11, [sp, #TRAP_FRAME_X + 8 * 10]
+	stp	x12, x13, [sp, #TRAP_FRAME_X + 8 * 12]
+	stp	x14, x15, [sp, #TRAP_FRAME_X + 8 * 14]
+	stp	x16, x17, [sp, #TRAP_FRAME_X + 8 * 16]
+	mrs	x0, elr_el2
+	mrs	x1, spsr_el2
+	/* x18 and a frame record (x29, pc) where x19, x20 would stand, so
+	 * that backtraces go on through the interrupt */
+	str	x18, [sp, #TRAP_FRAME_X + 8 * 18]
+	stp	x29, x0, [sp, #TRAP_FRAME_X + 8 * 20]
+	add	x29, sp, #TRAP_FRAME_X + 8 * 20
+	str	x30, [sp, #TRAP_FRAME_X + 8 * 30]
+	stp	x0, x1, [sp, #TRAP_FRAME_PC]
+	bl	core_irq
+	bl	core_preempt
+	ldp	x0, x1, [sp, #TRAP_FRAME_PC]
+	msr	elr_el2, x0
+	msr	spsr_el2, x1
+	ldr	x30, [sp, #TRAP_FRAME_X + 8 * 30]
+	ldr	x29, [sp, #TRAP_FRAME_X + 8 * 20]
+	ldr	x18, [sp, #TRAP_FRAME_X + 8 * 18]
+	ldp	x16, x17, [sp, #TRAP_FRAME_X + 8 * 16]
+	ldp	x14, x15, [sp, #TRAP_FRAME_X + 8 * 14]
+	ldp	x12, x13, [sp, #TRAP_FRAME_X + 8 * 12]
+	ldp	x10, x11, [sp, #TRAP_FRAME_X + 8 * 10]
+	ldp	x8, x9, [sp, #TRAP_FRAME_X + 8 * 8]
+	ldp	x6, x7, [sp, #TRAP_FRAME_X + 8 * 6]
+	ldp	x4, x5, [sp, #TRAP_FRAME_X + 8 * 4]
+	ldp	x2, x3, [sp, #TRAP_FRAME_X + 8 * 2]
+	ldp	x0, x1, [sp, #TRAP_FRAME_X + 8 * 0]
+	add	sp, sp, #TRAP_FRAME_SIZE
+	eret
+
+/*
+ * fatal - x0: kind; the interrupted x0 in TPIDR_EL1, x1 in TPIDRRO_EL0
+ *
+ * Inside an emergency stack (the report itself failed) the new frame goes
+ * below what is there, until half of it is full.
+ */
+fatal:
+	msr	tpidr_el0, x0		/* the guest's as well */
+	mrs	x0, tpidr_el2
+	cbz	x0, 1f
+	ldr	w0, [x0, #CPU_ID]
+1:	adr_sym	x1, emergency_stacks + EMERGENCY_SIZE
+	add	x1, x1, x0, lsl #EMERGENCY_SHIFT
+	mov	x0, sp
+	sub	x0, x1, x0		/* depth, if we are on it */
+	cmp	x0, #EMERGENCY_SIZE
+	b.hs	2f
+	cmp	x0, #(EMERGENCY_SIZE / 2)
+	b.hs	hopeless
+	bic	x0, x0, #0xf
+	add	x0, x0, #16		/* a misaligned sp may be the reason */
+	sub	x1, x1, x0
+2:	sub	x1, x1, #TRAP_FRAME_SIZE
+	mov	x0, sp
+	str	x0, [x1, #TRAP_FRAME_SP]
+	mov	sp, x1
+	mrs	x0, tpidr_el1
+	mrs	x1, tpidrro_el0
+	stp	x0, x1, [sp, #TRAP_FRAME_X + 8 * 0]
+	stp	x2, x3, [sp, #TRAP_FRAME_X + 8 * 2]
+	stp	x4, x5, [sp, #TRAP_FRAME_X + 8 * 4]
+	stp	x6, x7, [sp, #TRAP_FRAME_X + 8 * 6]
+	stp	x8, x9, [sp, #TRAP_FRAME_X + 8 * 8]
+	stp	x10, x11, [sp, #TRAP_FRAME_X + 8 * 10]
+	stp	x12, x13, [sp, #TRAP_FRAME_X + 8 * 12]
+	stp	x14, x15, [sp, #TRAP_FRAME_X + 8 * 14]
+	stp	x16, x17, [sp, #TRAP_FRAME_X + 8 * 16]
+	stp	x18, x19, [sp, #TRAP_FRAME_X + 8 * 18]
+	stp	x20, x21, [sp, #TRAP_FRAME_X + 8 * 20]
+	stp	x22, x23, [sp, #TRAP_FRAME_X + 8 * 22]
+	stp	x24, x25, [sp, #TRAP_FRAME_X + 8 * 24]
+	stp	x26, x27, [sp, #TRAP_FRAME_X + 8 * 26]
+	stp	x28, x29, [sp, #TRAP_FRAME_X + 8 * 28]
+	str	x30, [sp, #TRAP_FRAME_X + 8 * 30]
+	mrs	x2, elr_el2
+	mrs	x3, spsr_el2
+	stp	x2, x3, [sp, #TRAP_FRAME_PC]
+	mrs	x2, esr_el2
+	mrs	x3, far_el2
+	stp	x2, x3, [sp, #TRAP_FRAME_ESR]
+	mov	x0, sp
+	mrs	x1, tpidr_el0
+	mov	x29, xzr
+	mov	x30, xzr
+	b	trap_fatal
+
+hopeless:
+	wfi
+	b	hopeless
+
+	.section .noinit, "aw", %nobits
+	.balign	16
+emergency_stacks:
+	.skip	EMERGENCY_SIZE * CONFIG_MAX_CPUS
