@@ -9,6 +9,6 @@ arch-cflags := -mgeneral-regs-only -mno-outline-atomics -mstrict-align
 arch-ldflags := -maarch64linux
 
 arch-qemu = qemu-system-aarch64 \
-	-M virt,virtualization=on,gic-version=3 -cpu $(CPU)
+	-M virt,virtualization=on,gic-version=3 -cpu $(CPU) -nic none
 arch-qemu-cpu := cortex-a57
 arch-uboot := /usr/lib/u-boot/qemu_arm64/u-boot.bin

@@ -25,6 +25,7 @@ enum task_state {
 	TASK_DEAD,
 };
 
+struct cpu;
 struct task;
 
 /** struct task_attr - how to make a task */
