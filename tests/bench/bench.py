@@ -186,7 +186,7 @@ def linux_boot(work, build, ramdisk, console):
     image = build_image(build, [toml], os.path.join(work, "Image-" + console))
     serial = ["-serial", "null", "-serial", "mon:stdio"] if passed else []
     printed = run(["-m", "1G", "-smp", "2", "-kernel", image, *serial],
-                  r"BENCH init \d+\r?\n")
+                  r"BENCH init \d+\s")
     return int(re.search(r"BENCH init (\d+)", printed).group(1))
 
 
@@ -194,7 +194,7 @@ def linux_bare(ramdisk):
     printed = run(["-M", "virt,virtualization=off", "-m", "256", "-smp", "1",
                    "-kernel", os.path.join(ROOT, "images/linux-aarch64.Image"),
                    "-initrd", ramdisk, "-append", "console=ttyAMA0"],
-                  r"BENCH init \d+\r?\n")
+                  r"BENCH init \d+\s")
     return int(re.search(r"BENCH init (\d+)", printed).group(1))
 
 
@@ -239,7 +239,7 @@ def main():
         os.makedirs(own, exist_ok=True)
         make(own, "qemu-aarch64_defconfig")
         values["image_bytes"] = os.path.getsize(
-            build_image(own, ["none"], os.path.join(work, "Image-none")))
+            build_image(own, [], os.path.join(work, "Image-none")))
         for name, (median, low, high) in measure_operations(work, own).items():
             if name in PEERS:
                 values[name] = median

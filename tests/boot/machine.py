@@ -118,7 +118,7 @@ class Builder:
             self.configured = True
         key = (goal, tuple(vms))
         if key not in self.made:
-            self.make("VMS=" + (" ".join(map(str, vms)) or "none"),
+            self.make("VMS=" + " ".join(map(str, vms)),
                       *([goal] if goal else []))
             kept = os.path.join(self.folder, f"{len(self.made)}-{result}")
             shutil.copy(os.path.join(self.build, result), kept)
@@ -131,7 +131,7 @@ class Builder:
 
     def sdimage(self, *vms):
         """Path of a disk that U-Boot boots by extlinux."""
-        return self._goal("sdimage", "sdcard.img", vms)
+        return self._goal("sdimage", "sd.img", vms)
 
     def fit(self, *vms):
         """Path of a FIT."""
