@@ -456,6 +456,17 @@ void frames_add(hpa_t base, uint64_t size_bytes)
 			 (unsigned long)start, REGION_MAX);
 }
 
+void frames_add_reserved(hpa_t base, uint64_t size_bytes)
+{
+	uint64_t start, end;
+
+	if (!pages_inside(base, size_bytes, &start, &end))
+		return;
+	spin_lock(&frames_lock);
+	(void)region_add(start, end); /* no room: no harm, it is not handed out */
+	spin_unlock(&frames_lock);
+}
+
 void frames_reserve(hpa_t base, uint64_t size_bytes)
 {
 	uint64_t start = ALIGN_DOWN(base.v, PAGE_SIZE);

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 
+#include <arch/cpu.h>
 #include <lib/log.h>
 
 #define INDEX_BITS 9

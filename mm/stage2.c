@@ -204,7 +204,7 @@ static uint64_t vmid_slow(struct stage2 *s2, unsigned int cpu, bool *fresh)
 	vmid_cpus[cpu].flush = false;
 	__atomic_store_n(&vmid_cpus[cpu].active, vmid_gen, __ATOMIC_RELAXED);
 	spin_unlock(&vmid_lock);
-	arch_mb(); /* pairs with stage2_flush() */
+	arch_pte_sync(); /* before any walk; pairs with stage2_flush() */
 	return vmid_gen;
 }
 
@@ -228,7 +228,6 @@ uint16_t stage2_vmid_get(struct stage2 *s2, unsigned int cpu, bool *fresh)
 			    GEN_SHIFT &&
 	    __atomic_compare_exchange_n(active, &was, vmid_gen, false,
 					__ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
-		arch_mb(); /* pairs with stage2_flush() */
 		return vmid_gen & VMID_MASK;
 	}
 	vmid_gen = vmid_slow(s2, cpu, fresh);

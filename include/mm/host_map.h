@@ -13,7 +13,13 @@
 /** host_map_init() - take over the tables that arch's boot code made */
 void host_map_init(void);
 
-/** host_map_ram() - add RAM to the linear map, before frames_add() of it */
+/**
+ * host_map_ram() - add RAM to the linear map, before frames_add() of it
+ *
+ * What boot code mapped already stays as it is, and so does the Image.
+ *
+ * Return: 0; -ENOMEM; -EINVAL beyond what the format can address.
+ */
 int __must_check host_map_ram(hpa_t base, uint64_t size_bytes);
 
 /**
@@ -32,7 +38,11 @@ volatile void *__must_check host_map_device(hpa_t base, uint64_t size_bytes);
 void *__must_check host_stack_alloc(size_t size_bytes);
 void host_stack_free(void *top, size_t size_bytes);
 
-/** host_map_guard_hit() - is this faulting address in a stack's guard page */
+/**
+ * host_map_guard_hit() - is this faulting address in a stack's guard page
+ *
+ * For the trap path: takes no lock.
+ */
 bool host_map_guard_hit(hva_t va);
 
 #endif
