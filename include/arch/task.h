@@ -12,7 +12,8 @@
  * arch_task_init() - make a new task's first switch enter @fn
  * @task:      storage to fill
  * @stack_top: 16-byte aligned
- * @fn:        runs with interrupts enabled; its return is core_task_exit()
+ * @fn:        runs with interrupts masked, as arch_task_switch() is called,
+ *             and unmasks them itself; its return is core_task_exit()
  * @arg:       its argument
  */
 void arch_task_init(struct arch_task *task, void *stack_top,

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fdt_walk.h"
+
+#include <string.h>
+
+#include <libfdt.h>
+
+/* Room that every structure block and property name must leave. */
+#define TOKEN_SIZE 4u
+#define PROP_HEADER_SIZE 8u
+
+bool fdt_walk_init(struct fdt_walk *walk, const void *fdt)
+{
+	uint64_t total, structs, strings;
+
+	if (fdt_magic(fdt) != FDT_MAGIC || fdt_version(fdt) < 17)
+		return false;
+	total = fdt_totalsize(fdt);
+	structs = fdt_off_dt_struct(fdt);
+	strings = fdt_off_dt_strings(fdt);
+	if (structs % TOKEN_SIZE || structs + fdt_size_dt_struct(fdt) > total ||
+	    strings + fdt_size_dt_strings(fdt) > total)
+		return false;
+	*walk = (struct fdt_walk){
+		.structs = (const uint8_t *)fdt + structs,
+		.strings = (const char *)fdt + strings,
+		.structs_size = ALIGN_DOWN(fdt_size_dt_struct(fdt), TOKEN_SIZE),
+		.strings_size = fdt_size_dt_strings(fdt),
+		.node = -1,
+	};
+	/* so that a name that begins inside the strings also ends there */
+	if (walk->strings_size && walk->strings[walk->strings_size - 1])
+		return false;
+	return true;
+}
+
+static enum fdt_token walk_damaged(struct fdt_walk *walk)
+{
+	walk->bad = true;
+	return FDT_TOKEN_DONE;
+}
+
+static enum fdt_token walk_node(struct fdt_walk *walk, uint32_t at)
+{
+	uint32_t left = walk->structs_size - walk->offset;
+	const char *name = (const char *)walk->structs + walk->offset;
+	size_t len = strnlen(name, left);
+
+	if (len == left)
+		return walk_damaged(walk);
+	walk->node = (int)at;
+	walk->name = name;
+	walk->offset += ALIGN_UP((uint32_t)len + 1, TOKEN_SIZE);
+	walk->depth++;
+	return FDT_TOKEN_NODE;
+}
+
+static enum fdt_token walk_prop(struct fdt_walk *walk)
+{
+	const uint8_t *p = walk->structs + walk->offset;
+	uint32_t left = walk->structs_size - walk->offset;
+	uint32_t name;
+
+	if (left < PROP_HEADER_SIZE)
+		return walk_damaged(walk);
+	walk->len = fdt_cell(p, 0);
+	name = fdt_cell(p, 1);
+	left -= PROP_HEADER_SIZE;
+	if (walk->len > left || name >= walk->strings_size || !walk->depth)
+		return walk_damaged(walk);
+	walk->name = walk->strings + name;
+	walk->value = p + PROP_HEADER_SIZE;
+	/* the block's size is a multiple of a token, so this stays inside */
+	walk->offset += PROP_HEADER_SIZE + ALIGN_UP(walk->len, TOKEN_SIZE);
+	return FDT_TOKEN_PROP;
+}
+
+enum fdt_token fdt_walk_next(struct fdt_walk *walk)
+{
+	while (walk->offset < walk->structs_size) {
+		uint32_t at = walk->offset;
+
+		walk->offset += TOKEN_SIZE;
+		switch (fdt_cell(walk->structs + at, 0)) {
+		case FDT_BEGIN_NODE:
+			return walk_node(walk, at);
+		case FDT_PROP:
+			return walk_prop(walk);
+		case FDT_END_NODE:
+			if (--walk->depth < 0)
+				return walk_damaged(walk);
+			return FDT_TOKEN_LEAVE;
+		case FDT_NOP:
+			break;
+		case FDT_END:
+			return walk->depth ? walk_damaged(walk)
+					   : FDT_TOKEN_DONE;
+		default:
+			return walk_damaged(walk);
+		}
+	}
+	return walk_damaged(walk);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading a tree's structure block token by token, without looking back.
+ *
+ * libfdt answers every question from the tree's beginning and checks as it
+ * goes; questions about ancestors and phandles would cost it the whole tree
+ * several times over. This reader makes one pass of a few instructions a token
+ * and never leaves the block. Devicetree Specification v0.4, 5.4.
+ */
+#ifndef CORE_FDT_WALK_H
+#define CORE_FDT_WALK_H
+
+#include <lib/types.h>
+#include <lib/util.h>
+
+enum fdt_token {
+	FDT_TOKEN_NODE,  /* a node begins: .node, .name */
+	FDT_TOKEN_PROP,  /* .name, .value, .len */
+	FDT_TOKEN_LEAVE, /* the innermost node ends */
+	FDT_TOKEN_DONE,  /* end of the tree, or damage */
+};
+
+/**
+ * struct fdt_walk - where we are
+ * @depth: nodes that are open; 1 inside the root
+ * @bad:   the walk ended because the tree is damaged
+ */
+struct fdt_walk {
+	const uint8_t *structs;
+	const char *strings;
+	uint32_t structs_size;
+	uint32_t strings_size;
+	uint32_t offset;
+	int depth;
+	bool bad;
+	int node;
+	const char *name;
+	const uint8_t *value;
+	uint32_t len;
+};
+
+/** fdt_walk_init() - Return: false when the header makes no sense */
+bool fdt_walk_init(struct fdt_walk *walk, const void *fdt);
+
+/** fdt_walk_next() - the next token */
+enum fdt_token fdt_walk_next(struct fdt_walk *walk);
+
+/** fdt_cell() - big-endian cell @index of a property's value */
+static inline uint32_t fdt_cell(const void *value, unsigned int index)
+{
+	const uint8_t *p = (const uint8_t *)value + 4 * (size_t)index;
+
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	       (uint32_t)p[2] << 8 | p[3];
+}
+
+#endif

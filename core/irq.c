@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Physical interrupts: who handles which, and the loop that asks the
+ * controller.
+ *
+ * Dispatching takes no lock. A handler is published by storing it last and
+ * withdrawn by clearing it first and then making every CPU pass through an
+ * interrupt: handlers run with interrupts masked, so none is left behind.
+ */
+#include <core/irq.h>
+
+#include <errno.h>
+
+#include <arch/cpu.h>
+#include <arch/upcall.h>
+#include <core/cpu.h>
+#include <lib/lock.h>
+#include <lib/log.h>
+
+#include "core.h"
+
+#define LOG_TAG "irq"
+
+/**
+ * struct irq_desc - one interrupt line
+ * @handler: atomic; NULL: nobody's
+ * @arg:     constant while @handler is set
+ * @name:    non-NULL while requested; irq_lock
+ */
+struct irq_desc {
+	irq_handler_t handler;
+	void *arg;
+	const char *name;
+};
+
+/* guards who owns a line, and the controller's enable and routing registers */
+static struct spinlock irq_lock = SPINLOCK_INIT(LOCK_RANK_IRQ);
+static struct irq_desc descs[IRQ_MAX];
+/* each CPU writes its own row */
+static uint64_t counts[CPU_MAX][IRQ_MAX];
+static const struct irqchip *chip;
+
+void irq_chip_register(const struct irqchip *new_chip)
+{
+	if (chip) {
+		log_warn("%s: one controller is enough, %s has it",
+			 new_chip->name, chip->name);
+		return;
+	}
+	chip = new_chip;
+}
+
+const struct irqchip *irq_chip(void)
+{
+	return chip;
+}
+
+/* Nobody's: silence the line, or it comes for ever. */
+static void irq_spurious(unsigned int irq)
+{
+	static struct log_limit limit;
+
+	/* irq_free() has just withdrawn it, or it is really nobody's */
+	chip->disable(irq);
+	log_limited(&limit, LOG_WARN, "interrupt %u is nobody's, disabled",
+		    irq);
+}
+
+static void ipi_received(struct cpu *cpu, enum ipi ipi, unsigned int irq)
+{
+	/* ended first: IPI_STOP does not return */
+	chip->eoi(irq);
+	chip->deactivate(irq);
+	switch (ipi) {
+	case IPI_CALL:
+		smp_run_calls(cpu);
+		break;
+	case IPI_STOP:
+		panic_stop_cpu(cpu);
+	default:
+		break; /* a kick: need_resched and requests speak for it */
+	}
+}
+
+static void dispatch(struct cpu *cpu, unsigned int irq)
+{
+	enum irq_result result = IRQ_HANDLED;
+	irq_handler_t handler;
+	int ipi;
+
+	if (likely(irq < IRQ_MAX)) {
+		counts[cpu->id][irq]++;
+		/* pairs with the release in irq_request(): @arg is there */
+		handler = __atomic_load_n(&descs[irq].handler,
+					  __ATOMIC_ACQUIRE);
+		if (likely(handler)) {
+			result = handler(irq, descs[irq].arg);
+			goto end;
+		}
+	}
+	ipi = chip->ipi_of(irq);
+	if (ipi >= 0) {
+		ipi_received(cpu, (enum ipi)ipi, irq);
+		return;
+	}
+	irq_spurious(irq);
+end:
+	chip->eoi(irq);
+	if (result == IRQ_HANDLED)
+		chip->deactivate(irq);
+}
+
+void core_irq_dispatch(unsigned int irq)
+{
+	struct cpu *cpu = arch_this_cpu();
+	struct cpu_state *state = cpu_state(cpu);
+
+	state->in_irq = true;
+	dispatch(cpu, irq);
+	state->in_irq = false;
+}
+
+void core_irq(void)
+{
+	struct cpu *cpu = arch_this_cpu();
+	struct cpu_state *state = cpu_state(cpu);
+	unsigned int irq;
+
+	state->in_irq = true;
+	while ((irq = chip->ack()) < chip->irq_count)
+		dispatch(cpu, irq);
+	state->in_irq = false;
+}
+
+int irq_request(unsigned int irq, irq_handler_t handler, void *arg,
+		const char *name, enum irq_trigger trigger)
+{
+	unsigned long flags;
+	int err = -EBUSY;
+
+	if (!chip || irq >= IRQ_MAX || irq >= chip->irq_count || !handler ||
+	    !name || chip->ipi_of(irq) >= 0)
+		return -EINVAL;
+	flags = spin_lock_irqsave(&irq_lock);
+	if (!descs[irq].name) {
+		descs[irq].name = name;
+		descs[irq].arg = arg;
+		/* pairs with the acquire in dispatch() */
+		__atomic_store_n(&descs[irq].handler, handler,
+				 __ATOMIC_RELEASE);
+		if (trigger != IRQ_TRIGGER_KEEP)
+			chip->set_trigger(irq, trigger);
+		if (chip->is_shared(irq))
+			chip->set_cpu(irq, arch_this_cpu()->id);
+		chip->enable(irq);
+		err = 0;
+	}
+	spin_unlock_irqrestore(&irq_lock, flags);
+	return err;
+}
+
+void irq_enable_percpu(unsigned int irq)
+{
+	unsigned long flags = spin_lock_irqsave(&irq_lock);
+
+	chip->enable(irq);
+	spin_unlock_irqrestore(&irq_lock, flags);
+}
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+void irq_free(unsigned int irq)
+{
+	uint64_t online = __atomic_load_n(&cpu_online_mask, __ATOMIC_ACQUIRE);
+	unsigned long flags;
+
+	if (irq >= IRQ_MAX || !descs[irq].name)
+		return;
+	flags = spin_lock_irqsave(&irq_lock);
+	chip->disable(irq);
+	__atomic_store_n(&descs[irq].handler, NULL, __ATOMIC_RELAXED);
+	spin_unlock_irqrestore(&irq_lock, flags);
+	/* a CPU that takes this call has left every handler it was in */
+	for (; online; online &= online - 1)
+		smp_call((unsigned int)__builtin_ctzll(online), nothing, NULL);
+	flags = spin_lock_irqsave(&irq_lock);
+	descs[irq].arg = NULL;
+	descs[irq].name = NULL;
+	spin_unlock_irqrestore(&irq_lock, flags);
+}
+
+void irq_set_cpu(unsigned int irq, unsigned int cpu)
+{
+	unsigned long flags;
+
+	if (!chip || irq >= chip->irq_count || cpu >= cpu_count ||
+	    !chip->is_shared(irq))
+		return;
+	flags = spin_lock_irqsave(&irq_lock);
+	chip->set_cpu(irq, cpu);
+	spin_unlock_irqrestore(&irq_lock, flags);
+}
+
+bool irq_is_free(unsigned int irq)
+{
+	return irq < IRQ_MAX &&
+	       !__atomic_load_n(&descs[irq].name, __ATOMIC_RELAXED);
+}
+
+const char *irq_name(unsigned int irq)
+{
+	return irq < IRQ_MAX ? __atomic_load_n(&descs[irq].name,
+					       __ATOMIC_RELAXED)
+			     : NULL;
+}
+
+uint64_t irq_count_on(unsigned int irq, unsigned int cpu)
+{
+	if (irq >= IRQ_MAX || cpu >= CPU_MAX)
+		return 0;
+	return __atomic_load_n(&counts[cpu][irq], __ATOMIC_RELAXED);
+}

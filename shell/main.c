@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hypervisor application: what cvisor does once its runtime is up. */
+#include <core/init.h>
+
+#include <core/console.h>
+#include <core/cpu.h>
+#include <lib/log.h>
+#include <mm/frames.h>
+#include <shell/shell.h>
+#include <virt/vm.h>
+#include <virt/vmm.h>
+
+#define LOG_TAG "main"
+
+static void banner(void)
+{
+	static const char name[] = "\ncvisor\n";
+	struct frames_stats ram;
+
+	frames_stats(&ram);
+	console_write(name, sizeof(name) - 1);
+	log_info("%u CPUs, %lu of %lu MiB RAM free", cpu_count,
+		 (unsigned long)(ram.free_pages * PAGE_SIZE >> 20),
+		 (unsigned long)(ram.total_pages * PAGE_SIZE >> 20));
+}
+
+int main(void)
+{
+	int err;
+
+	banner();
+	err = virt_enable();
+	if (!err) {
+		vmm_init();
+		vmm_start();
+	}
+	shell_start();
+	return err;
+}
