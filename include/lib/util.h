@@ -33,6 +33,10 @@
 #define container_of(ptr, type, member)                                        \
 	((type *)((char *)(ptr)-offsetof(type, member)))
 
+/* picolibc's headers have some of these too, with the same meaning */
+#undef __noreturn
+#undef __section
+#undef __printf
 #define __must_check __attribute__((warn_unused_result))
 #define __noreturn __attribute__((noreturn))
 #define __unused_arg __attribute__((unused))

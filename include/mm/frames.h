@@ -33,6 +33,12 @@ extern struct mm_owner mm_owner_heap, mm_owner_tables, mm_owner_stacks,
 void frames_add(hpa_t base, uint64_t size_bytes);
 
 /**
+ * frames_add_reserved() - RAM that somebody else has: never handed out, and
+ * never written, but frames_is_ram() knows it
+ */
+void frames_add_reserved(hpa_t base, uint64_t size_bytes);
+
+/**
  * frames_reserve() - take a range out because something else lives there
  *
  * Parts that are not free RAM are passed over: reserving twice is harmless.
