@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arch_vcpu_run() and what happens to an interrupt that a guest was left for.
+ *
+ * Interrupts stay masked from the last look at vcpu->requests to the ERET and
+ * in every handler after an exit: whoever changes something for this vCPU
+ * meanwhile sends an interrupt, which is taken as soon as the guest runs
+ * again. So only interrupt exits have to look at requests.
+ */
+#include "vcpu.h"
+#include "vgic.h"
+
+#include <arch/pgtable.h>
+#include <arch/upcall.h>
+#include <core/irq.h>
+#include <core/task.h>
+#include <lib/lock.h>
+#include <mm/stage2.h>
+
+#define IRQ_SPECIAL 1020 /* INTIDs from here on: nothing to acknowledge */
+
+static void hcr_update(struct vcpu *vcpu)
+{
+	uint64_t hcr = vcpu->arch->hcr;
+
+	/* alone on its CPU, the guest may wait in the hardware */
+	if (sched_others_ready())
+		hcr |= HCR_TWI;
+	write_sysreg(hcr, hcr_el2);
+}
+
+static bool leave_wanted(const struct vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->requests, __ATOMIC_RELAXED) ||
+	       __atomic_load_n(&arch_this_cpu()->need_resched,
+			       __ATOMIC_RELAXED);
+}
+
+/* State is loaded, interrupts are masked: enter, come back with the exit. */
+static void run_loaded(struct vcpu *vcpu, struct vcpu_exit *exit)
+{
+	struct arch_vcpu *arch = vcpu->arch;
+
+	exit->kind = EXIT_NOTHING;
+	arch->exit = exit;
+	if (arch->mmio.count && !mmio_continue(vcpu, exit))
+		return;
+	inject_queued(vcpu);
+
+	/* pairs with the exchange of requests and guest_cpu in others:
+	 * either they see where we are, or we see what they ask */
+	__atomic_store_n(&arch->guest_cpu, (int)arch_this_cpu()->id,
+			 __ATOMIC_SEQ_CST);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (!leave_wanted(vcpu)) {
+		stage2_use(vcpu->vm);
+		hcr_update(vcpu);
+		vgic_sync_in(vcpu);
+		write_sysreg(arch->regs.pc, elr_el2);
+		write_sysreg(arch->regs.pstate, spsr_el2);
+		guest_enter(&arch->regs);
+		arch->regs.pc = read_sysreg(elr_el2);
+		arch->regs.pstate = read_sysreg(spsr_el2);
+	}
+	__atomic_store_n(&arch->guest_cpu, -1, __ATOMIC_RELEASE);
+}
+
+void arch_vcpu_run(struct vcpu *vcpu, struct vcpu_exit *exit)
+{
+	unsigned long flags = arch_irq_save();
+
+	vcpu_load(vcpu);
+	/* an SError of the guest's making waits until the guest runs */
+	__asm__ volatile("msr daifset, #0xd" ::: "memory");
+	run_loaded(vcpu, exit);
+	if (__atomic_load_n(&arch_this_cpu()->need_resched, __ATOMIC_RELAXED))
+		core_preempt();
+	arch_irq_restore(flags);
+}
+
+void arch_vcpu_kick(struct vcpu *vcpu)
+{
+	int cpu;
+
+	/* what the caller asks goes before the look, see run_loaded() */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	cpu = __atomic_load_n(&vcpu->arch->guest_cpu, __ATOMIC_SEQ_CST);
+	/* on this very CPU the caller is one of its handlers: they look */
+	if (cpu >= 0 && cpu != (int)arch_this_cpu()->id)
+		smp_kick((unsigned int)cpu);
+}
+
+int vcpu_after_change(struct vcpu *vcpu, int action)
+{
+	if (__atomic_load_n(&vcpu->arch->vgic.work, __ATOMIC_RELAXED))
+		vgic_sync_in(vcpu);
+	return action;
+}
+
+static int irq_other(struct vcpu *vcpu, unsigned int irq)
+{
+	if (irq == maintenance_irq) {
+		exit_count(vcpu, REASON_MAINTENANCE);
+		write_sysreg(irq, ICC_EOIR1_EL1);
+		vgic_maintenance(vcpu);
+		write_sysreg(irq, ICC_DIR_EL1);
+		isb();
+		return vcpu_after_change(vcpu, RESUME);
+	}
+	exit_count(vcpu, REASON_IRQ);
+	if (irq < IRQ_SPECIAL) {
+		/* what its sender wrote is seen by its handler */
+		dsb(sy);
+		core_irq_dispatch(irq);
+	}
+	if (leave_wanted(vcpu)) {
+		vcpu->arch->exit->kind = EXIT_NOTHING;
+		return LEAVE;
+	}
+	hcr_update(vcpu);
+	return vcpu_after_change(vcpu, RESUME);
+}
+
+int guest_irq(struct guest_regs *regs)
+{
+	struct vcpu *vcpu = ((struct arch_vcpu *)regs)->vcpu;
+	unsigned int irq = read_sysreg(ICC_IAR1_EL1);
+
+	if (unlikely(irq != vtimer_irq))
+		return irq_other(vcpu, irq);
+	/* EOImode is 1: this drops the priority. The guest's own end of the
+	 * interrupt deactivates it, through its list register. */
+	write_sysreg(irq, ICC_EOIR1_EL1);
+	exit_count(vcpu, REASON_VTIMER);
+	vgic_vtimer_fired(vcpu, irq);
+	return RESUME;
+}
