@@ -10,16 +10,27 @@ cmd_hostcc = $(HOSTCC) $(host-flags) $(host-extra) -o $@ $(filter %.c,$(inputs))
 $(fixdep): scripts/fixdep.c FORCE
 	$(call make-if-changed,hostcc)
 
-# toml2c is the checker that the Image links too, built for this machine.
-ifneq ($(wildcard scripts/toml2c.c),)
-  toml2c-srcs := $(wildcard scripts/toml2c*.c virt/config/*.c) \
+# toml2c is the checker that the Image links too, built for this machine with
+# the limits of this configuration.
+toml2c := $(O)/host/toml2c
+toml2c-srcs := $(wildcard scripts/toml2c*.c virt/config/*.c) \
 	$(libfdt-srcs:%=$(libfdt)/%)
-  $(O)/host/toml2c: host-extra = -Iinclude -isystem $(libfdt) \
-	-include $(unit-autoconf)
-  $(O)/host/toml2c: $(toml2c-srcs) $(wildcard include/virt/*.h \
-		include/lib/*.h virt/config/*.h scripts/toml2c*.h) FORCE \
-		| $(unit-autoconf)
-	$(call make-if-changed,hostcc)
+toml2c-objects := $(toml2c-srcs:%.c=$(O)/host/obj/%.o)
+
+tag_hostobj := HOSTCC
+cmd_hostobj = $(HOSTCC) $(host-flags) $(if $(filter third_party/%,$<),-w) \
+	-Iinclude -Iscripts -isystem $(libfdt) -include $(autoconf-h) \
+	-MMD -MF $(@D)/.$(@F).d -c -o $@ $<
+after_hostobj = $(fixdep) $(config-dir) $@ <$(@D)/.$(@F).d >$(dep-file) && \
+	rm $(@D)/.$(@F).d
+$(O)/host/obj/%.o: %.c FORCE | $(autoconf-h) $(fixdep)
+	$(call make-if-changed,hostobj)
+tag_hostld := HOSTLD
+cmd_hostld = $(HOSTCC) -o $@ $(inputs)
+ifneq ($(wildcard scripts/toml2c.c),)
+  $(toml2c): $(toml2c-objects) FORCE
+	$(call make-if-changed,hostld)
+  -include $(foreach o,$(toml2c-objects),$(dir $(o)).$(notdir $(o)).dep)
 endif
 
 #
@@ -34,7 +45,8 @@ unit-include := $(unit-dir)/include
 unit-autoconf := $(unit-include)/generated/autoconf.h
 unit-config := configs/qemu-aarch64_defconfig tests/unit/unit.config
 
-unit-flags := -std=gnu11 -O1 -g -Wall -Wextra -Werror -fno-omit-frame-pointer \
+unit-flags := -std=gnu11 -O1 -g -Wall -Wextra -Werror \
+	-Wno-initializer-overrides -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fprofile-instr-generate -fcoverage-mapping \
 	-Iinclude -Itests/fake/include -I$(unit-include) -isystem $(libfdt) \
@@ -49,11 +61,14 @@ unit-objects := $(sort $(foreach t,$(unit-tests),$(call unit-objs-of,$(t))))
 unit-libfdt := $(libfdt-srcs:%.c=$(unit-dir)/libfdt/%.o)
 unit-programs := $(unit-tests:%=$(unit-dir)/%)
 
-# Any Kconfig counts; the header changes only when its text does.
-$(unit-autoconf): $(wildcard Kconfig */Kconfig arch/*/Kconfig) $(unit-config) \
-		scripts/kconfig.py
-	@mkdir -p $(@D)
-	@$(kconfig) --header $@ autoconf $(unit-config) && touch $@
+# Any Kconfig counts, but the header changes only when its text does: the
+# stamp carries the time.
+$(unit-autoconf): $(unit-dir)/autoconf.stamp ;
+$(unit-dir)/autoconf.stamp: $(wildcard Kconfig */Kconfig arch/*/Kconfig) \
+		$(unit-config) scripts/kconfig.py
+	@mkdir -p $(dir $(unit-autoconf))
+	@$(kconfig) --header $(unit-autoconf) autoconf $(unit-config)
+	@touch $@
 
 tag_unitcc := UNITCC
 cmd_unitcc = $(UNIT_CC) $(unit-flags) -MMD -MP -MF $(dep-file) -MT $@ \
@@ -86,3 +101,41 @@ check-unit: $(unit-programs)
 unit: $(unit-dir)/$(T)
 	@$(call run-unit,$(T))
 .PHONY: check-unit unit
+
+#
+# Fuzz targets: tests/fuzz/Makefile lists them like the unit tests
+#
+#	fuzz-targets += toml
+#	toml-srcs := virt/config/toml.c ...
+#
+# tests/fuzz/toml.c holds LLVMFuzzerTestOneInput(), tests/fuzz/corpus/toml/ the
+# inputs to begin with. Those in fuzz-planted are built once more, with
+# -DFUZZ_PLANTED, and must then find the bug that this puts in.
+#
+FUZZ_SECONDS ?= 10
+fuzz-dir := $(O)/fuzz
+fuzz-flags := $(filter-out -fprofile% -fcoverage%,$(unit-flags)) \
+	-fsanitize=fuzzer
+
+fuzz-targets :=
+fuzz-planted :=
+-include tests/fuzz/Makefile
+
+tag_fuzz := FUZZCC
+cmd_fuzz = $(UNIT_CC) $(fuzz-flags) $(if $(filter %-planted,$@),-DFUZZ_PLANTED) \
+	-o $@ $(filter %.c %.o,$(inputs))
+define fuzz-rule
+$(fuzz-dir)/$(1) $(fuzz-dir)/$(1)-planted: tests/fuzz/$(1).c $($(1)-srcs) \
+		$(unit-libfdt) $(wildcard include/*/*.h virt/*.h virt/*/*.h \
+		tests/fake/include/*/*.h tests/fuzz/*.h) FORCE | $(unit-autoconf)
+	$$(call make-if-changed,fuzz)
+endef
+$(foreach t,$(fuzz-targets),$(eval $(call fuzz-rule,$(t))))
+
+fuzz-programs := $(fuzz-targets:%=$(fuzz-dir)/%) \
+	$(fuzz-planted:%=$(fuzz-dir)/%-planted)
+fuzz: $(fuzz-programs)
+check-fuzz: $(fuzz-programs)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/run-fuzz $(fuzz-dir) \
+		$(fuzz-targets) $(fuzz-planted:%=%-planted)
+.PHONY: fuzz check-fuzz

@@ -33,8 +33,10 @@ common-flags := -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden \
 	-ffile-prefix-map=$(CURDIR)=.
 libc-include := -isystem $(O)/include/libc -isystem $(picolibc)/include \
 	-isystem $(picolibc)/tinystdio -DPICOLIBC_INTEGER_PRINTF_SCANF -DTINY_STDIO
-warnings := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes \
-	-Wundef -Wvla -Wwrite-strings
+warnings = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes \
+	-Wundef -Wvla -Wwrite-strings $(table-warnings)
+# A table's default row is meant to be overridden.
+table-warnings := $(if $(LLVM),-Wno-initializer-overrides,-Wno-override-init)
 our-flags = $(common-flags) $(libc-include) -isystem $(libfdt) $(warnings) \
 	-Iinclude -Iarch/$(ARCH)/include -I$(O)/include -include $(autoconf-h)
 

@@ -18,14 +18,24 @@ cmd_dtc = dtc -q -I dts -O dtb -o $@ $<
 $(O)/generated/board.dtb: $(board-dts) FORCE
 	$(call make-if-changed,dtc)
 
-toml2c := $(O)/host/toml2c
+# Our own bare-metal guests are built, not fetched.
+test-guests := $(sort $(if $(strip $(vm-tomls)),$(shell sed -n \
+	's|^kernel_path *= *"\(images/[a-z]*-$(ARCH)\.bin\)".*|\1|p' \
+	$(vm-tomls))))
+test-guest-srcs := $(wildcard tests/guests/*)
+$(test-guests): images/%: $(test-guest-srcs)
+	@mkdir -p images
+	@$(MAKE) $(if $(V),,-s) -C tests/guests OUT=$(abspath $(O)/test-guests) \
+		$(abspath $(O)/test-guests)/$*
+	@cp $(O)/test-guests/$* $@.new.$$$$ && mv $@.new.$$$$ $@
+
 vm-table := $(O)/generated/vm_table.c
 vm-images := $(O)/generated/vm_images.S
 
 tag_toml2c := TOML2C
 cmd_toml2c = $(toml2c) --out-dir $(O)/generated --root $(CURDIR) \
 	$(if $(board-dtb),--dtb $(board-dtb)) $(vm-tomls)
-$(vm-table): $(toml2c) $(board-dtb) $(vm-tomls) FORCE
+$(vm-table): $(toml2c) $(board-dtb) $(vm-tomls) $(test-guests) FORCE
 	$(call make-if-changed,toml2c)
 $(vm-images): $(vm-table) ;
 -include $(O)/generated/vm_table.d
@@ -42,7 +52,7 @@ ifeq ($(wildcard scripts/toml2c.c),)
 endif
 
 # Checks without building.
-vmcheck: $(toml2c) $(board-dtb)
+vmcheck: $(toml2c) $(board-dtb) $(test-guests)
 	@$(toml2c) --check --root $(CURDIR) --format $(or $(FORMAT),text) \
 		$(if $(board-dtb),--dtb $(board-dtb)) $(vm-tomls)
 .PHONY: vmcheck
