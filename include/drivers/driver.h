@@ -26,7 +26,7 @@ struct driver {
 };
 
 #define DRIVER(sym)                                                            \
-	static const struct driver *const __driver_##sym __section(            \
+	static const struct driver *const __driver_##sym __linked_in(          \
 		".drivers") = &(sym)
 
 /** drivers_probe() - bind every enabled node of the host tree in this phase */

@@ -40,7 +40,8 @@
 #define __must_check __attribute__((warn_unused_result))
 #define __noreturn __attribute__((noreturn))
 #define __unused_arg __attribute__((unused))
-#define __section(name) __attribute__((section(name), used))
+/* Not __section: the C library has one, which lets go of unused objects. */
+#define __linked_in(name) __attribute__((section(name), used))
 #define __printf(f, a) __attribute__((format(printf, f, a)))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)

@@ -19,7 +19,7 @@ struct shell_cmd {
 };
 
 #define SHELL_CMD(sym)                                                         \
-	static const struct shell_cmd *const __shell_##sym __section(          \
+	static const struct shell_cmd *const __shell_##sym __linked_in(        \
 		".shell_cmds") = &(sym)
 
 /** shell_start() - make the shell's task */

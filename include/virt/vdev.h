@@ -48,7 +48,7 @@ struct vdev {
 };
 
 #define VDEV(sym)                                                              \
-	static const struct vdev_ops *const __vdev_##sym __section(".vdevs") = \
+	static const struct vdev_ops *const __vdev_##sym __linked_in(".vdevs") = \
 		&(sym)
 
 /** vdev_find_ops() - by type number; NULL */
@@ -58,5 +58,17 @@ const struct vdev_ops *vdev_find_ops_compatible(const void *fdt, int node);
 
 /** vdev_at() - device whose window holds [gpa, gpa + width), else NULL */
 struct vdev *vdev_at(struct vm *vm, gpa_t gpa, unsigned int width);
+
+/** vdev_node_name() - its node in the guest's tree: "pl011@9000000" */
+void vdev_node_name(const struct vdev *dev, char *name, size_t size);
+
+/**
+ * vdev_fdt_irq() - give a node in a guest's tree the device's interrupt
+ *
+ * Level, active high, at the root's interrupt parent.
+ *
+ * Return: 0; -ENOSPC; -EINVAL when the tree has no interrupt parent.
+ */
+int __must_check vdev_fdt_irq(const struct vdev *dev, void *fdt, int node);
 
 #endif
