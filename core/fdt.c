@@ -314,3 +314,21 @@ bool fdt_node_compatible_any(const void *fdt, int node, const char *const *list)
 	}
 	return false;
 }
+
+/* "alias:options" or a path; the options are a rate that firmware has set. */
+int fdt_stdout_node(const void *fdt)
+{
+	int chosen = fdt_path_offset(fdt, "/chosen");
+	const char *path, *end;
+	int len;
+
+	if (chosen < 0)
+		return chosen;
+	path = fdt_getprop(fdt, chosen, "stdout-path", &len);
+	if (!path || len < 1)
+		return -FDT_ERR_NOTFOUND;
+	end = memchr(path, ':', (size_t)len);
+	if (!end)
+		end = path + strnlen(path, (size_t)len);
+	return fdt_path_offset_namelen(fdt, path, (int)(end - path));
+}

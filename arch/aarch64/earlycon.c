@@ -8,7 +8,6 @@
 #include <asm/io.h>
 #include <core/fdt.h>
 #include <libfdt.h>
-#include <string.h>
 
 #include "boot.h"
 
@@ -30,26 +29,9 @@ static void pl011_putc(char c)
 	io_write32(uart + PL011_DR, (uint8_t)c);
 }
 
-static int stdout_node(const void *fdt)
-{
-	int chosen = fdt_path_offset(fdt, "/chosen");
-	const char *path, *colon;
-	int len;
-
-	if (chosen < 0)
-		return chosen;
-	path = fdt_getprop(fdt, chosen, "stdout-path", &len);
-	if (!path || len <= 1 || path[len - 1])
-		return -FDT_ERR_NOTFOUND;
-	/* "serial0:115200n8": the rate stays what the firmware chose */
-	colon = strchr(path, ':');
-	return fdt_path_offset_namelen(fdt, path,
-				       colon ? (int)(colon - path) : len - 1);
-}
-
 void earlycon_init(const void *fdt)
 {
-	int node = stdout_node(fdt);
+	int node = fdt_stdout_node(fdt);
 	struct fdt_reg reg;
 
 	if (node < 0 || fdt_node_check_compatible(fdt, node, "arm,pl011") != 0)

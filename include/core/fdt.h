@@ -50,6 +50,9 @@ int fdt_node_irq(const void *fdt, int node, unsigned int index,
  */
 int fdt_gic_intid(const struct fdt_irq *irq, bool *edge);
 
+/** fdt_stdout_node() - node of /chosen's stdout-path; < 0: none named */
+int fdt_stdout_node(const void *fdt);
+
 /** fdt_node_enabled() - status is absent, "okay" or "ok" */
 bool fdt_node_enabled(const void *fdt, int node);
 

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A PL011 of the host tree becomes the console. */
+#include <core/console.h>
+#include <core/fdt.h>
+#include <core/irq.h>
+#include <drivers/driver.h>
+#include <errno.h>
+#include <lib/log.h>
+#include <mm/host_map.h>
+
+#include "pl011_regs.h"
+
+#define LOG_TAG "pl011"
+
+/* Bytes taken in one interrupt: more than the FIFO holds, but not for ever. */
+#define RX_BURST_MAX 64
+
+static struct pl011 uart;
+
+static void uart_write(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		pl011_putc(&uart, (uint8_t)text[i]);
+}
+
+static struct console_dev console = {
+	.name = "PL011",
+	.write = uart_write,
+};
+
+static enum irq_result uart_irq(unsigned int irq, void *arg)
+{
+	struct pl011 *dev = arg;
+
+	(void)irq;
+	pl011_rx_irq_ack(dev);
+	for (unsigned int i = 0; i < RX_BURST_MAX; i++) {
+		int c = pl011_getc(dev);
+
+		if (c < 0)
+			break;
+		console_input((char)c);
+	}
+	return IRQ_HANDLED;
+}
+
+static void rx_irq_connect(const void *fdt, int node)
+{
+	struct fdt_irq spec;
+	bool edge = false;
+	int irq = -ENOENT;
+	int err;
+
+	if (fdt_node_irq(fdt, node, 0, &spec) == 0)
+		irq = fdt_gic_intid(&spec, &edge);
+	err = irq < 0 ? irq
+		      : irq_request((unsigned int)irq, uart_irq, &uart,
+				    "console",
+				    edge ? IRQ_TRIGGER_EDGE
+					 : IRQ_TRIGGER_LEVEL);
+	if (err)
+		log_warn("no interrupt (%d): output only", err);
+	else
+		pl011_rx_irq_enable(&uart);
+}
+
+/* One console is enough: the tree's stdout-path says which. */
+static int pl011_probe(const void *fdt, int node)
+{
+	struct fdt_reg reg;
+	int err;
+
+	if (uart.regs)
+		return -ENODEV;
+	if (fdt_stdout_node(fdt) >= 0 && fdt_stdout_node(fdt) != node)
+		return -ENODEV;
+	err = fdt_node_reg(fdt, node, 0, &reg);
+	if (err)
+		return err;
+	uart.regs = host_map_device(hpa(reg.addr), MAX(reg.size, PAGE_SIZE));
+	if (!uart.regs)
+		return -ENOMEM;
+	pl011_init(&uart);
+	console.node = node;
+	console_register(&console);
+	rx_irq_connect(fdt, node);
+	return 0;
+}
+
+static const char *const pl011_compatible[] = {"arm,pl011", NULL};
+
+static const struct driver pl011_driver = {
+	.name = "pl011",
+	.phase = DRIVER_CONSOLE,
+	.compatible = pl011_compatible,
+	.probe = pl011_probe,
+};
+DRIVER(pl011_driver);

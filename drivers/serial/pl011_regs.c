@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pl011_regs.h"
+
+#include <asm/io.h>
+
+/* A byte's time is 1 ms at 9600 bit/s; a read of FR takes 50 ns and more. */
+#define WAIT_SPINS_MAX 1000000
+
+/* Errors other than breaks come with a byte, perhaps wrong: shown. */
+#define BREAKS_MAX 64
+
+static uint32_t rd(const struct pl011 *uart, uint32_t off)
+{
+	return io_read32(uart->regs + off);
+}
+
+static void wr(struct pl011 *uart, uint32_t off, uint64_t value)
+{
+	io_write32(uart->regs + off, (uint32_t)value);
+}
+
+static bool wait_flag_clear(const struct pl011 *uart, uint64_t flag)
+{
+	for (unsigned int i = 0; i < WAIT_SPINS_MAX; i++)
+		if (!(rd(uart, PL011_FR) & flag))
+			return true;
+	return false;
+}
+
+void pl011_init(struct pl011 *uart)
+{
+	uint64_t cr = rd(uart, PL011_CR);
+	uint64_t lcrh = rd(uart, PL011_LCRH);
+	uint64_t on = PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_RXE;
+
+	wr(uart, PL011_IMSC, 0);
+	wr(uart, PL011_ICR, PL011_INT_ALL);
+	if (!(cr & PL011_CR_UARTEN))
+		lcrh = PL011_LCRH_WLEN8;
+	if (!(lcrh & PL011_LCRH_FEN)) {
+		/* 3.3.7: LCRH may change only while the UART is off, and off
+		 * only when the last byte is out */
+		(void)wait_flag_clear(uart, PL011_FR_BUSY);
+		wr(uart, PL011_CR, cr & ~PL011_CR_UARTEN);
+		wr(uart, PL011_LCRH, lcrh | PL011_LCRH_FEN);
+	}
+	wr(uart, PL011_CR, cr | on);
+}
+
+void pl011_rx_irq_enable(struct pl011 *uart)
+{
+	wr(uart, PL011_IFLS, rd(uart, PL011_IFLS) & ~PL011_IFLS_RX);
+	wr(uart, PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
+}
+
+void pl011_putc(struct pl011 *uart, uint8_t c)
+{
+	if (uart->stuck && (rd(uart, PL011_FR) & PL011_FR_TXFF))
+		return;
+	uart->stuck = !wait_flag_clear(uart, PL011_FR_TXFF);
+	if (!uart->stuck)
+		wr(uart, PL011_DR, c);
+}
+
+int pl011_getc(struct pl011 *uart)
+{
+	uint32_t data;
+
+	/* a line held low is one break after another */
+	for (unsigned int i = 0; i < BREAKS_MAX; i++) {
+		if (rd(uart, PL011_FR) & PL011_FR_RXFE)
+			return -1;
+		data = rd(uart, PL011_DR);
+		if (!(data & PL011_DR_BE))
+			return data & 0xff;
+	}
+	return -1;
+}
+
+void pl011_rx_irq_ack(struct pl011 *uart)
+{
+	wr(uart, PL011_ICR, PL011_INT_RX | PL011_INT_RT);
+}
