@@ -20,6 +20,8 @@ const struct console_dev *console_dev(void);
 
 /** console_write() - to the UART, '\n' becomes "\r\n"; any context */
 void console_write(const char *text, size_t len);
+/** console_write_raw() - the same, bytes as they are */
+void console_write_raw(const char *text, size_t len);
 
 /** console_input() - the driver's receive interrupt hands over a byte */
 void console_input(char c);

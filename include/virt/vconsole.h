@@ -19,7 +19,11 @@ void vconsole_init(void);
 struct vconsole *vconsole_create(struct vm *vm, struct vdev *dev);
 void vconsole_destroy(struct vconsole *con);
 
-/** vconsole_put() - the guest wrote a byte; never sleeps */
+/**
+ * vconsole_put() - the guest wrote a byte; never sleeps
+ *
+ * The caller holds no lock of its device.
+ */
 void vconsole_put(struct vconsole *con, uint8_t byte);
 
 /** vconsole_pump() - the guest made room: hand it typed bytes that waited */
@@ -27,6 +31,8 @@ void vconsole_pump(struct vconsole *con);
 
 /** vconsole_attach() - show a VM; NULL: the shell */
 void vconsole_attach(struct vm *vm);
+/** vconsole_is_attached() - is it the one shown? */
+bool vconsole_is_attached(const struct vm *vm);
 
 /** vconsole_shell_read() - a byte typed while the shell is shown; sleeps */
 int vconsole_shell_read(void);

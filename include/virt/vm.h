@@ -16,6 +16,7 @@
 struct arch_vm;
 struct vconsole;
 struct vdev;
+struct vm_plan; /* virt/plan.h: what is loaded where, and life-cycle state */
 
 enum vm_state {
 	VM_LOADING,
@@ -39,6 +40,7 @@ enum vm_stop_reason {
  * struct vm_ram - one region of guest RAM
  * @gpa:  where the guest sees it (identical regions: equals @hpa)
  * @owned: pages came from frames and go back there
+ * @mapped: host RAM that the host can reach; guest_mem touches no other
  */
 struct vm_ram {
 	gpa_t gpa;
@@ -46,6 +48,7 @@ struct vm_ram {
 	uint64_t size_bytes;
 	uint32_t prot;
 	bool owned;
+	bool mapped;
 };
 
 /**
@@ -76,6 +79,7 @@ struct vm {
 	struct vcpu *vcpus[VM_MAX_VCPUS];
 	unsigned int vcpu_count;
 	struct arch_vm *arch;
+	struct vm_plan *plan;
 	struct vconsole *console;
 	gpa_t entry;
 	gpa_t dtb_gpa;

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An emulated PL011 (ARM DDI 0183G): what Linux's amba-pl011, early consoles
+ * and small kernels use. No DMA, no modem lines, no IrDA.
+ *
+ * The transmit FIFO is always empty: a byte is out when its write is done. So
+ * the transmit interrupt is raised again by each write, as a FIFO that has
+ * just drained below its level does (2.8.3), and stays until it is cleared.
+ */
+#include <virt/vdev.h>
+
+#include <arch/virt.h>
+#include <errno.h>
+#include <lib/lock.h>
+#include <lib/util.h>
+#include <libfdt.h>
+#include <virt/config.h>
+#include <virt/guest_fdt.h>
+#include <virt/vconsole.h>
+#include <virt/vm.h>
+
+/* Offsets: DDI 0183G table 3-1 */
+enum {
+	DR = 0x00,
+	RSR = 0x04,
+	FR = 0x18,
+	ILPR = 0x20,
+	IBRD = 0x24,
+	FBRD = 0x28,
+	LCR_H = 0x2c,
+	CR = 0x30,
+	IFLS = 0x34,
+	IMSC = 0x38,
+	RIS = 0x3c,
+	MIS = 0x40,
+	ICR = 0x44,
+	DMACR = 0x48,
+	PERIPH_ID0 = 0xfe0, /* PeriphID0..3, PCellID0..3 */
+};
+
+#define FR_CTS BIT(0)
+#define FR_DSR BIT(1)
+#define FR_DCD BIT(2)
+#define FR_RXFE BIT(4)
+#define FR_RXFF BIT(6)
+#define FR_TXFE BIT(7)
+
+#define LCR_H_FEN BIT(4)
+
+#define CR_UARTEN BIT(0)
+#define CR_LBE BIT(7)
+#define CR_TXE BIT(8)
+#define CR_RXE BIT(9)
+
+#define INT_RX BIT(4)
+#define INT_TX BIT(5)
+#define INT_RT BIT(6)
+#define INT_ALL 0x7ff
+
+#define FIFO_SIZE 16u /* revision r1p3: PeriphID2 below */
+
+/* no pointers: it can be saved as it is */
+struct pl011 {
+	struct spinlock lock; /* guards all of it */
+	uint32_t ilpr, ibrd, fbrd, lcr_h, cr, ifls, imsc, ris, dmacr;
+	uint32_t line; /* level last given to the interrupt controller */
+	uint32_t rx_head, rx_count;
+	uint8_t rx[FIFO_SIZE];
+};
+
+static const uint8_t pl011_ids[] = {
+	0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1,
+};
+
+/*
+ * Receive FIFO and interrupts; the lock is held
+ */
+
+static uint32_t rx_depth(const struct pl011 *p)
+{
+	return p->lcr_h & LCR_H_FEN ? FIFO_SIZE : 1;
+}
+
+static uint32_t rx_level(const struct pl011 *p)
+{
+	static const uint8_t eighths[] = {1, 2, 4, 6, 7, 4, 4, 4};
+
+	return MAX(rx_depth(p) * eighths[(p->ifls >> 3) & 7] / 8, 1u);
+}
+
+static void irq_update_locked(struct vdev *dev, struct pl011 *p)
+{
+	uint32_t line = (p->ris & p->imsc) != 0;
+
+	if (line == p->line || !dev->virq)
+		return;
+	p->line = line;
+	arch_virq_set(dev->vm, dev->virq, line);
+}
+
+/*
+ * The receive timeout is meant for bytes that wait below the level while the
+ * line is idle; here the line is idle at once.
+ */
+static void rx_irq_raise_locked(struct pl011 *p)
+{
+	p->ris |= INT_RT;
+	if (p->rx_count >= rx_level(p))
+		p->ris |= INT_RX;
+}
+
+static bool rx_push_locked(struct pl011 *p, uint8_t byte)
+{
+	if (p->rx_count >= rx_depth(p))
+		return false;
+	p->rx[(p->rx_head + p->rx_count++) % FIFO_SIZE] = byte;
+	rx_irq_raise_locked(p);
+	return true;
+}
+
+static uint32_t rx_pop_locked(struct pl011 *p)
+{
+	uint32_t byte;
+
+	if (!p->rx_count)
+		return 0;
+	byte = p->rx[p->rx_head];
+	p->rx_head = (p->rx_head + 1) % FIFO_SIZE;
+	p->rx_count--;
+	if (p->rx_count < rx_level(p))
+		p->ris &= ~INT_RX;
+	if (!p->rx_count)
+		p->ris &= ~INT_RT;
+	return byte;
+}
+
+static bool pl011_input(struct vdev *dev, uint8_t byte)
+{
+	struct pl011 *p = dev->state;
+	bool taken;
+
+	spin_lock(&p->lock);
+	taken = (p->cr & (CR_UARTEN | CR_RXE)) == (CR_UARTEN | CR_RXE) &&
+		rx_push_locked(p, byte);
+	irq_update_locked(dev, p);
+	spin_unlock(&p->lock);
+	return taken;
+}
+
+/*
+ * Registers
+ */
+
+static uint32_t flags(const struct pl011 *p)
+{
+	uint32_t fr = FR_CTS | FR_DSR | FR_DCD | FR_TXFE;
+
+	if (!p->rx_count)
+		fr |= FR_RXFE;
+	if (p->rx_count >= rx_depth(p))
+		fr |= FR_RXFF;
+	return fr;
+}
+
+static uint32_t reg_read_locked(struct pl011 *p, uint64_t reg)
+{
+	switch (reg) {
+	case DR:
+		return rx_pop_locked(p);
+	case FR:
+		return flags(p);
+	case ILPR:
+		return p->ilpr;
+	case IBRD:
+		return p->ibrd;
+	case FBRD:
+		return p->fbrd;
+	case LCR_H:
+		return p->lcr_h;
+	case CR:
+		return p->cr;
+	case IFLS:
+		return p->ifls;
+	case IMSC:
+		return p->imsc;
+	case RIS:
+		return p->ris;
+	case MIS:
+		return p->ris & p->imsc;
+	case DMACR:
+		return p->dmacr;
+	default:
+		break;
+	}
+	if (reg >= PERIPH_ID0 && reg < PERIPH_ID0 + 4 * sizeof(pl011_ids))
+		return pl011_ids[(reg - PERIPH_ID0) / 4];
+	return 0;
+}
+
+static uint64_t pl011_read(struct vdev *dev, uint64_t offset,
+			   unsigned int width __unused_arg)
+{
+	struct pl011 *p = dev->state;
+	uint64_t reg = ALIGN_DOWN(offset, 4);
+	uint32_t value;
+
+	spin_lock(&p->lock);
+	value = reg_read_locked(p, reg);
+	irq_update_locked(dev, p);
+	spin_unlock(&p->lock);
+
+	if (reg == DR && dev->vm->console)
+		vconsole_pump(dev->vm->console); /* there is room again */
+	return value >> (8 * (offset & 3));
+}
+
+static void reg_write_locked(struct pl011 *p, uint64_t reg, uint32_t value)
+{
+	switch (reg) {
+	case DR:
+		if (p->cr & CR_LBE)
+			rx_push_locked(p, (uint8_t)value);
+		p->ris |= INT_TX;
+		break;
+	case ILPR:
+		p->ilpr = value & 0xff;
+		break;
+	case IBRD:
+		p->ibrd = value & 0xffff;
+		break;
+	case FBRD:
+		p->fbrd = value & 0x3f;
+		break;
+	case LCR_H:
+		/* turning the FIFO on or off empties it */
+		if ((value ^ p->lcr_h) & LCR_H_FEN)
+			p->rx_head = p->rx_count = 0;
+		p->lcr_h = value & 0xff;
+		break;
+	case CR:
+		p->cr = value & 0xff87;
+		break;
+	case IFLS:
+		p->ifls = value & 0x3f;
+		break;
+	case IMSC:
+		p->imsc = value & INT_ALL;
+		break;
+	case ICR:
+		p->ris &= ~value;
+		break;
+	case DMACR:
+		p->dmacr = value & 0x7;
+		break;
+	default: /* RSR: no errors to clear; the rest is read-only */
+		break;
+	}
+}
+
+static void pl011_write(struct vdev *dev, uint64_t offset,
+			unsigned int width __unused_arg, uint64_t value)
+{
+	struct pl011 *p = dev->state;
+
+	if (offset & 3)
+		return;
+	/*
+	 * Early consoles write without ever enabling the UART and real boards'
+	 * firmware has done it for them: the byte goes out in any case.
+	 */
+	if (offset == DR && !(p->cr & CR_LBE) && dev->vm->console)
+		vconsole_put(dev->vm->console, (uint8_t)value);
+
+	spin_lock(&p->lock);
+	reg_write_locked(p, offset, (uint32_t)value);
+	irq_update_locked(dev, p);
+	spin_unlock(&p->lock);
+
+	if ((offset == CR || offset == LCR_H) && dev->vm->console)
+		vconsole_pump(dev->vm->console);
+}
+
+/*
+ * Life
+ */
+
+static void pl011_reset(struct vdev *dev)
+{
+	struct pl011 *p = dev->state;
+
+	spin_lock(&p->lock);
+	p->ilpr = p->ibrd = p->fbrd = p->lcr_h = 0;
+	p->imsc = p->ris = p->dmacr = 0;
+	p->rx_head = p->rx_count = 0;
+	p->cr = CR_TXE | CR_RXE; /* DDI 0183G 3.3.8 */
+	p->ifls = 0x12;
+	irq_update_locked(dev, p);
+	spin_unlock(&p->lock);
+}
+
+static int pl011_init(struct vdev *dev)
+{
+	struct pl011 *p = dev->state;
+
+	spin_init(&p->lock, LOCK_RANK_DEVICE);
+	if (dev->vm->console)
+		return 0; /* a second one writes to the same console */
+	dev->vm->console = vconsole_create(dev->vm, dev);
+	return dev->vm->console ? 0 : -ENOMEM;
+}
+
+/* Linux will not drive it without two clocks; both are this fixed one. */
+static int clock_node(void *fdt, int parent, uint32_t *phandle)
+{
+	int node = fdt_add_subnode(fdt, parent, "pl011-clock");
+	int err;
+
+	if (node == -FDT_ERR_EXISTS) {
+		node = fdt_subnode_offset(fdt, parent, "pl011-clock");
+		*phandle = fdt_get_phandle(fdt, node);
+		return *phandle ? 0 : -EINVAL;
+	}
+	if (node < 0 || fdt_generate_phandle(fdt, phandle))
+		return -ENOSPC;
+	err = fdt_setprop_string(fdt, node, "compatible", "fixed-clock");
+	if (!err)
+		err = fdt_setprop_u32(fdt, node, "#clock-cells", 0);
+	if (!err)
+		err = fdt_setprop_u32(fdt, node, "clock-frequency", 24000000);
+	if (!err)
+		err = fdt_setprop_u32(fdt, node, "phandle", *phandle);
+	return err ? -ENOSPC : 0;
+}
+
+static int pl011_fdt_node(const struct vdev *dev, void *fdt, int parent)
+{
+	static const char compatible[] = "arm,pl011\0arm,primecell";
+	static const char clock_names[] = "uartclk\0apb_pclk";
+	uint32_t phandle;
+	fdt32_t clocks[2];
+	char name[32];
+	int node, err;
+
+	err = clock_node(fdt, parent, &phandle);
+	if (err)
+		return err;
+	clocks[0] = clocks[1] = cpu_to_fdt32(phandle);
+
+	vdev_node_name(dev, name, sizeof(name));
+	node = fdt_add_subnode(fdt, parent, name);
+	if (node < 0)
+		return -ENOSPC;
+	err = fdt_setprop(fdt, node, "compatible", compatible,
+			  sizeof(compatible));
+	if (!err)
+		err = fdt_appendprop_addrrange(fdt, parent, node, "reg",
+					       dev->gpa.v, dev->size_bytes);
+	if (!err)
+		err = fdt_setprop(fdt, node, "clocks", clocks, sizeof(clocks));
+	if (!err)
+		err = fdt_setprop(fdt, node, "clock-names", clock_names,
+				  sizeof(clock_names));
+	if (err)
+		return -ENOSPC;
+	return dev->virq ? vdev_fdt_irq(dev, fdt, node) : 0;
+}
+
+static const char *const pl011_compatible[] = {"arm,pl011", NULL};
+
+static const struct vdev_ops pl011_ops = {
+	.name = "pl011",
+	.type = VM_EMU_CONSOLE,
+	.compatible = pl011_compatible,
+	.state_size = sizeof(struct pl011),
+	.init = pl011_init,
+	.reset = pl011_reset,
+	.read = pl011_read,
+	.write = pl011_write,
+	.fdt_node = pl011_fdt_node,
+	.console_input = pl011_input,
+};
+VDEV(pl011_ops);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What no guest is given: the console's UART, the interrupt controller, the
+ * timers and the firmware interface (the architecture names them), memory and
+ * CPUs, and what other VMs own already.
+ */
+#include "plan.h"
+
+#include <arch/virt.h>
+#include <core/console.h>
+#include <core/fdt.h>
+#include <errno.h>
+#include <libfdt.h>
+#include <mm/heap.h>
+#include <string.h>
+#include <virt/vm.h>
+
+static void *grown(void *old, unsigned int count, unsigned int *room,
+		   size_t size)
+{
+	void *new;
+
+	if (count < *room)
+		return old;
+	new = heap_alloc_array(*room ? 2 * *room : 32, size);
+	if (!new)
+		return NULL;
+	*room = *room ? 2 * *room : 32;
+	if (count)
+		memcpy(new, old, count * size);
+	heap_free(old);
+	return new;
+}
+
+static int range_keep(struct host_kept *kept, uint64_t base,
+		      uint64_t size_bytes, const char *name)
+{
+	struct kept_range *ranges = grown(kept->ranges, kept->range_count,
+					  &kept->range_room, sizeof(*ranges));
+
+	if (!ranges)
+		return -ENOMEM;
+	kept->ranges = ranges;
+	ranges[kept->range_count++] =
+		(struct kept_range){base, size_bytes, name};
+	return 0;
+}
+
+static int node_keep(struct host_kept *kept, const void *fdt, int node,
+		     bool has_addresses)
+{
+	int *nodes = grown(kept->nodes, kept->node_count, &kept->node_room,
+			   sizeof(*nodes));
+	struct fdt_reg reg;
+	int err = 0;
+
+	if (!nodes)
+		return -ENOMEM;
+	kept->nodes = nodes;
+	nodes[kept->node_count++] = node;
+	for (unsigned int i = 0;
+	     has_addresses && !err && !fdt_node_reg(fdt, node, i, &reg); i++)
+		err = range_keep(kept, reg.addr, reg.size,
+				 fdt_get_name(fdt, node, NULL));
+	return err;
+}
+
+static bool is_memory(const void *fdt, int node)
+{
+	const char *type = fdt_getprop(fdt, node, "device_type", NULL);
+
+	return type && !strcmp(type, "memory");
+}
+
+/* Is it the host's, with all that is below it? */
+static bool subtree_is_hosts(const void *fdt, int node, int depth)
+{
+	const char *name = fdt_get_name(fdt, node, NULL);
+	const struct console_dev *console = console_dev();
+
+	if (depth == 1 && name &&
+	    (!strcmp(name, "cpus") || !strcmp(name, "reserved-memory") ||
+	     !strcmp(name, "chosen") || !strcmp(name, "aliases")))
+		return true;
+	return (console && console->node == node) || is_memory(fdt, node) ||
+	       fdt_node_compatible_any(fdt, node,
+				       arch_fdt_rules()->always_compatible);
+}
+
+/* CPU nodes' reg is no address, reserved memory lies inside memory. */
+static bool reg_is_address(const void *fdt, int top)
+{
+	const char *name = fdt_get_name(fdt, top, NULL);
+
+	return !name ||
+	       (strcmp(name, "cpus") && strcmp(name, "reserved-memory"));
+}
+
+static int hosts_own(struct host_kept *kept, const void *fdt)
+{
+	int depth = 0, kept_depth = -1, top = 0, err = 0;
+
+	for (int node = fdt_next_node(fdt, 0, &depth);
+	     !err && node >= 0 && depth > 0;
+	     node = fdt_next_node(fdt, node, &depth)) {
+		if (kept_depth >= 0 && depth <= kept_depth)
+			kept_depth = -1;
+		if (kept_depth < 0) {
+			if (!subtree_is_hosts(fdt, node, depth))
+				continue;
+			kept_depth = depth;
+			top = node;
+		}
+		err = node_keep(kept, fdt, node, reg_is_address(fdt, top));
+	}
+	return err;
+}
+
+static int others_own(struct host_kept *kept, const void *fdt,
+		      const struct vm *vm)
+{
+	const struct fdt_selection *sel = &vm->plan->selection;
+	unsigned int index = 0;
+	int err = 0;
+
+	if (!sel->own)
+		return 0;
+	for (int node = 0; !err && node >= 0 && index < sel->node_count;
+	     node = fdt_next_node(fdt, node, NULL), index++)
+		if (sel->own[index / 8] & BIT(index % 8))
+			err = node_keep(kept, fdt, node, true);
+	return err;
+}
+
+/* Memory that another VM was given by its host address. */
+static int others_ram(struct host_kept *kept, const struct vm *vm)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < vm->ram_count; i++)
+		if (!vm->ram[i].mapped)
+			err = range_keep(kept, vm->ram[i].hpa.v,
+					 vm->ram[i].size_bytes,
+					 "another VM's memory");
+	return err;
+}
+
+int host_kept_find(const struct vm *vm, struct host_kept *kept)
+{
+	const void *fdt = host_fdt();
+	int err;
+
+	*kept = (struct host_kept){0};
+	err = hosts_own(kept, fdt);
+	for (const struct vm *other = vm_first(); !err && other;
+	     other = other->next) {
+		if (other == vm)
+			continue;
+		err = others_own(kept, fdt, other);
+		if (!err)
+			err = others_ram(kept, other);
+	}
+	if (err)
+		host_kept_free(kept);
+	return err;
+}
+
+void host_kept_free(struct host_kept *kept)
+{
+	heap_free(kept->nodes);
+	heap_free(kept->ranges);
+	*kept = (struct host_kept){0};
+}

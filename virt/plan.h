@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of virt/ that make and end a VM share about it. */
+#ifndef VIRT_PLAN_H
+#define VIRT_PLAN_H
+
+#include <core/task.h>
+#include <lib/types.h>
+#include <lib/util.h>
+#include <virt/guest_fdt.h>
+#include <virt/vm.h>
+
+/**
+ * struct vm_plan - what is put where, and the state of a change of life
+ * @selection: host nodes that the VM gets
+ * @dtb, @dtb_size: its finished tree, pristine
+ * @reset:    start again once stopped; under vm->lock
+ * @changed:  vm_stop() waits here for the end of STOPPING
+ */
+struct vm_plan {
+	gpa_t kernel_gpa;
+	gpa_t ramdisk_gpa;
+	gpa_t bios_gpa;
+	struct fdt_selection selection;
+	void *dtb;
+	uint32_t dtb_size;
+	bool reset;
+	struct wait_queue changed;
+};
+
+/* ram.c */
+
+/** vm_ram_create() - host memory for every region, mapped in stage 2 */
+int __must_check vm_ram_create(struct vm *vm);
+/** vm_ram_destroy() - zeroed and given back; stage 2 is gone already */
+void vm_ram_destroy(struct vm *vm);
+/** vm_ram_zero() - cold memory; what is not owned is left alone */
+int __must_check vm_ram_zero(struct vm *vm);
+
+/* reserve.c */
+
+/**
+ * reserved_claim() - a region of map type 2
+ * @owned: set when its pages were free and now belong to @owner
+ *
+ * Return: 0; -EBUSY with a logged reason.
+ */
+int __must_check reserved_claim(const struct vm_config *config,
+				const struct vm_region *region,
+				struct mm_owner *owner, bool *owned);
+
+/* host_kept.c */
+
+/** struct kept_range - registers or memory that no guest is given */
+struct kept_range {
+	uint64_t base, size_bytes;
+	const char *name;
+};
+
+/**
+ * struct host_kept - what stays with the host
+ * @nodes: offsets in the host tree
+ */
+struct host_kept {
+	int *nodes;
+	unsigned int node_count, node_room;
+	struct kept_range *ranges;
+	unsigned int range_count, range_room;
+};
+
+/**
+ * host_kept_find() - for a VM about to be made: the host's own and what other
+ * VMs hold
+ */
+int __must_check host_kept_find(const struct vm *vm, struct host_kept *kept);
+void host_kept_free(struct host_kept *kept);
+
+/* vm_devices.c */
+
+/** vm_vdevs_create() - emulated devices, and the stand-in for the UART */
+int __must_check vm_vdevs_create(struct vm *vm);
+void vm_vdevs_destroy(struct vm *vm);
+void vm_vdevs_reset(struct vm *vm);
+
+/* passthrough.c */
+
+/** vm_passthrough_create() - map what the VM owns, note its interrupts */
+int __must_check vm_passthrough_create(struct vm *vm,
+				       const struct host_kept *kept);
+
+/* loader.c */
+
+/** vm_place() - decide addresses, make the device tree */
+int __must_check vm_place(struct vm *vm);
+/** vm_load() - copy every pristine image into zeroed RAM */
+int __must_check vm_load(struct vm *vm);
+
+/* guest_tree.c */
+
+/** vm_tree_create() - plan->dtb, for a ramdisk at plan->ramdisk_gpa */
+int __must_check vm_tree_create(struct vm *vm);
+
+/* vmm.c */
+
+/** vmm_wake() - a VM's last vCPU has left: finish its stop */
+void vmm_wake(void);
+/** vm_stop_finish() - vm.c, from the vmm task only */
+bool vm_stop_finish(struct vm *vm);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A VM's RAM: host memory behind each region of the configuration. */
+#define LOG_TAG "ram"
+#include "plan.h"
+
+#include <arch/pgtable.h>
+#include <errno.h>
+#include <lib/log.h>
+#include <mm/frames.h>
+#include <mm/heap.h>
+#include <mm/stage2.h>
+#include <virt/guest_mem.h>
+
+#define RAM_CHUNKS_MAX 64
+
+static int chunk_add(struct vm *vm, struct vm_ram ram)
+{
+	if (vm->ram_count == RAM_CHUNKS_MAX) {
+		log_err("%s: host memory is too scattered for its regions",
+			vm->config->name);
+		if (ram.owned)
+			frames_free(&vm->owner, ram.hpa, ram.size_bytes);
+		return -ENOMEM;
+	}
+	ram.mapped = !(ram.prot & PGT_DEVICE) &&
+		     frames_is_ram(ram.hpa, ram.size_bytes);
+	/* from here on vm_ram_destroy() gives it back */
+	vm->ram[vm->ram_count++] = ram;
+	return stage2_map(&vm->stage2, ram.gpa, ram.hpa, ram.size_bytes,
+			  ram.prot);
+}
+
+/* Contiguous, aligned so that the largest leaves fit. */
+static int chunk_alloc(struct vm *vm, uint64_t gpa, uint64_t size, hpa_t *at)
+{
+	static const uint64_t aligns[] = {SIZE_1G, SIZE_2M, PAGE_SIZE};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(aligns); i++) {
+		if (size < aligns[i] || !IS_ALIGNED(gpa, aligns[i]))
+			continue;
+		if (!frames_alloc(&vm->owner, size, aligns[i], at))
+			return 0;
+	}
+	return -ENOMEM;
+}
+
+static int region_alloc(struct vm *vm, const struct vm_region *region)
+{
+	uint64_t done = 0, want = region->size_bytes;
+
+	while (done < region->size_bytes) {
+		uint64_t at = region->gpa + done;
+		hpa_t base;
+		int err;
+
+		want = MIN(want, region->size_bytes - done);
+		if (chunk_alloc(vm, at, want, &base)) {
+			want = ALIGN_DOWN(want / 2, SIZE_2M);
+			if (!want)
+				return -ENOMEM;
+			continue;
+		}
+		err = chunk_add(vm, (struct vm_ram){
+					    .gpa = gpa(at),
+					    .hpa = base,
+					    .size_bytes = want,
+					    .prot = region->prot,
+					    .owned = true,
+				    });
+		if (err)
+			return err;
+		done += want;
+	}
+	return 0;
+}
+
+static int region_identical(struct vm *vm, const struct vm_region *region)
+{
+	hpa_t base = hpa(region->gpa);
+
+	/* the written address is only a hint, but often the right one */
+	if (!IS_ALIGNED(region->gpa, SIZE_2M) ||
+	    frames_alloc_at(&vm->owner, base, region->size_bytes)) {
+		if (frames_alloc(&vm->owner, region->size_bytes, SIZE_2M,
+				 &base))
+			return -ENOMEM;
+		log_info("%s: identical region at 0x%llx, not 0x%llx",
+			 vm->config->name, (unsigned long long)base.v,
+			 (unsigned long long)region->gpa);
+	}
+	return chunk_add(vm, (struct vm_ram){
+				     .gpa = gpa(base.v),
+				     .hpa = base,
+				     .size_bytes = region->size_bytes,
+				     .prot = region->prot,
+				     .owned = true,
+			     });
+}
+
+static int region_reserved(struct vm *vm, const struct vm_region *region)
+{
+	bool owned;
+	int err = reserved_claim(vm->config, region, &vm->owner, &owned);
+
+	if (err)
+		return err;
+	return chunk_add(vm, (struct vm_ram){
+				     .gpa = gpa(region->gpa),
+				     .hpa = hpa(region->gpa),
+				     .size_bytes = region->size_bytes,
+				     .prot = region->prot,
+				     .owned = owned,
+			     });
+}
+
+static int region_create(struct vm *vm, const struct vm_region *region)
+{
+	switch (region->map_type) {
+	case VM_MAP_ALLOC:
+		return region_alloc(vm, region);
+	case VM_MAP_IDENTICAL:
+		return region_identical(vm, region);
+	case VM_MAP_RESERVED:
+		return region_reserved(vm, region);
+	default:
+		return -EINVAL;
+	}
+}
+
+int vm_ram_create(struct vm *vm)
+{
+	const struct vm_config *config = vm->config;
+
+	vm->ram = heap_alloc_array(RAM_CHUNKS_MAX, sizeof(*vm->ram));
+	if (!vm->ram)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < config->region_count; i++) {
+		const struct vm_region *region = &config->regions[i];
+		int err = region_create(vm, region);
+
+		if (!err)
+			continue;
+		log_err("%s: memory_regions[%u]: 0x%llx + 0x%llx: %s (%d)",
+			config->file, i, (unsigned long long)region->gpa,
+			(unsigned long long)region->size_bytes,
+			err == -EEXIST   ? "overlaps another region"
+			: err == -ENOMEM ? "not enough free host memory"
+					 : "refused",
+			err);
+		return err;
+	}
+	return 0;
+}
+
+void vm_ram_destroy(struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->ram_count; i++) {
+		const struct vm_ram *ram = &vm->ram[i];
+
+		if (!ram->owned)
+			continue;
+		arch_page_zero(phys_to_virt(ram->hpa), ram->size_bytes);
+		frames_free(&vm->owner, ram->hpa, ram->size_bytes);
+	}
+	heap_free(vm->ram);
+	vm->ram = NULL;
+	vm->ram_count = 0;
+}
+
+int vm_ram_zero(struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->ram_count; i++) {
+		const struct vm_ram *ram = &vm->ram[i];
+		int err;
+
+		if (!ram->owned || !ram->mapped)
+			continue;
+		err = guest_zero(vm, ram->gpa, ram->size_bytes);
+		if (err)
+			return err;
+	}
+	return 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Host memory that guest files name by its address (map type 2).
+ *
+ * Embedded VMs' ranges are taken at boot, before anything else can sit there.
+ * A range that is no RAM of ours (the tree reserves it, or it belongs to a
+ * co-processor) needs no taking. One that is partly in use is refused: it
+ * would give the guest a piece of the host.
+ */
+#define LOG_TAG "reserve"
+#include "plan.h"
+
+#include <core/init.h>
+#include <errno.h>
+#include <lib/log.h>
+#include <mm/frames.h>
+
+#define RESERVED_MAX 32
+
+struct reserved {
+	uint64_t base, size_bytes;
+	int err; /* 0: taken, or no RAM */
+};
+
+/* written at boot only */
+static struct reserved reserved[RESERVED_MAX];
+static unsigned int reserved_count;
+static struct mm_owner reserved_owner = {.name = "guests-reserved"};
+
+static bool any_ram(uint64_t base, uint64_t size_bytes)
+{
+	for (uint64_t at = 0; at < size_bytes; at += PAGE_SIZE)
+		if (frames_is_ram(hpa(base + at), PAGE_SIZE))
+			return true;
+	return false;
+}
+
+static int range_take(struct mm_owner *owner, uint64_t base,
+		      uint64_t size_bytes, bool *owned)
+{
+	int err = frames_alloc_at(owner, hpa(base), size_bytes);
+
+	*owned = !err;
+	if (err && !any_ram(base, size_bytes))
+		err = 0;
+	return err;
+}
+
+static const struct reserved *reserved_find(const struct vm_region *region)
+{
+	for (unsigned int i = 0; i < reserved_count; i++)
+		if (reserved[i].base == region->gpa &&
+		    reserved[i].size_bytes == region->size_bytes)
+			return &reserved[i];
+	return NULL;
+}
+
+static void region_reserve(const struct vm_config *config,
+			   const struct vm_region *region)
+{
+	struct reserved *r;
+	bool owned;
+
+	if (region->map_type != VM_MAP_RESERVED || reserved_find(region))
+		return;
+	if (reserved_count == RESERVED_MAX) {
+		log_err("%s: more than %u reserved ranges", config->file,
+			RESERVED_MAX);
+		return;
+	}
+	r = &reserved[reserved_count++];
+	r->base = region->gpa;
+	r->size_bytes = region->size_bytes;
+	r->err = range_take(&reserved_owner, r->base, r->size_bytes, &owned);
+}
+
+void app_reserve_memory(void)
+{
+	for (unsigned int i = 0; i < vm_config_count; i++) {
+		const struct vm_config *config = vm_config_table[i];
+
+		for (unsigned int j = 0; j < config->region_count; j++)
+			region_reserve(config, &config->regions[j]);
+	}
+}
+
+int reserved_claim(const struct vm_config *config,
+		   const struct vm_region *region, struct mm_owner *owner,
+		   bool *owned)
+{
+	const struct reserved *r = reserved_find(region);
+	int err;
+
+	*owned = false;
+	err = r ? r->err
+		: range_take(owner, region->gpa, region->size_bytes, owned);
+	if (err)
+		log_err("%s: memory_regions: reserved 0x%llx + 0x%llx is not "
+			"free on this machine",
+			config->file, (unsigned long long)region->gpa,
+			(unsigned long long)region->size_bytes);
+	return err ? -EBUSY : 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VIRT_VCPU_PRIVATE_H
+#define VIRT_VCPU_PRIVATE_H
+
+#include <lib/util.h>
+#include <virt/vcpu.h>
+
+struct vm_config;
+
+/** vcpu_create() - a vCPU of @vm, off. Return: 0; -ENOMEM; -EINVAL (logged) */
+int __must_check vcpu_create(struct vm *vm, unsigned int id);
+void vcpu_destroy(struct vcpu *vcpu);
+
+/**
+ * vcpu_launch() - make its task; the vCPU must be FREE or READY
+ *
+ * The task counts in vm->running_vcpus until it leaves.
+ */
+int __must_check vcpu_launch(struct vcpu *vcpu);
+
+/** vcpu_join() - wait for the task to leave and free it; FREE afterwards */
+void vcpu_join(struct vcpu *vcpu);
+
+/** vcpu_resume() - take VCPU_REQ_PAUSE back */
+void vcpu_resume(struct vcpu *vcpu);
+
+/** vm_vcpu_left() - virt/vm.c: a vCPU's task is about to end */
+void vm_vcpu_left(struct vm *vm);
+
+/** vcpu_host_cpus() - CPUs that vCPU @id may run on, before masking offline */
+uint64_t vcpu_host_cpus(const struct vm_config *config, unsigned int id);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Emulated devices: finding their kind, and the one behind an address. */
+#include <virt/vdev.h>
+
+#include <core/fdt.h>
+#include <errno.h>
+#include <lib/util.h>
+#include <libfdt.h>
+#include <stdio.h>
+#include <virt/vm.h>
+
+extern const struct vdev_ops *const __vdevs_start[], *const __vdevs_end[];
+
+const struct vdev_ops *vdev_find_ops(uint32_t type)
+{
+	for (const struct vdev_ops *const *ops = __vdevs_start;
+	     ops < __vdevs_end; ops++)
+		if ((*ops)->type == type)
+			return *ops;
+	return NULL;
+}
+
+const struct vdev_ops *vdev_find_ops_compatible(const void *fdt, int node)
+{
+	for (const struct vdev_ops *const *ops = __vdevs_start;
+	     ops < __vdevs_end; ops++)
+		if ((*ops)->compatible &&
+		    fdt_node_compatible_any(fdt, node, (*ops)->compatible))
+			return *ops;
+	return NULL;
+}
+
+struct vdev *vdev_at(struct vm *vm, gpa_t gpa, unsigned int width)
+{
+	unsigned int lo = 0, hi = vm->vdev_count;
+
+	while (lo < hi) {
+		unsigned int mid = lo + (hi - lo) / 2;
+		struct vdev *dev = &vm->vdevs[mid];
+		uint64_t offset = gpa.v - dev->gpa.v;
+
+		if (gpa.v < dev->gpa.v)
+			hi = mid;
+		else if (offset >= dev->size_bytes)
+			lo = mid + 1;
+		else
+			return width <= dev->size_bytes - offset ? dev : NULL;
+	}
+	return NULL;
+}
+
+void vdev_node_name(const struct vdev *dev, char *name, size_t size)
+{
+	snprintf(name, size, "%s@%llx", dev->ops->name,
+		 (unsigned long long)dev->gpa.v);
+}
+
+/* GIC binding: type (0: SPI), number, trigger; further cells are zero. */
+int vdev_fdt_irq(const struct vdev *dev, void *fdt, int node)
+{
+	fdt32_t cells[4] = {0, cpu_to_fdt32(dev->virq - 32), cpu_to_fdt32(4)};
+	const fdt32_t *parent = fdt_getprop(fdt, 0, "interrupt-parent", NULL);
+	const fdt32_t *count = NULL;
+	int len, controller;
+
+	if (!parent || dev->virq < 32)
+		return -EINVAL;
+	controller = fdt_node_offset_by_phandle(fdt, fdt32_to_cpu(*parent));
+	if (controller >= 0)
+		count = fdt_getprop(fdt, controller, "#interrupt-cells", &len);
+	if (!count || len != 4 || fdt32_to_cpu(*count) < 3 ||
+	    fdt32_to_cpu(*count) > ARRAY_SIZE(cells))
+		return -EINVAL;
+	return fdt_setprop(fdt, node, "interrupts", cells,
+			   (int)(fdt32_to_cpu(*count) * sizeof(cells[0])))
+		       ? -ENOSPC
+		       : 0;
+}

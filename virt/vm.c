@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A virtual machine's life.
+ *
+ * Whoever wants a VM to stop moves it from RUNNING to STOPPING under its lock
+ * and asks every vCPU to leave. The last one that leaves wakes the vmm task
+ * (vmm.c), which alone ends the stop: joins the tasks, and starts the VM again
+ * from cold when a reset was asked for.
+ *
+ * The list of VMs changes in the vmm's and the shell's tasks only; list_lock
+ * guards it.
+ */
+#define LOG_TAG "vm"
+#include <virt/vm.h>
+
+#include "plan.h"
+#include "vcpu_private.h"
+
+#include <arch/virt.h>
+#include <core/cpu.h>
+#include <core/fdt.h>
+#include <core/timer.h>
+#include <errno.h>
+#include <lib/log.h>
+#include <mm/heap.h>
+#include <stdio.h>
+#include <string.h>
+#include <virt/vconsole.h>
+#include <virt/vdev.h>
+
+static struct spinlock list_lock = SPINLOCK_INIT(LOCK_RANK_VM_LIST);
+static struct vm *list;
+
+/*
+ * Finding
+ */
+
+struct vm *vm_first(void)
+{
+	return __atomic_load_n(&list, __ATOMIC_ACQUIRE);
+}
+
+struct vm *vm_find(uint32_t id)
+{
+	for (struct vm *vm = vm_first(); vm; vm = vm->next)
+		if (vm->config->id == id)
+			return vm;
+	return NULL;
+}
+
+struct vm *vm_find_name(const char *name)
+{
+	for (struct vm *vm = vm_first(); vm; vm = vm->next)
+		if (!strcmp(vm->config->name, name))
+			return vm;
+	return NULL;
+}
+
+struct vcpu *vm_vcpu_by_hwid(struct vm *vm, uint64_t hwid)
+{
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		if (vm->vcpus[i]->hwid == hwid)
+			return vm->vcpus[i];
+	return NULL;
+}
+
+const char *vm_state_name(enum vm_state state)
+{
+	static const char *const names[] = {
+		[VM_LOADING] = "Loading",   [VM_LOADED] = "Loaded",
+		[VM_RUNNING] = "Running",   [VM_SUSPENDED] = "Suspended",
+		[VM_STOPPING] = "Stopping", [VM_STOPPED] = "Stopped",
+		[VM_FAILED] = "Failed",
+	};
+
+	return (unsigned int)state < ARRAY_SIZE(names) ? names[state] : "?";
+}
+
+const char *vm_stop_reason_name(enum vm_stop_reason reason)
+{
+	static const char *const names[] = {
+		[VM_STOP_NONE] = "none",
+		[VM_STOP_CLEAN] = "clean",
+		[VM_STOP_SYSTEM_DOWN] = "system down",
+		[VM_STOP_FORCED] = "forced",
+		[VM_STOP_FAULT] = "fault",
+	};
+
+	return (unsigned int)reason < ARRAY_SIZE(names) ? names[reason] : "?";
+}
+
+/*
+ * Making
+ */
+
+/* CPUs that any vCPU of a configuration may run on. */
+static uint64_t config_cpus(const struct vm_config *config)
+{
+	uint64_t mask = 0;
+
+	for (unsigned int i = 0; i < config->vcpu_count; i++)
+		mask |= vcpu_host_cpus(config, i);
+	return mask & GENMASK(cpu_count - 1, 0);
+}
+
+/* Why a VM does not own its CPUs outright; NULL: it does. */
+static const char *cpus_not_owned(const struct vm_config *config)
+{
+	uint64_t mine = 0;
+
+	for (unsigned int i = 0; i < config->vcpu_count; i++) {
+		uint64_t cpus =
+			vcpu_host_cpus(config, i) & GENMASK(cpu_count - 1, 0);
+
+		if (__builtin_popcountll(cpus) != 1)
+			return "a vCPU is not bound to one CPU";
+		if (mine & cpus)
+			return "two vCPUs share a CPU";
+		mine |= cpus;
+	}
+	if (mine & 1)
+		return "CPU 0 stays with the host";
+	for (unsigned int i = 0; i < vm_config_count; i++)
+		if (vm_config_table[i] != config &&
+		    (config_cpus(vm_config_table[i]) & mine))
+			return "another VM may run on its CPUs";
+	for (struct vm *vm = vm_first(); vm; vm = vm->next)
+		if (vm->config != config && (config_cpus(vm->config) & mine))
+			return "another VM may run on its CPUs";
+	return NULL;
+}
+
+static uint32_t irq_mode_decide(const struct vm_config *config)
+{
+	const char *why;
+
+	if (config->irq_mode != VM_IRQ_PASSTHROUGH)
+		return config->irq_mode;
+	why = cpus_not_owned(config);
+	if (!why) {
+		log_info("%s: interrupts are passed through", config->name);
+		return VM_IRQ_PASSTHROUGH;
+	}
+	log_info("%s: interrupts are emulated and linked to the hardware's, "
+		 "not passed through: %s",
+		 config->name, why);
+	return VM_IRQ_EMULATED;
+}
+
+static int devices_create(struct vm *vm)
+{
+	struct host_kept kept;
+	int err = host_kept_find(vm, &kept);
+
+	if (err)
+		return err;
+	err = fdt_select(host_fdt(), vm->config, arch_fdt_rules(), kept.nodes,
+			 kept.node_count, &vm->plan->selection);
+	if (!err)
+		err = vm_vdevs_create(vm);
+	if (!err)
+		err = vm_passthrough_create(vm, &kept);
+	host_kept_free(&kept);
+	return err;
+}
+
+static int parts_create(struct vm *vm)
+{
+	int err = vm_ram_create(vm);
+
+	if (!err)
+		err = arch_vm_create(vm);
+	for (unsigned int i = 0; !err && i < vm->config->vcpu_count; i++) {
+		err = vcpu_create(vm, i);
+		if (!err)
+			vm->vcpu_count++;
+	}
+	if (!err)
+		err = devices_create(vm);
+	if (!err)
+		err = vm_place(vm);
+	return err;
+}
+
+/* Undo parts_create(), however far it came, and free the VM. */
+static void vm_free(struct vm *vm)
+{
+	vm_vdevs_destroy(vm);
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		vcpu_destroy(vm->vcpus[i]);
+	if (vm->arch)
+		arch_vm_destroy(vm);
+	stage2_destroy(&vm->stage2);
+	vm_ram_destroy(vm);
+	fdt_selection_free(&vm->plan->selection);
+	heap_free(vm->plan->dtb);
+	mm_owner_retire(&vm->owner);
+	heap_free(vm->plan);
+	heap_free(vm);
+}
+
+static int vm_check(const struct vm_config *config)
+{
+	if (!config->vcpu_count || config->vcpu_count > VM_MAX_VCPUS) {
+		log_err("%s: base.cpu_num: %u is not within 1..%u",
+			config->file, config->vcpu_count, VM_MAX_VCPUS);
+		return -EINVAL;
+	}
+	if (vm_find(config->id) || vm_find_name(config->name)) {
+		log_err("%s: base: id %u or name \"%s\" is taken", config->file,
+			config->id, config->name);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+static int vm_alloc(const struct vm_config *config, struct vm **result)
+{
+	struct vm *vm = heap_alloc(sizeof(*vm));
+
+	if (!vm)
+		return -ENOMEM;
+	vm->plan = heap_alloc(sizeof(*vm->plan));
+	if (!vm->plan)
+		goto err_vm;
+	spin_init(&vm->lock, LOCK_RANK_VM);
+	wait_queue_init(&vm->plan->changed);
+	vm->config = config;
+	vm->state = VM_LOADING;
+	vm->owner.name = config->name;
+	if (stage2_create(&vm->stage2, &vm->owner))
+		goto err_plan;
+	*result = vm;
+	return 0;
+
+err_plan:
+	heap_free(vm->plan);
+err_vm:
+	heap_free(vm);
+	return -ENOMEM;
+}
+
+int vm_create(const struct vm_config *config, struct vm **result)
+{
+	struct vm **end, *vm;
+	int err = vm_check(config);
+
+	if (!err)
+		err = vm_alloc(config, &vm);
+	if (err)
+		return err;
+	vm->irq_mode = irq_mode_decide(config);
+	err = parts_create(vm);
+	if (err) {
+		vm_free(vm);
+		return err;
+	}
+
+	vm->state = VM_LOADED;
+	spin_lock(&list_lock);
+	for (end = &list; *end; end = &(*end)->next)
+		;
+	__atomic_store_n(end, vm, __ATOMIC_RELEASE);
+	spin_unlock(&list_lock);
+	*result = vm;
+	return 0;
+}
+
+int vm_destroy(struct vm *vm)
+{
+	struct vm **at;
+	bool idle;
+
+	spin_lock(&vm->lock);
+	idle = vm->state == VM_LOADED || vm->state == VM_STOPPED ||
+	       vm->state == VM_FAILED;
+	spin_unlock(&vm->lock);
+	if (!idle)
+		return -EBUSY;
+
+	spin_lock(&list_lock);
+	for (at = &list; *at && *at != vm; at = &(*at)->next)
+		;
+	if (*at)
+		__atomic_store_n(at, vm->next, __ATOMIC_RELEASE);
+	spin_unlock(&list_lock);
+	vm_free(vm);
+	return 0;
+}
+
+/*
+ * Starting
+ */
+
+static void irqs_connect(struct vm *vm)
+{
+	for (unsigned int irq = 0; irq < 64 * ARRAY_SIZE(vm->irq_owned);
+	     irq++) {
+		if (!vm->irq_owned[irq / 64]) {
+			irq |= 63; /* none in this word */
+			continue;
+		}
+		if (!(vm->irq_owned[irq / 64] & BIT(irq % 64)))
+			continue;
+		if (arch_virq_forward(vm, irq, irq)) {
+			log_warn("%s: interrupt %u cannot be routed",
+				 vm->config->name, irq);
+			vm->irq_owned[irq / 64] &= ~BIT(irq % 64);
+		}
+	}
+}
+
+static int cold_state(struct vm *vm)
+{
+	int err = vm_ram_zero(vm);
+
+	if (!err)
+		err = vm_load(vm);
+	if (err)
+		return err;
+	arch_vm_reset(vm);
+	vm_vdevs_reset(vm);
+	irqs_connect(vm);
+	for (unsigned int i = 0; i < vm->vcpu_count; i++) {
+		struct vcpu *vcpu = vm->vcpus[i];
+
+		vcpu->requests = 0;
+		__atomic_store_n(&vcpu->state, VCPU_FREE, __ATOMIC_RELEASE);
+	}
+	return 0;
+}
+
+static void vcpus_request_stop(struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		vcpu_request(vm->vcpus[i], VCPU_REQ_STOP);
+}
+
+void vm_vcpu_left(struct vm *vm)
+{
+	if (!__atomic_sub_fetch(&vm->running_vcpus, 1, __ATOMIC_ACQ_REL))
+		vmm_wake();
+}
+
+static bool state_move(struct vm *vm, enum vm_state from, enum vm_state to)
+{
+	bool moved;
+
+	spin_lock(&vm->lock);
+	moved = vm->state == from;
+	if (moved)
+		vm->state = to;
+	spin_unlock(&vm->lock);
+	return moved;
+}
+
+static int vcpus_launch(struct vm *vm)
+{
+	int err = 0;
+
+	/* held until all are made, so that the count ends at 0 once */
+	__atomic_store_n(&vm->running_vcpus, 1, __ATOMIC_RELEASE);
+	for (unsigned int i = 0; !err && i < vm->vcpu_count; i++)
+		err = vcpu_launch(vm->vcpus[i]);
+	if (!err && vcpu_start(vm->vcpus[0], vm->entry.v, vm->dtb_gpa.v))
+		err = -EINVAL;
+	if (err) {
+		log_err("%s: vCPUs do not start, error %d", vm->config->name,
+			err);
+		vm_guest_ended(vm, VM_STOP_FAULT, false,
+			       "its vCPUs could not be started");
+	}
+	vm_vcpu_left(vm);
+	return err;
+}
+
+int vm_start(struct vm *vm)
+{
+	int err;
+
+	if (!state_move(vm, VM_LOADED, VM_LOADING) &&
+	    !state_move(vm, VM_STOPPED, VM_LOADING))
+		return -EBUSY;
+	err = cold_state(vm);
+	if (err) {
+		log_err("%s: cannot be loaded, error %d", vm->config->name,
+			err);
+		state_move(vm, VM_LOADING, VM_FAILED);
+		return err;
+	}
+
+	vm->start_ns = time_ns();
+	vm->stop_reason = VM_STOP_NONE;
+	vm->stop_detail[0] = '\0';
+	state_move(vm, VM_LOADING, VM_RUNNING);
+	return vcpus_launch(vm);
+}
+
+/*
+ * Stopping
+ */
+
+/* Return: false when it was not running. */
+static bool stop_begin(struct vm *vm, enum vm_stop_reason reason, bool reset,
+		       const char *detail)
+{
+	bool begun;
+
+	spin_lock(&vm->lock);
+	begun = vm->state == VM_RUNNING || vm->state == VM_SUSPENDED;
+	if (begun) {
+		vm->state = VM_STOPPING;
+		vm->stop_reason = reason;
+		vm->plan->reset = reset;
+		snprintf(vm->stop_detail, sizeof(vm->stop_detail), "%s",
+			 detail);
+	} else if (vm->state == VM_STOPPING && !reset) {
+		vm->plan->reset = false; /* a stop outranks a reset */
+	}
+	spin_unlock(&vm->lock);
+	if (begun)
+		vcpus_request_stop(vm);
+	return begun;
+}
+
+void vm_guest_ended(struct vm *vm, enum vm_stop_reason reason, bool reset,
+		    const char *detail)
+{
+	if (stop_begin(vm, reason, reset, detail))
+		log_print(reason == VM_STOP_FAULT ? LOG_ERR : LOG_INFO, LOG_TAG,
+			  "%s: %s", vm->config->name, detail);
+}
+
+static bool not_stopping(void *arg)
+{
+	struct vm *vm = arg;
+
+	return __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) != VM_STOPPING;
+}
+
+int vm_stop(struct vm *vm, enum vm_stop_reason reason)
+{
+	stop_begin(vm, reason, false, "");
+	wait_event(&vm->plan->changed, not_stopping, vm);
+	return 0;
+}
+
+bool vm_stop_finish(struct vm *vm)
+{
+	bool reset;
+
+	if (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) != VM_STOPPING ||
+	    __atomic_load_n(&vm->running_vcpus, __ATOMIC_ACQUIRE))
+		return false;
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		vcpu_join(vm->vcpus[i]);
+	arch_virq_unforward_all(vm);
+
+	spin_lock(&vm->lock);
+	reset = vm->plan->reset;
+	vm->plan->reset = false;
+	vm->state = VM_STOPPED;
+	spin_unlock(&vm->lock);
+	wait_wake_all(&vm->plan->changed);
+	if (reset && !vm_start(vm))
+		return true;
+	log_info("%s: stopped (%s)", vm->config->name,
+		 vm_stop_reason_name(vm->stop_reason));
+	if (vconsole_is_attached(vm))
+		vconsole_attach(NULL);
+	return true;
+}

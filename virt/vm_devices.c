@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A VM's emulated devices: those that emu_devices names, and one that stands
+ * for the host's UART where the guest expects to find that.
+ */
+#define LOG_TAG "vdev"
+#include "plan.h"
+#include "ranges.h"
+
+#include <core/console.h>
+#include <core/fdt.h>
+#include <errno.h>
+#include <libfdt.h>
+#include <lib/log.h>
+#include <mm/heap.h>
+#include <string.h>
+#include <virt/vconsole.h>
+#include <virt/vdev.h>
+#include <virt/vm.h>
+
+/* Kinds that arch/<a>/virt places: interrupt controllers. */
+static bool is_archs(uint32_t type)
+{
+	return type == VM_EMU_IRQCHIP || type == VM_EMU_IOAPIC ||
+	       type == VM_EMU_PIT || type == VM_EMU_PLIC ||
+	       (type >= VM_EMU_GIC_REDIST && type <= VM_EMU_GIC_ITS);
+}
+
+/* Sorted by address: vdev_at() searches by halves. Called before init. */
+static int vdev_add(struct vm *vm, struct vdev dev)
+{
+	unsigned int at = vm->vdev_count;
+
+	for (unsigned int i = 0; i < vm->vdev_count; i++)
+		if (range_overlaps(dev.gpa.v, dev.size_bytes,
+				   vm->vdevs[i].gpa.v, vm->vdevs[i].size_bytes))
+			return -EEXIST;
+	if (dev.ops->state_size) {
+		dev.state = heap_alloc(dev.ops->state_size);
+		if (!dev.state)
+			return -ENOMEM;
+	}
+	dev.vm = vm;
+	while (at > 0 && vm->vdevs[at - 1].gpa.v > dev.gpa.v) {
+		vm->vdevs[at] = vm->vdevs[at - 1];
+		at--;
+	}
+	vm->vdevs[at] = dev;
+	vm->vdev_count++;
+	return 0;
+}
+
+static int emu_device_add(struct vm *vm, const struct vm_emu_device *emu)
+{
+	const struct vdev_ops *ops = vdev_find_ops(emu->type);
+	int err;
+
+	if (is_archs(emu->type))
+		return 0;
+	if (!ops) {
+		log_warn("%s: emu_devices: %s: type 0x%x is not offered, left "
+			 "out",
+			 vm->config->name, emu->name, emu->type);
+		return 0;
+	}
+	err = vdev_add(vm, (struct vdev){
+				   .ops = ops,
+				   .gpa = gpa(emu->gpa),
+				   .size_bytes = emu->size_bytes,
+				   .virq = emu->irq,
+				   .config = emu,
+			   });
+	if (err)
+		log_err("%s: emu_devices: %s: %s", vm->config->file, emu->name,
+			err == -EEXIST ? "overlaps another one" : "no memory");
+	return err;
+}
+
+/*
+ * Does the guest expect the UART that the host keeps?
+ */
+
+static bool path_covers(const char *prefix, const char *path)
+{
+	size_t len = strlen(prefix);
+
+	while (len && prefix[len - 1] == '/')
+		len--;
+	return !strncmp(prefix, path, len) &&
+	       (path[len] == '/' || path[len] == '\0');
+}
+
+static bool console_expected(const struct vm_config *config, const char *path,
+			     const struct fdt_reg *reg)
+{
+	bool wanted = config->address_policy == VM_ADDR_PASSTHROUGH;
+
+	for (unsigned int i = 0; i < config->excluded_count; i++)
+		if (path_covers(config->excluded[i], path))
+			return false;
+	for (unsigned int i = 0; i < config->pt_device_count; i++) {
+		const struct vm_pt_device *dev = &config->pt_devices[i];
+
+		wanted |= dev->path ? path_covers(dev->path, path)
+				    : range_overlaps(dev->hpa, dev->size_bytes,
+						     reg->addr, reg->size);
+	}
+	for (unsigned int i = 0; i < config->pt_address_count; i++)
+		wanted |= range_overlaps(config->pt_addresses[i].base,
+					 config->pt_addresses[i].size_bytes,
+					 reg->addr, reg->size);
+	return wanted;
+}
+
+static bool has_console(const struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->vdev_count; i++)
+		if (vm->vdevs[i].ops->console_input)
+			return true;
+	return false;
+}
+
+static int stand_in_add(struct vm *vm)
+{
+	const struct console_dev *console = console_dev();
+	const void *fdt = host_fdt();
+	const struct vdev_ops *ops;
+	struct fdt_irq spec;
+	struct fdt_reg reg;
+	char path[128];
+	bool edge;
+	int irq = 0, err;
+
+	if (!console || console->node < 0 || has_console(vm) ||
+	    fdt_node_reg(fdt, console->node, 0, &reg) ||
+	    fdt_get_path(fdt, console->node, path, sizeof(path)) ||
+	    !console_expected(vm->config, path, &reg))
+		return 0;
+	ops = vdev_find_ops_compatible(fdt, console->node);
+	if (!ops) {
+		log_warn("%s: the host keeps %s and has no emulated one",
+			 vm->config->name, path);
+		return 0;
+	}
+	if (!fdt_node_irq(fdt, console->node, 0, &spec))
+		irq = fdt_gic_intid(&spec, &edge);
+	err = vdev_add(vm, (struct vdev){
+				   .ops = ops,
+				   .gpa = gpa(reg.addr),
+				   .size_bytes = ALIGN_UP(reg.size, PAGE_SIZE),
+				   .virq = irq > 0 ? (unsigned int)irq : 0,
+			   });
+	if (!err)
+		log_warn("%s: the host keeps %s, an emulated one stands there",
+			 vm->config->name, path);
+	return err == -EEXIST ? 0 : err;
+}
+
+int vm_vdevs_create(struct vm *vm)
+{
+	const struct vm_config *config = vm->config;
+	int err = 0;
+
+	vm->vdevs = heap_alloc_array(config->emu_device_count + 1,
+				     sizeof(*vm->vdevs));
+	if (!vm->vdevs)
+		return -ENOMEM;
+	for (unsigned int i = 0; !err && i < config->emu_device_count; i++)
+		err = emu_device_add(vm, &config->emu_devices[i]);
+	if (!err)
+		err = stand_in_add(vm);
+
+	/* their places are final now: init may keep pointers to them */
+	for (unsigned int i = 0; !err && i < vm->vdev_count; i++)
+		if (vm->vdevs[i].ops->init)
+			err = vm->vdevs[i].ops->init(&vm->vdevs[i]);
+	return err;
+}
+
+void vm_vdevs_destroy(struct vm *vm)
+{
+	vconsole_destroy(vm->console);
+	vm->console = NULL;
+	for (unsigned int i = 0; i < vm->vdev_count; i++)
+		heap_free(vm->vdevs[i].state);
+	heap_free(vm->vdevs);
+	vm->vdevs = NULL;
+	vm->vdev_count = 0;
+}
+
+void vm_vdevs_reset(struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->vdev_count; i++)
+		if (vm->vdevs[i].ops->reset)
+			vm->vdevs[i].ops->reset(&vm->vdevs[i]);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hypervisor application: turning it on, its VMs, the task that ends them. */
+#define LOG_TAG "vmm"
+#include <virt/vmm.h>
+
+#include "plan.h"
+
+#include <arch/virt.h>
+#include <core/cpu.h>
+#include <core/task.h>
+#include <errno.h>
+#include <lib/log.h>
+#include <stdio.h>
+#include <virt/vconsole.h>
+#include <virt/vm.h>
+
+static struct wait_queue vmm_wq;
+static uint32_t vmm_work; /* atomic: a VM's last vCPU has left */
+
+static void enable_task(void *arg)
+{
+	int *err = arg;
+
+	*err = arch_virt_enable();
+}
+
+/* One pinned task on a CPU. */
+static int enable_on(unsigned int cpu)
+{
+	char name[16];
+	int result = -EIO, err;
+	struct task *task;
+	const struct task_attr attr = {
+		.name = name,
+		.fn = enable_task,
+		.arg = &result,
+		.priority = TASK_PRIO_MAX,
+		.affinity = BIT(cpu),
+	};
+
+	snprintf(name, sizeof(name), "virt/%u", cpu);
+	err = task_create(&attr, &task);
+	if (err)
+		return err;
+	task_join(task);
+	return result;
+}
+
+int virt_enable(void)
+{
+	int err = arch_virt_probe();
+
+	for (unsigned int cpu = 0; !err && cpu < cpu_count; cpu++) {
+		if (!__atomic_load_n(&cpus[cpu].online, __ATOMIC_ACQUIRE))
+			continue;
+		err = enable_on(cpu);
+		if (err)
+			log_err("cpu%u: virtualization cannot be turned on, "
+				"error %d",
+				cpu, err);
+	}
+	return err;
+}
+
+void vmm_wake(void)
+{
+	__atomic_store_n(&vmm_work, 1, __ATOMIC_RELEASE);
+	wait_wake_all(&vmm_wq);
+}
+
+static bool vmm_has_work(void *arg __unused_arg)
+{
+	return __atomic_load_n(&vmm_work, __ATOMIC_ACQUIRE);
+}
+
+static void vmm_task(void *arg __unused_arg)
+{
+	for (;;) {
+		wait_event(&vmm_wq, vmm_has_work, NULL);
+		__atomic_store_n(&vmm_work, 0, __ATOMIC_SEQ_CST);
+		for (struct vm *vm = vm_first(); vm; vm = vm->next)
+			vm_stop_finish(vm);
+	}
+}
+
+void vmm_init(void)
+{
+	const struct task_attr attr = {
+		.name = "vmm",
+		.fn = vmm_task,
+		.priority = TASK_PRIO_SHELL,
+		.affinity = 1,
+	};
+	struct task *task;
+
+	wait_queue_init(&vmm_wq);
+	vconsole_init();
+	if (task_create(&attr, &task)) {
+		log_err("no memory for the vmm task: no guests");
+		return;
+	}
+	for (unsigned int i = 0; i < vm_config_count; i++) {
+		struct vm *vm;
+		int err = vm_create(vm_config_table[i], &vm);
+
+		if (err)
+			log_err("%s is refused, error %d",
+				vm_config_table[i]->file, err);
+	}
+}
+
+void vmm_start(void)
+{
+	for (struct vm *vm = vm_first(); vm; vm = vm->next) {
+		if (vm_start(vm))
+			continue;
+		log_info("%s: started, entry 0x%llx, tree 0x%llx",
+			 vm->config->name, (unsigned long long)vm->entry.v,
+			 (unsigned long long)vm->dtb_gpa.v);
+	}
+}
