@@ -143,6 +143,18 @@ void console_write(const char *text, size_t len)
 	spin_unlock_irqrestore(&out_lock, flags);
 }
 
+void console_write_raw(const char *text, size_t len)
+{
+	unsigned long flags;
+
+	flags = spin_lock_irqsave(&out_lock);
+	if (boot_done && current_dev)
+		current_dev->write(text, len);
+	else
+		early_write(text, len);
+	spin_unlock_irqrestore(&out_lock, flags);
+}
+
 void console_panic_write(const char *text, size_t len)
 {
 	static bool flushed;
