@@ -2,7 +2,7 @@
 # Programs for the build machine: tools, and the unit tests.
 
 HOSTCC ?= cc
-host-flags := -std=gnu11 -O2 -g -Wall -Wextra -Werror
+host-flags := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE
 
 fixdep := $(O)/host/fixdep
 tag_hostcc := HOSTCC
@@ -14,6 +14,7 @@ $(fixdep): scripts/fixdep.c FORCE
 # the limits of this configuration.
 toml2c := $(O)/host/toml2c
 toml2c-srcs := $(wildcard scripts/toml2c*.c virt/config/*.c) \
+	core/fdt.c core/fdt_walk.c \
 	$(libfdt-srcs:%=$(libfdt)/%)
 toml2c-objects := $(toml2c-srcs:%.c=$(O)/host/obj/%.o)
 
@@ -50,6 +51,7 @@ unit-flags := -std=gnu11 -O1 -g -Wall -Wextra -Werror \
 	-fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fprofile-instr-generate -fcoverage-mapping \
 	-Iinclude -Itests/fake/include -I$(unit-include) -isystem $(libfdt) \
+	-idirafter arch/aarch64/include \
 	-include $(unit-autoconf)
 
 unit-tests :=

@@ -103,7 +103,8 @@ def tally(entries):
         if source is None:
             totals[column] = totals.get(column, 0) + size
             continue
-        row = table.setdefault(layer_of(source), dict.fromkeys(COLUMNS, 0))
+        layer = "linker" if section.startswith(".rela") else layer_of(source)
+        row = table.setdefault(layer, dict.fromkeys(COLUMNS, 0))
         row[column] += size
     rest = table.setdefault("linker", dict.fromkeys(COLUMNS, 0))
     for column in COLUMNS:
