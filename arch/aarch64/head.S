@@ -90,7 +90,8 @@ el2_prepare:
 	mrs	x1, CurrentEL
 	cmp	x1, #(2 << 2)
 	b.ne	wrong_el
-	mov	x1, #HCR_RW
+	/* EL2 takes interrupts only while they are routed to it (D1.3.6) */
+	ldr	x1, =(HCR_RW | HCR_IMO | HCR_FMO | HCR_AMO)
 	msr	hcr_el2, x1
 	isb
 	/* A CPU whose E2H reads as one knows only the other layout of the
