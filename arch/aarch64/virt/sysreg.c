@@ -59,6 +59,13 @@ static bool sgi(struct vcpu *vcpu, struct sysreg_access *access)
 	return true;
 }
 
+static bool icc_dir(struct vcpu *vcpu, struct sysreg_access *access)
+{
+	if (access->write)
+		vgic_dir_write(vcpu, access->value);
+	return access->write;
+}
+
 static bool cntp(struct vcpu *vcpu, struct sysreg_access *access)
 {
 	enum ptimer_reg reg = access->enc & 7;
@@ -99,6 +106,7 @@ static const struct sysreg_row rows[] = {
 	ONE(3, 0, 0, 0, 6, idreg),		/* REVIDR_EL1 */
 	RANGE(3, 0, 0, 1, 0, 7, 7, idreg),	/* ID_* */
 	ONE(3, 0, 1, 0, 1, raz_wi),		/* ACTLR_EL1 */
+	ONE(3, 0, 12, 11, 1, icc_dir),		/* ICC_DIR_EL1 */
 	RANGE(3, 0, 12, 11, 5, 11, 7, sgi),	/* ICC_SGI1R, ASGI1R, SGI0R */
 	ONE(3, 1, 0, 0, 7, raz_ro),		/* AIDR_EL1 */
 	RANGE(3, 3, 14, 2, 0, 2, 2, cntp),	/* CNTP_TVAL, CTL, CVAL_EL0 */

@@ -122,7 +122,8 @@ void guest_timer_wfi(struct vcpu *vcpu)
 	uint64_t deadline = UINT64_MAX;
 
 	/* a condition that holds already has sent its interrupt already */
-	if ((read_sysreg(cntv_ctl_el0) & 7) == CTL_ENABLE)
+	if ((read_sysreg(cntv_ctl_el0) & 7) == CTL_ENABLE &&
+	    vgic_irq_enabled(vcpu, vtimer_irq))
 		deadline = read_sysreg(cntv_cval_el0) +
 			   vcpu->vm->arch->cntvoff;
 	vcpu->arch->wfi_deadline = deadline;
