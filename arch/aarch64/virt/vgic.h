@@ -30,12 +30,14 @@ int __must_check vgic_vcpu_create(struct vcpu *vcpu);
 void vgic_vcpu_destroy(struct vcpu *vcpu);
 void vgic_vcpu_reset(struct vcpu *vcpu);
 
-/** vgic_load(), vgic_put() - the CPU interface moves to/from this CPU */
+/** vgic_load(), vgic_put() - the CPU interface moves to/from this CPU,
+ * interrupts masked; load after, put before the guest's timers */
 void vgic_load(struct vcpu *vcpu);
 void vgic_put(struct vcpu *vcpu);
 
 /** vgic_sync_in() - before entering the guest, interrupts masked: fill list
- * registers when anything changed. One load and branch when nothing did. */
+ * registers when anything changed. One load and branch when nothing did. What
+ * makes arch_vcpu_kick() send an interrupt must be published before. */
 void vgic_sync_in(struct vcpu *vcpu);
 
 /** vgic_vtimer_fired() - the virtual timer's interrupt was acknowledged on
@@ -52,6 +54,13 @@ void vgic_spi_set(struct vm *vm, unsigned int intid, bool level);
 
 /** vgic_sgi_write() - the guest wrote ICC_SGI1R (group 1), SGI0R, ASGI1R */
 void vgic_sgi_write(struct vcpu *vcpu, uint64_t value, unsigned int group);
+
+/** vgic_dir_write() - the guest wrote ICC_DIR_EL1; it traps while active
+ * interrupts have no list register */
+void vgic_dir_write(struct vcpu *vcpu, uint64_t value);
+
+/** vgic_irq_enabled() - is a private interrupt forwarded, were it pending? */
+bool vgic_irq_enabled(struct vcpu *vcpu, unsigned int intid);
 
 /** vgic_pending() - would an enabled interrupt be signalled to this vCPU? */
 bool vgic_pending(struct vcpu *vcpu);

@@ -9,6 +9,7 @@
  * vCPU loaded, interrupts masked. An interrupt goes into a list register by
  * setting its `inlr` bit first (claim); while that is set, others that want
  * to change its pending or active state leave a request and tell the owner.
+ * Private interrupts of another vCPU are always changed by request.
  */
 #ifndef VIRT_VGIC_STATE_H
 #define VIRT_VGIC_STATE_H
@@ -16,15 +17,16 @@
 #include <lib/types.h>
 #include <lib/util.h>
 
+struct link;
 struct vcpu;
 struct vm;
 
 #define VGIC_LR_MAX 16
-#define VGIC_WORDS 32	   /* INTIDs 0..1023 */
-#define VGIC_IRQ_MAX 1020  /* INTIDs 1020..1023 are special */
-#define VGIC_PRIVATE 32	   /* SGIs and PPIs */
-#define VGIC_REGIONS 4	   /* redistributor regions */
-#define VGIC_LR_NONE 0xff
+#define VGIC_WORDS 32     /* INTIDs 0..1023 */
+#define VGIC_IRQ_MAX 1020 /* INTIDs 1020..1023 are special */
+#define VGIC_PRIVATE 32   /* SGIs and PPIs */
+#define VGIC_REGIONS 4    /* redistributor regions */
+
 #define VGIC_TARGET_ANY 0xff  /* IROUTER.IRM: any participating vCPU */
 #define VGIC_TARGET_NONE 0xfe /* IROUTER names no vCPU */
 
@@ -38,8 +40,8 @@ struct vm;
  * @inlr:    in a list register of vgic.owner[] (private ones: of the vCPU)
  * @linked:  stands for a physical interrupt: pends by @latch alone
  * @phys:    that physical interrupt is acknowledged and not deactivated
- * @clear_pend, @set_act, @clear_act: requests while @inlr
- * @lr_pend, @lr_act: what the owner last saw in the list register
+ * @clear_pend, @set_act, @clear_act: requests to the owner
+ * @lr_pend, @lr_act: what the owner last put into the list register
  */
 struct vgic_word {
 	uint32_t enabled;
@@ -63,17 +65,19 @@ struct vgic_word {
 
 /**
  * struct vgic_cpu - a vCPU's redistributor and CPU interface
- * @work:     atomic: bit per word to look at, VGIC_WORK_FOLD; 0: nothing
- * @lr0_timer: owner: list register 0 holds, or last held, the virtual timer's
- *            HW-linked interrupt and nothing else
- * @crowded:  owner: something found no list register; always refill
- * @cpu:      CPU where it is loaded, -1: nowhere; written there
- * @lr_used:  owner: list registers that may hold something
- * @lr_latch: owner: their pending state came from a latch
- * @lr_hw:    owner: they are HW-linked
- * @lr_irq:   owner: INTID in each
- * @lr_of:    owner: list register of each private interrupt
- * @words:    atomic: words that may hold pending or active interrupts
+ * @work:      atomic: bit per word to look at, VGIC_WORK_FOLD; 0: nothing
+ * @lr0_timer: owner: list register 0 is the HW-linked virtual timer's
+ * @crowded:   owner: something found no list register
+ * @cpu:       CPU where it is loaded, -1: nowhere; written there
+ * @lr_used:   owner: list registers that may hold something
+ * @lr_latch:  owner: their pending state came from a latch
+ * @lr_hw:     owner: they are HW-linked
+ * @lr_irq:    owner: INTID in each
+ * @lr_of:     owner: list register of each private interrupt
+ * @words:     atomic: words that may hold pending or active interrupts
+ * @waker:     GICR_WAKER.ProcessorSleep
+ * @hcr:       owner: ICH_HCR_EL2 as last written
+ * @vmcr, @ap0r, @ap1r: the CPU interface while it is not loaded
  */
 struct vgic_cpu {
 	uint64_t work;
@@ -93,13 +97,14 @@ struct vgic_cpu {
 	uint32_t waker;
 	uint32_t id;
 	uint64_t hwid;
-	/* the CPU interface while not loaded */
+	uint64_t typer; /* GICR_TYPER */
 	uint64_t hcr;
 	uint64_t vmcr;
 	uint32_t ap0r[4];
 	uint32_t ap1r[4];
 };
 
+/** struct vgic_region - redistributors of consecutive vCPUs */
 struct vgic_region {
 	uint64_t base;
 	uint64_t size_bytes;
@@ -110,20 +115,25 @@ struct vgic_region {
 /**
  * struct vgic - a VM's distributor
  * @ctlr:   GICD_CTLR.EnableGrp0 and 1, atomic
+ * @typer:  GICD_TYPER, constant
  * @target: vCPU index of each SPI, from @router; VGIC_TARGET_*
  * @owner:  vCPU that has, or last had, each SPI in a list register or active
- * @phys:   host INTID behind a linked SPI, 0: none
+ * @phys:   host INTID behind a linked SPI
+ * @redist_shift: log2 of the stride of frames
+ * @irq_count: INTIDs 0..irq_count - 1 exist
+ * @passthrough: the guest programs the real GIC, see vgic_pt.c
  */
 struct vgic {
 	struct vm *vm;
 	uint64_t dist_base;
-	uint64_t redist_base; /* of region 0, for the quick test */
-	uint32_t redist_shift; /* log2 of the stride of frames */
-	uint32_t irq_count;    /* INTIDs 0..irq_count - 1 */
+	uint32_t typer;
 	uint32_t ctlr;
+	uint32_t redist_shift;
+	uint32_t irq_count;
 	uint32_t vcpu_count;
 	uint32_t region_count;
 	bool passthrough;
+	struct link *links; /* vgic_forward.c */
 	struct vgic_region regions[VGIC_REGIONS];
 	struct vgic_cpu *cpus[CONFIG_VM_MAX_VCPUS];
 	struct vgic_word spi[VGIC_WORDS]; /* [0] is not used */
