@@ -22,6 +22,8 @@ _Thread_local bool fake_irqs_masked;
 _Thread_local int fake_preempt_count;
 uint64_t fake_counter;
 void (*fake_wait_for_irq)(void);
+void (*fake_relax)(void);
+void (*fake_irqs_unmasked)(void);
 void (*arch_early_putc)(char c);
 
 static bool panic_expected;

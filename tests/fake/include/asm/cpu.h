@@ -12,6 +12,8 @@ extern _Thread_local struct cpu *fake_this_cpu;
 extern _Thread_local bool fake_irqs_masked;
 extern uint64_t fake_counter; /* what arch_counter() reads; tests set it */
 extern void (*fake_wait_for_irq)(void); /* called by arch_wait_for_irq() */
+extern void (*fake_relax)(void); /* by spin loops, for sched_yield() */
+extern void (*fake_irqs_unmasked)(void); /* whenever interrupts are on again */
 
 static inline struct cpu *arch_this_cpu(void)
 {
@@ -34,11 +36,13 @@ static inline unsigned long arch_irq_save(void)
 static inline void arch_irq_restore(unsigned long flags)
 {
 	fake_irqs_masked = flags;
+	if (!flags && fake_irqs_unmasked)
+		fake_irqs_unmasked();
 }
 
 static inline void arch_irq_enable(void)
 {
-	fake_irqs_masked = false;
+	arch_irq_restore(false);
 }
 
 static inline void arch_irq_disable(void)
@@ -59,12 +63,15 @@ static inline void arch_wait_for_irq(void)
 
 static inline void arch_cpu_relax(void)
 {
-	sched_yield();
+	if (fake_relax)
+		fake_relax();
+	else
+		sched_yield();
 }
 
 static inline void arch_wait_event(void)
 {
-	sched_yield();
+	arch_cpu_relax();
 }
 
 static inline void arch_send_event(void)

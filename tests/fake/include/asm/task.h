@@ -10,6 +10,7 @@ struct arch_task {
 	void (*fn)(void *arg);
 	void *arg;
 	uint64_t switches;
+	void *context; /* tests/fake/machine.c: what really runs */
 };
 
 #endif
