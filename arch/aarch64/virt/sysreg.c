@@ -66,6 +66,15 @@ static bool icc_dir(struct vcpu *vcpu, struct sysreg_access *access)
 	return access->write;
 }
 
+/* ICC_SRE_EL1: system registers only (DIB, DFB, SRE), 12.2.24 */
+static bool icc_sre(struct vcpu *vcpu __unused_arg,
+		    struct sysreg_access *access)
+{
+	if (!access->write)
+		access->value = 7;
+	return true;
+}
+
 static bool cntp(struct vcpu *vcpu, struct sysreg_access *access)
 {
 	enum ptimer_reg reg = access->enc & 7;
@@ -108,6 +117,7 @@ static const struct sysreg_row rows[] = {
 	ONE(3, 0, 1, 0, 1, raz_wi),		/* ACTLR_EL1 */
 	ONE(3, 0, 12, 11, 1, icc_dir),		/* ICC_DIR_EL1 */
 	RANGE(3, 0, 12, 11, 5, 11, 7, sgi),	/* ICC_SGI1R, ASGI1R, SGI0R */
+	ONE(3, 0, 12, 12, 5, icc_sre),		/* ICC_SRE_EL1 */
 	ONE(3, 1, 0, 0, 7, raz_ro),		/* AIDR_EL1 */
 	RANGE(3, 3, 14, 2, 0, 2, 2, cntp),	/* CNTP_TVAL, CTL, CVAL_EL0 */
 };

@@ -95,6 +95,7 @@ static bool expected(uint16_t enc, bool write)
 	case SYSREG_ENC(2, 3, 0, 4, 0):
 	case SYSREG_ENC(2, 3, 0, 5, 0):
 	case SYSREG_ENC(3, 0, 1, 0, 1):
+	case SYSREG_ENC(3, 0, 12, 12, 5):
 	case SYSREG_ENC(3, 3, 14, 2, 0):
 	case SYSREG_ENC(3, 3, 14, 2, 1):
 	case SYSREG_ENC(3, 3, 14, 2, 2):
