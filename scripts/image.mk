@@ -198,3 +198,9 @@ compile_commands.json: $(O)/compile_commands.json
 -include $(foreach o,$(objects) $(table-objects) $(library-objects) $(lds) \
 	$(offsets-h).stamp $(O)/generated/symbols.o \
 	$(O)/generated/symbols0.o,$(dir $(o)).$(notdir $(o)).dep)
+
+# The flags of our sources, for scripts/lint.
+flags: $(prepared) asm-offsets
+	$(file >$(O)/flags,$(filter-out -g -O2 -ffile-prefix-map=%,\
+		$(wordlist 2,99,$(CC)) $(our-flags)))@:
+.PHONY: flags
