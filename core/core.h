@@ -42,7 +42,6 @@ static inline struct cpu_state *cpu_state(const struct cpu *cpu)
 /* Boot steps; each panics on what cannot be gone on without. */
 void boot_memory(hpa_t fdt);
 void boot_cpus(void);
-void fdt_set_host(const void *fdt);
 
 /** cpu_set_online() - the calling CPU takes tasks and kicks from now on */
 void cpu_set_online(struct cpu *cpu);

@@ -10,7 +10,6 @@
 
 #include <libfdt.h>
 
-#include "core.h"
 #include "fdt_walk.h"
 
 /* Deeper nodes are taken for damage. */

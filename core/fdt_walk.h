@@ -45,6 +45,9 @@ bool fdt_walk_init(struct fdt_walk *walk, const void *fdt);
 /** fdt_walk_next() - the next token */
 enum fdt_token fdt_walk_next(struct fdt_walk *walk);
 
+/** fdt_set_host() - what host_fdt() answers from now on */
+void fdt_set_host(const void *fdt);
+
 /** fdt_cell() - big-endian cell @index of a property's value */
 static inline uint32_t fdt_cell(const void *value, unsigned int index)
 {

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Guest TOML keys as rows of one table, and what a row's setter gets. */
+#ifndef VIRT_CONFIG_SCHEMA_H
+#define VIRT_CONFIG_SCHEMA_H
+
+#include <virt/config.h>
+
+#include "toml.h"
+
+#ifdef CONFIG_VM_MAX_VCPUS
+#define SCHEMA_MAX_VCPUS CONFIG_VM_MAX_VCPUS
+#else
+#define SCHEMA_MAX_VCPUS 8
+#endif
+
+struct reader;
+
+/** struct word - one spelling of an enumeration's value */
+struct word {
+	const char *text; /* NULL ends the list */
+	uint32_t value;
+};
+
+/**
+ * struct schema_row - one key
+ * @example: a right line, shown when the value is wrong
+ * @offset, @count_offset: where the value goes in struct vm_config
+ */
+struct schema_row {
+	const char *section;
+	const char *key;
+	const char *example;
+	void (*set)(struct reader *rd, const struct schema_row *row,
+		    const struct toml_node *node);
+	const struct word *words;
+	uint16_t offset;
+	uint16_t count_offset;
+	bool required;
+};
+
+/**
+ * struct reader - one file being read
+ * @pool, @pool_left: rest of the result's one allocation, large enough by
+ *                    construction
+ * @id_count, @set_count: elements of phys_cpu_ids and phys_cpu_sets
+ */
+struct reader {
+	const char *file;
+	struct config_report *report;
+	struct vm_config *config;
+	uint8_t *pool;
+	size_t pool_left;
+	uint32_t id_count;
+	uint32_t set_count;
+};
+
+/** reader_field() - where a row's value goes */
+static inline void *reader_field(struct reader *rd, uint16_t offset)
+{
+	return (uint8_t *)rd->config + offset;
+}
+
+void *reader_pool(struct reader *rd, size_t count, size_t size);
+/** reader_wrong() - the value has the wrong type or form */
+void reader_wrong(struct reader *rd, const struct schema_row *row,
+		  const struct toml_node *node, const char *why);
+/** reader_uint() - an integer 0..@max, or an error */
+bool reader_uint(struct reader *rd, const struct schema_row *row,
+		 const struct toml_node *node, uint64_t max, uint64_t *value);
+/** reader_string() - a copy without NUL inside, or an error and NULL */
+const char *reader_string(struct reader *rd, const struct schema_row *row,
+			  const struct toml_node *node);
+
+/* Setters of keys that hold arrays. */
+void set_u64_list(struct reader *rd, const struct schema_row *row,
+		  const struct toml_node *node);
+void set_regions(struct reader *rd, const struct schema_row *row,
+		 const struct toml_node *node);
+void set_emu_devices(struct reader *rd, const struct schema_row *row,
+		     const struct toml_node *node);
+void set_pt_devices(struct reader *rd, const struct schema_row *row,
+		    const struct toml_node *node);
+void set_ranges(struct reader *rd, const struct schema_row *row,
+		const struct toml_node *node);
+void set_excluded(struct reader *rd, const struct schema_row *row,
+		  const struct toml_node *node);
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Devices and interrupts: of one VM, and of two against each other. */
+#include <string.h>
+
+#include "vm_check.h"
+
+/* GIC: SPIs are 32 to 1019. What lies outside in a tuple is a dummy. */
+#define IRQ_FIRST 32
+#define IRQ_LAST 1019
+
+static bool is_irq(uint32_t irq)
+{
+	return irq >= IRQ_FIRST && irq <= IRQ_LAST;
+}
+
+static void check_emu(struct check *check, const struct vm_config *config,
+		      unsigned int i)
+{
+	const struct vm_emu_device *device = &config->emu_devices[i];
+
+	if (device->type == VM_EMU_DUMMY)
+		return;
+	if (!device->size_bytes || device->size_bytes > ((uint64_t)1 << 48) ||
+	    device->gpa > ((uint64_t)1 << 48) - device->size_bytes)
+		check_error(check, config,
+			    "devices.emu_devices[%u] \"%.30s\": window 0x%lx, "
+			    "length 0x%lx is empty or ends above 48 bits; give "
+			    "the length of its registers",
+			    i, device->name, (unsigned long)device->gpa,
+			    (unsigned long)device->size_bytes);
+	if (device->irq > IRQ_LAST)
+		check_error(check, config,
+			    "devices.emu_devices[%u] \"%.30s\": interrupt %u "
+			    "does not exist; use at most %u, 0 for none",
+			    i, device->name, device->irq, IRQ_LAST);
+}
+
+static void check_pt(struct check *check, const struct vm_config *config,
+		     unsigned int i)
+{
+	const struct vm_pt_device *device = &config->pt_devices[i];
+
+	if (device->path)
+		return;
+	if (!device->size_bytes || device->size_bytes > ((uint64_t)1 << 48) ||
+	    device->gpa > ((uint64_t)1 << 48) - device->size_bytes ||
+	    device->hpa > ((uint64_t)1 << 48) - device->size_bytes) {
+		check_error(check, config,
+			    "devices.passthrough_devices[%u] \"%.30s\": gpa "
+			    "0x%lx, hpa 0x%lx, length 0x%lx is empty or ends "
+			    "above 48 bits",
+			    i, device->name, (unsigned long)device->gpa,
+			    (unsigned long)device->hpa,
+			    (unsigned long)device->size_bytes);
+		return;
+	}
+	if (!IS_ALIGNED(device->gpa - device->hpa, PAGE_SIZE))
+		check_error(check, config,
+			    "devices.passthrough_devices[%u] \"%.30s\": gpa "
+			    "0x%lx and hpa 0x%lx are misaligned to each other; "
+			    "their last 12 bits must be equal",
+			    i, device->name, (unsigned long)device->gpa,
+			    (unsigned long)device->hpa);
+	else if (!IS_ALIGNED(device->hpa | device->size_bytes, PAGE_SIZE))
+		check_warn(check, config,
+			   "devices.passthrough_devices[%u] \"%.30s\": 0x%lx, "
+			   "length 0x%lx is widened to whole 4 KiB pages",
+			   i, device->name, (unsigned long)device->hpa,
+			   (unsigned long)device->size_bytes);
+}
+
+static void check_pt_address(struct check *check,
+			     const struct vm_config *config, unsigned int i)
+{
+	const struct vm_range *range = &config->pt_addresses[i];
+
+	if (range->size_bytes > ((uint64_t)1 << 48) ||
+	    range->base > ((uint64_t)1 << 48) - range->size_bytes)
+		check_error(check, config,
+			    "devices.passthrough_addresses[%u]: 0x%lx, length "
+			    "0x%lx ends above 48 bits of address",
+			    i, (unsigned long)range->base,
+			    (unsigned long)range->size_bytes);
+	else if (!IS_ALIGNED(range->base | range->size_bytes, PAGE_SIZE))
+		check_warn(check, config,
+			   "devices.passthrough_addresses[%u]: 0x%lx, length "
+			   "0x%lx is widened to whole 4 KiB pages",
+			   i, (unsigned long)range->base,
+			   (unsigned long)range->size_bytes);
+}
+
+/* Emulated interrupts of one VM must not meet each other or passed ones. */
+static void check_irqs(struct check *check, const struct vm_config *config,
+		       unsigned int i)
+{
+	const struct vm_emu_device *a = &config->emu_devices[i];
+	unsigned int j;
+
+	if (!is_irq(a->irq) || a->type == VM_EMU_DUMMY)
+		return;
+	for (j = i + 1; j < config->emu_device_count; j++)
+		if (config->emu_devices[j].irq == a->irq &&
+		    config->emu_devices[j].type != VM_EMU_DUMMY)
+			check_error(
+				check, config,
+				"devices.emu_devices[%u] \"%.30s\": "
+				"interrupt %u is already emu_devices[%u]'s; "
+				"choose another",
+				j, config->emu_devices[j].name, a->irq, i);
+	for (j = 0; j < config->pt_device_count; j++)
+		if (!config->pt_devices[j].path &&
+		    config->pt_devices[j].irq == a->irq)
+			check_error(check, config,
+				    "devices.passthrough_devices[%u] "
+				    "\"%.30s\": interrupt %u is already "
+				    "emu_devices[%u]'s; give that another",
+				    j, config->pt_devices[j].name, a->irq, i);
+}
+
+void check_devices(struct check *check, const struct vm_config *config)
+{
+	unsigned int i;
+
+	for (i = 0; i < config->emu_device_count; i++) {
+		check_emu(check, config, i);
+		check_irqs(check, config, i);
+	}
+	for (i = 0; i < config->pt_device_count; i++)
+		check_pt(check, config, i);
+	for (i = 0; i < config->pt_address_count; i++)
+		check_pt_address(check, config, i);
+}
+
+/* Two VMs' host addresses: reserved RAM, tuples and ranges. */
+static void check_host_pair(struct check *check, const struct vm_config *a,
+			    const struct span *sa, const struct vm_config *b,
+			    const struct span *sb)
+{
+	char label_a[SPAN_LABEL_MAX];
+	char label_b[SPAN_LABEL_MAX];
+	struct span ha = *sa;
+	struct span hb = *sb;
+
+	ha.base = ha.host;
+	hb.base = hb.host;
+	if (!ranges_overlap(ha.base, ha.size_bytes, hb.base, hb.size_bytes))
+		return;
+	span_label(a, &ha, label_a);
+	span_label(b, &hb, label_b);
+	if (ha.kind == SPAN_RAM && hb.kind == SPAN_RAM) {
+		if (ha.base != hb.base || ha.size_bytes != hb.size_bytes)
+			check_error(check, b,
+				    "%s: reserved memory overlaps %s of %s "
+				    "(VM \"%.30s\"); make both the same range "
+				    "to share it, or move one",
+				    label_b, label_a, a->file, a->name);
+		return;
+	}
+	/* A range that covers another VM's device loses it. */
+	if (hb.kind == SPAN_RANGE && hb.size_bytes > ha.size_bytes &&
+	    range_within(ha.base, ha.size_bytes, hb.base, hb.size_bytes))
+		check_warn(check, b, "%s of %s (VM \"%.30s\") is cut out of %s",
+			   label_a, a->file, a->name, label_b);
+	else if (ha.kind == SPAN_RANGE && ha.size_bytes > hb.size_bytes &&
+		 range_within(hb.base, hb.size_bytes, ha.base, ha.size_bytes))
+		check_warn(check, a, "%s of %s (VM \"%.30s\") is cut out of %s",
+			   label_b, b->file, b->name, label_a);
+	else
+		check_error(check, b,
+			    "%s: host addresses overlap %s of %s (VM "
+			    "\"%.30s\"); a device belongs to one VM",
+			    label_b, label_a, a->file, a->name);
+}
+
+static void check_between_hosts(struct check *check, const struct vm_config *a,
+				const struct vm_config *b)
+{
+	unsigned int limit = check->report->error_count + 50;
+	struct span sa, sb;
+	unsigned int i, j;
+
+	for (i = 0; span_get(a, i, &sa); i++) {
+		if (!sa.has_host || !sa.size_bytes)
+			continue;
+		for (j = 0; span_get(b, j, &sb); j++)
+			if (sb.has_host && sb.size_bytes)
+				check_host_pair(check, a, &sa, b, &sb);
+		if (check->report->error_count > limit)
+			return;
+	}
+}
+
+/* Is @path @root or below it? */
+static bool path_below(const char *path, const char *root)
+{
+	size_t len = strlen(root);
+
+	if (len == 1)
+		return true;
+	return !strncmp(path, root, len) && (!path[len] || path[len] == '/');
+}
+
+static void check_path_pair(struct check *check, const struct vm_config *a,
+			    unsigned int i, const struct vm_config *b,
+			    unsigned int j)
+{
+	const char *path_a = a->pt_devices[i].path;
+	const char *path_b = b->pt_devices[j].path;
+	bool b_below = path_below(path_b, path_a);
+	bool a_below = path_below(path_a, path_b);
+
+	if (a_below && b_below && strcmp(path_a, "/"))
+		check_error(check, b,
+			    "devices.passthrough_devices[%u]: \"%.80s\" is "
+			    "already given to %s (VM \"%.30s\"); a device "
+			    "belongs to one VM",
+			    j, path_b, a->file, a->name);
+	else if (a_below && b_below)
+		check_warn(check, b,
+			   "devices.passthrough_devices[%u]: \"/\" gives only "
+			   "what %s (VM \"%.30s\"), which asks for all as "
+			   "well, leaves over; name the devices instead",
+			   j, a->file, a->name);
+	else if (b_below)
+		check_warn(check, a,
+			   "devices.passthrough_devices[%u]: \"%.80s\" is cut "
+			   "out of \"%.80s\": it is given to %s (VM "
+			   "\"%.30s\")",
+			   i, path_b, path_a, b->file, b->name);
+	else if (a_below)
+		check_warn(check, b,
+			   "devices.passthrough_devices[%u]: \"%.80s\" is cut "
+			   "out of \"%.80s\": it is given to %s (VM "
+			   "\"%.30s\")",
+			   j, path_a, path_b, a->file, a->name);
+}
+
+static void check_between_irqs(struct check *check, const struct vm_config *a,
+			       unsigned int i, const struct vm_config *b)
+{
+	uint32_t irq = a->pt_devices[i].irq;
+	unsigned int j;
+
+	for (j = 0; is_irq(irq) && j < b->pt_device_count; j++)
+		if (!b->pt_devices[j].path && b->pt_devices[j].irq == irq)
+			check_error(check, b,
+				    "devices.passthrough_devices[%u] "
+				    "\"%.30s\": interrupt %u is already "
+				    "\"%.30s\"'s of %s (VM \"%.30s\"); an "
+				    "interrupt belongs to one VM",
+				    j, b->pt_devices[j].name, irq,
+				    a->pt_devices[i].name, a->file, a->name);
+}
+
+static void check_between_ports(struct check *check, const struct vm_config *a,
+				const struct vm_config *b)
+{
+	const struct vm_range *pa, *pb;
+	unsigned int i, j;
+
+	for (i = 0; i < a->pt_port_count; i++) {
+		for (j = 0; j < b->pt_port_count; j++) {
+			pa = &a->pt_ports[i];
+			pb = &b->pt_ports[j];
+			if (!ranges_overlap(pa->base, pa->size_bytes, pb->base,
+					    pb->size_bytes))
+				continue;
+			check_error(check, b,
+				    "devices.passthrough_ports[%u]: 0x%lx, "
+				    "length 0x%lx is already given to %s (VM "
+				    "\"%.30s\"); a port belongs to one VM",
+				    j, (unsigned long)pb->base,
+				    (unsigned long)pb->size_bytes, a->file,
+				    a->name);
+		}
+	}
+}
+
+void check_between(struct check *check, const struct vm_config *a,
+		   const struct vm_config *b)
+{
+	unsigned int i, j;
+
+	check_between_hosts(check, a, b);
+	check_between_ports(check, a, b);
+	for (i = 0; i < a->pt_device_count; i++) {
+		if (!a->pt_devices[i].path) {
+			check_between_irqs(check, a, i, b);
+			continue;
+		}
+		for (j = 0; j < b->pt_device_count; j++)
+			if (b->pt_devices[j].path)
+				check_path_pair(check, a, i, b, j);
+	}
+}
