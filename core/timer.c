@@ -20,12 +20,21 @@
 #define LOG_TAG "timer"
 
 #define NS_PER_S 1000000000ull
-/* fraction bits of both factors: a 1 GHz counter still fits, and a 24 MHz one
- * is off by less than a microsecond a day */
-#define FACTOR_SHIFT 32
 
-static uint64_t ns_per_tick; /* << FACTOR_SHIFT */
-static uint64_t ticks_per_ns;
+/**
+ * struct factor - a ratio as @mult / 2^@shift
+ *
+ * All 63 or 64 bits of @mult count, so a year's error is below a nanosecond.
+ * With fewer, deadlines and the host timer would drift apart, and a timer
+ * that fires early fires again and again until its time has come.
+ */
+struct factor {
+	uint64_t mult;
+	unsigned int shift;
+};
+
+static struct factor ns_per_tick;
+static struct factor ticks_per_ns;
 
 /**
  * struct timer_queue - one CPU's timers
@@ -43,20 +52,34 @@ struct timer_queue {
 
 static struct timer_queue queues[CPU_MAX];
 
-static uint64_t scale(uint64_t value, uint64_t factor)
+static uint64_t scale(uint64_t value, const struct factor *factor)
 {
-	unsigned __int128 wide = (unsigned __int128)value * factor;
+	unsigned __int128 wide = (unsigned __int128)value * factor->mult;
 
-	wide >>= FACTOR_SHIFT;
+	wide >>= factor->shift;
 	return wide > UINT64_MAX ? UINT64_MAX : (uint64_t)wide;
+}
+
+/* Long division, once: 128-bit division is a library call that we lack. */
+static struct factor factor_of(uint64_t num, uint64_t den)
+{
+	struct factor factor = {.mult = num / den};
+	uint64_t rest = num % den;
+
+	while (!(factor.mult & BIT(63)) && factor.shift < 100) {
+		rest <<= 1;
+		factor.mult = factor.mult << 1 | (rest >= den);
+		if (rest >= den)
+			rest -= den;
+		factor.shift++;
+	}
+	return factor;
 }
 
 void time_calibrate(uint64_t freq_hz)
 {
-	ns_per_tick = (NS_PER_S << FACTOR_SHIFT) / freq_hz;
-	/* freq_hz << 32 would overflow from 4.3 GHz on */
-	ticks_per_ns = (freq_hz / NS_PER_S << FACTOR_SHIFT) +
-		       ((freq_hz % NS_PER_S) << FACTOR_SHIFT) / NS_PER_S;
+	ns_per_tick = factor_of(NS_PER_S, freq_hz);
+	ticks_per_ns = factor_of(freq_hz, NS_PER_S);
 }
 
 void time_init(void)
@@ -66,12 +89,12 @@ void time_init(void)
 
 uint64_t time_from_ticks(uint64_t ticks)
 {
-	return scale(ticks, ns_per_tick);
+	return scale(ticks, &ns_per_tick);
 }
 
 uint64_t time_to_ticks(uint64_t ns)
 {
-	return scale(ns, ticks_per_ns);
+	return scale(ns, &ticks_per_ns);
 }
 
 uint64_t time_ns(void)
