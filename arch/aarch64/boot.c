@@ -29,8 +29,8 @@
 #define BOOT_TABLES (1 + 2 + 2 + 5 + 2 + 2 + 2 + 3)
 #define ENTRIES 512
 
-static uint64_t boot_tables[BOOT_TABLES][ENTRIES] __attribute__((
-	aligned(4096), section(".noinit")));
+static uint64_t boot_tables[BOOT_TABLES][ENTRIES]
+	__attribute__((aligned(4096), section(".noinit")));
 static unsigned int boot_tables_used;
 
 extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
@@ -76,9 +76,8 @@ static uint64_t map_step(uint64_t va, uint64_t left, unsigned int prot)
 
 		if (f->is_valid(*entry) && f->is_leaf(*entry, height))
 			return size - (va & (size - 1));
-		if (height == 0 ||
-		    (height == 1 && !f->is_valid(*entry) &&
-		     IS_ALIGNED(va, size) && left >= size)) {
+		if (height == 0 || (height == 1 && !f->is_valid(*entry) &&
+				    IS_ALIGNED(va, size) && left >= size)) {
 			*entry = f->leaf(hpa(va), prot, height);
 			return size;
 		}

@@ -53,7 +53,10 @@ SECTIONS
 		__rela_end = .;
 	} :rodata
 	.dynamic : { *(.dynamic) } :rodata :dynamic
-	.dynsym : { *(.dynsym .gnu.version .gnu.version_d .gnu.version_r) } :rodata
+	.dynsym : { *(.dynsym) } :rodata
+	.gnu.version : { *(.gnu.version) } :rodata
+	.gnu.version_d : { *(.gnu.version_d) } :rodata
+	.gnu.version_r : { *(.gnu.version_r) } :rodata
 	.dynstr : { *(.dynstr) } :rodata
 	.hash : { *(.hash) } :rodata
 	.gnu.hash : { *(.gnu.hash) } :rodata
@@ -95,6 +98,8 @@ SECTIONS
 	.debug_line 0 : { *(.debug_line) }
 	.debug_line_str 0 : { *(.debug_line_str) }
 	.debug_str 0 : { *(.debug_str) }
+	.debug_str_offsets 0 : { *(.debug_str_offsets) }
+	.debug_addr 0 : { *(.debug_addr) }
 	.debug_aranges 0 : { *(.debug_aranges) }
 	.debug_ranges 0 : { *(.debug_ranges) }
 	.debug_rnglists 0 : { *(.debug_rnglists) }

@@ -125,8 +125,7 @@ void arch_stage2_tlb_flush(uint16_t vmid, gpa_t gpa, uint64_t size_bytes)
 	 * this CPU, comes back afterwards. */
 	dsb(ishst);
 	vttbr = read_sysreg(vttbr_el2);
-	write_sysreg((uint64_t)vmid << VTTBR_VMID_SHIFT |
-			     (uintptr_t)empty_root,
+	write_sysreg((uint64_t)vmid << VTTBR_VMID_SHIFT | (uintptr_t)empty_root,
 		     vttbr_el2);
 	isb();
 	if (last < gpa.v || (last >> PAGE_SHIFT) - page >= FLUSH_PAGES_MAX)

@@ -137,7 +137,7 @@ static void gic_send_ipi(unsigned int cpu, enum ipi ipi)
 	uint64_t hwid = cpus[cpu].hwid;
 	uint64_t aff0 = hwid & 0xff;
 	uint64_t value = (hwid >> 32 & 0xff) << 48 | /* Aff3 */
-			 (aff0 >> 4) << 44 |	     /* range selector */
+			 (aff0 >> 4) << 44 |         /* range selector */
 			 (hwid >> 16 & 0xff) << 32 | /* Aff2 */
 			 (uint64_t)ipi << 24 |
 			 (hwid >> 8 & 0xff) << 16 | /* Aff1 */
@@ -237,8 +237,8 @@ static void dist_init(void)
 		io_write32(dist + GIC_IPRIORITYR + irq,
 			   GIC_PRIORITY_HOST * 0x01010101u);
 	wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP, "distributor");
-	io_write32(dist + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_ENABLE_G1A |
-					     GICD_CTLR_ENABLE_G1);
+	io_write32(dist + GICD_CTLR,
+		   GICD_CTLR_ARE | GICD_CTLR_ENABLE_G1A | GICD_CTLR_ENABLE_G1);
 	wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP, "distributor");
 	/* routing by affinity is writable only now that ARE is set */
 	for (unsigned int irq = GIC_SPI_FIRST; irq < end; irq++)
@@ -278,9 +278,8 @@ static int gicv3_probe(const void *fdt, int node)
 	}
 	gic_info.dist_base = hpa(reg.addr);
 	gic_info.dist_size = reg.size;
-	gic_info.irq_count =
-		MIN(GICD_TYPER_LINES(io_read32(dist + GICD_TYPER)),
-		    (unsigned int)GIC_SPI_END);
+	gic_info.irq_count = MIN(GICD_TYPER_LINES(io_read32(dist + GICD_TYPER)),
+				 (unsigned int)GIC_SPI_END);
 	gic_info.maintenance_irq = maintenance_irq(fdt, node);
 	err = gicv3_redist_probe(fdt, node, &gic_info);
 	if (err)

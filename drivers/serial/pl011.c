@@ -54,10 +54,9 @@ static void rx_irq_connect(const void *fdt, int node)
 	if (fdt_node_irq(fdt, node, 0, &spec) == 0)
 		irq = fdt_gic_intid(&spec, &edge);
 	err = irq < 0 ? irq
-		      : irq_request((unsigned int)irq, uart_irq, &uart,
-				    "console",
-				    edge ? IRQ_TRIGGER_EDGE
-					 : IRQ_TRIGGER_LEVEL);
+		      : irq_request(
+				(unsigned int)irq, uart_irq, &uart, "console",
+				edge ? IRQ_TRIGGER_EDGE : IRQ_TRIGGER_LEVEL);
 	if (err)
 		log_warn("no interrupt (%d): output only", err);
 	else

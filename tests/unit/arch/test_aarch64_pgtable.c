@@ -22,9 +22,9 @@ static void host_leaves(void **state)
 	/* a 2 MiB block has bit 1 clear */
 	assert_int_equal(f->leaf(hpa(SIZE_2M), PGT_R | PGT_X, 1), 0x2007c1);
 	/* devices are never executed, whatever is asked */
-	assert_int_equal(f->leaf(hpa(0x9000000),
-				 PGT_R | PGT_W | PGT_X | PGT_DEVICE, 0),
-			 0x40000009000747);
+	assert_int_equal(
+		f->leaf(hpa(0x9000000), PGT_R | PGT_W | PGT_X | PGT_DEVICE, 0),
+		0x40000009000747);
 	assert_int_equal(f->table(hpa(0x123000)), 0x123003);
 }
 
@@ -67,8 +67,8 @@ static void check_round_trip(const struct pgt_format *f, unsigned int prot,
 
 static void rights_come_back(void **state)
 {
-	const unsigned int all = PGT_R | PGT_W | PGT_X | PGT_U | PGT_DEVICE |
-				 PGT_UNCACHED;
+	const unsigned int all =
+		PGT_R | PGT_W | PGT_X | PGT_U | PGT_DEVICE | PGT_UNCACHED;
 
 	(void)state;
 	for (unsigned int prot = 0; prot <= all; prot++) {
@@ -100,9 +100,9 @@ static void stage2_by_physical_range(void **state)
 	static const struct {
 		unsigned int range, bits, levels, roots, t0sz, sl0, ps;
 	} rows[] = {
-		{0, 32, 3, 1, 32, 1, 0}, {1, 36, 3, 1, 28, 1, 1},
-		{2, 40, 3, 2, 24, 1, 2}, {3, 42, 3, 8, 22, 1, 3},
-		{4, 44, 4, 1, 20, 2, 4}, {5, 48, 4, 1, 16, 2, 5},
+		{0, 32, 3, 1, 32, 1, 0},  {1, 36, 3, 1, 28, 1, 1},
+		{2, 40, 3, 2, 24, 1, 2},  {3, 42, 3, 8, 22, 1, 3},
+		{4, 44, 4, 1, 20, 2, 4},  {5, 48, 4, 1, 16, 2, 5},
 		{6, 48, 4, 1, 16, 2, 5}, /* 52 bits: clamped */
 		{15, 48, 4, 1, 16, 2, 5},
 	};

@@ -116,8 +116,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static const uint32_t all_on =
-	PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_RXE;
+static const uint32_t all_on = PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_RXE;
 
 static void init_of_an_untouched_uart(void **state)
 {
