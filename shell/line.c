@@ -224,10 +224,11 @@ enum line_result line_feed(struct line *line, char c)
 	bool after_cr = line->after_cr;
 
 	line->after_cr = c == '\r';
-	if (line->escape) {
+	if (line->escape && (unsigned char)c >= ' ') {
 		escape_feed_key(line, c);
 		return LINE_MORE;
 	}
+	line->escape = 0; /* a control character ends a broken sequence */
 	if (c == '\n' && after_cr)
 		return LINE_MORE; /* "\r\n" is one Enter */
 	if (c == '\r' || c == '\n')

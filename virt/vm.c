@@ -112,7 +112,7 @@ static const char *cpus_not_owned(const struct vm_config *config)
 		uint64_t cpus =
 			vcpu_host_cpus(config, i) & GENMASK(cpu_count - 1, 0);
 
-		if (__builtin_popcountll(cpus) != 1)
+		if (!cpus || (cpus & (cpus - 1)))
 			return "a vCPU is not bound to one CPU";
 		if (mine & cpus)
 			return "two vCPUs share a CPU";

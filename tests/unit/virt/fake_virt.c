@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fake_virt.h"
+
+#include <core/console.h>
+#include <core/task.h>
+#include <lib/log.h>
+#include <mm/heap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool fake_virq_level[64];
+unsigned int fake_virq_sets;
+char fake_uart[65536];
+size_t fake_uart_len;
+struct fake_task fake_tasks[16];
+unsigned int fake_task_count;
+void (*fake_sleep)(struct wait_queue *wq);
+
+void *heap_alloc(size_t size)
+{
+	return size ? calloc(1, size) : NULL;
+}
+
+void *heap_alloc_array(size_t count, size_t size)
+{
+	return count && size ? calloc(count, size) : NULL;
+}
+
+void heap_free(void *ptr)
+{
+	free(ptr);
+}
+
+void arch_virq_set(struct vm *vm __unused_arg, unsigned int virq, bool level)
+{
+	fake_virq_sets++;
+	fake_virq_level[virq % 64] = level;
+}
+
+void fake_uart_clear(void)
+{
+	fake_uart_len = 0;
+	memset(fake_uart, 0, sizeof(fake_uart));
+}
+
+void console_write_raw(const char *text, size_t len)
+{
+	if (fake_uart_len + len >= sizeof(fake_uart))
+		abort();
+	memcpy(fake_uart + fake_uart_len, text, len);
+	fake_uart_len += len;
+}
+
+void console_write(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '\n')
+			console_write_raw("\r", 1);
+		console_write_raw(&text[i], 1);
+	}
+}
+
+int task_create(const struct task_attr *attr, struct task **task)
+{
+	struct fake_task *t = &fake_tasks[fake_task_count++ % 16];
+
+	t->name = attr->name;
+	t->fn = attr->fn;
+	t->arg = attr->arg;
+	*task = (struct task *)t;
+	return 0;
+}
+
+void task_join(struct task *task __unused_arg)
+{
+}
+
+void wait_queue_init(struct wait_queue *wq)
+{
+	memset(wq, 0, sizeof(*wq));
+}
+
+void wait_wake_all(struct wait_queue *wq __unused_arg)
+{
+}
+
+void wait_event(struct wait_queue *wq, bool (*cond)(void *arg), void *arg)
+{
+	while (!cond(arg)) {
+		if (!fake_sleep)
+			abort();
+		fake_sleep(wq);
+	}
+}

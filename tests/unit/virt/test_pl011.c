@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* the device registers itself in a section only the Image has: take it whole */
+#include "../../../virt/dev/pl011.c"
+
+#include "fake_virt.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <virt/vconsole.h>
+#include <virt/vdev.h>
+
+#include <cmocka.h>
+
+#define RXFE FR_RXFE
+#define RXFF FR_RXFF
+#define TXFE FR_TXFE
+#define IRQ 33
+
+const struct vdev_ops *const __vdevs_start[1];
+const struct vdev_ops *const __vdevs_end[1];
+
+static struct vm vm;
+static struct vdev dev;
+static char sent[64];
+static unsigned int sent_len, pumped;
+
+struct vconsole *vconsole_create(struct vm *v, struct vdev *d)
+{
+	(void)v;
+	(void)d;
+	return (struct vconsole *)sent;
+}
+
+void vconsole_put(struct vconsole *con, uint8_t byte)
+{
+	(void)con;
+	sent[sent_len++ % sizeof(sent)] = (char)byte;
+}
+
+void vconsole_pump(struct vconsole *con)
+{
+	(void)con;
+	pumped++;
+}
+
+static uint32_t rd(uint64_t reg)
+{
+	return (uint32_t)dev.ops->read(&dev, reg, 4);
+}
+
+static void wr(uint64_t reg, uint32_t value)
+{
+	dev.ops->write(&dev, reg, 4, value);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	vm = (struct vm){0};
+	dev = (struct vdev){
+		.ops = &pl011_ops, .vm = &vm, .virq = IRQ};
+	dev.state = calloc(1, dev.ops->state_size);
+	memset(fake_virq_level, 0, sizeof(fake_virq_level));
+	fake_virq_sets = sent_len = pumped = 0;
+	if (dev.ops->init(&dev))
+		return -1;
+	dev.ops->reset(&dev);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(dev.state);
+	return 0;
+}
+
+static void enable(void)
+{
+	wr(LCR_H, 0x70);
+	wr(CR, 0x301);
+}
+
+static void identifies(void **state)
+{
+	static const uint8_t ids[] = {0x11, 0x10, 0x14, 0x00,
+				      0x0d, 0xf0, 0x05, 0xb1};
+
+	(void)state;
+	for (unsigned int i = 0; i < 8; i++)
+		assert_int_equal(rd(0xfe0 + 4 * i), ids[i]);
+	assert_int_equal(rd(0xfdc), 0);
+	assert_int_equal(rd(0x4c), 0);
+	assert_int_equal(dev.ops->read(&dev, 0xfff, 8), 0);
+}
+
+static void sends(void **state)
+{
+	(void)state;
+	wr(DR, 'a'); /* as an early console: nothing was set up */
+	assert_int_equal(sent_len, 1);
+	assert_int_equal(sent[0], 'a');
+	assert_int_equal(rd(FR) & (TXFE | 0x20 | 0x08), TXFE);
+	assert_false(fake_virq_level[IRQ]);
+
+	wr(IMSC, INT_TX);
+	assert_true(fake_virq_level[IRQ]);
+	assert_int_equal(rd(MIS), INT_TX);
+	wr(ICR, INT_TX);
+	assert_false(fake_virq_level[IRQ]);
+	wr(DR, 'b');
+	assert_true(fake_virq_level[IRQ]);
+	wr(IMSC, 0);
+	assert_false(fake_virq_level[IRQ]);
+}
+
+static void receives(void **state)
+{
+	(void)state;
+	assert_false(dev.ops->console_input(&dev, 'x')); /* not enabled */
+	enable();
+	wr(IMSC, INT_RX | INT_RT);
+	assert_true(rd(FR) & RXFE);
+	assert_true(dev.ops->console_input(&dev, 'x'));
+	assert_true(fake_virq_level[IRQ]);
+	assert_int_equal(rd(RIS), INT_RT);
+	assert_false(rd(FR) & RXFE);
+	assert_int_equal(rd(DR), 'x');
+	assert_int_equal(pumped, 3); /* LCR_H, CR and DR: there may be room */
+	assert_false(fake_virq_level[IRQ]);
+	assert_int_equal(rd(DR), 0);
+}
+
+static void fifo_fills(void **state)
+{
+	(void)state;
+	enable();
+	for (unsigned int i = 0; i < 16; i++) {
+		assert_true(dev.ops->console_input(&dev, (uint8_t)i));
+		/* IFLS after reset: half full */
+		assert_int_equal(!!(rd(RIS) & INT_RX), i >= 7);
+	}
+	assert_true(rd(FR) & RXFF);
+	assert_false(dev.ops->console_input(&dev, 99));
+	for (unsigned int i = 0; i < 16; i++)
+		assert_int_equal(rd(DR), i);
+	assert_int_equal(rd(RIS) & (INT_RX | INT_RT), 0);
+
+	wr(LCR_H, 0x60); /* no FIFO: one byte */
+	assert_true(dev.ops->console_input(&dev, 1));
+	assert_int_equal(rd(RIS) & INT_RX, INT_RX);
+	assert_true(rd(FR) & RXFF);
+	assert_false(dev.ops->console_input(&dev, 2));
+}
+
+static void level_changes_only_are_told(void **state)
+{
+	unsigned int sets;
+
+	(void)state;
+	wr(IMSC, INT_TX);
+	wr(DR, 'a');
+	sets = fake_virq_sets;
+	for (unsigned int i = 0; i < 100; i++)
+		wr(DR, 'a');
+	assert_int_equal(fake_virq_sets, sets);
+}
+
+static void any_access_is_safe(void **state)
+{
+	(void)state;
+	for (uint64_t offset = 0; offset < 0x1000; offset++)
+		for (unsigned int width = 1; width <= 8; width *= 2) {
+			dev.ops->write(&dev, offset, width, UINT64_MAX);
+			dev.ops->read(&dev, offset, width);
+		}
+	dev.ops->reset(&dev);
+	assert_int_equal(rd(IMSC), 0);
+	assert_int_equal(rd(IFLS), 0x12);
+	assert_false(fake_virq_level[IRQ]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(identifies, setup, teardown),
+		cmocka_unit_test_setup_teardown(sends, setup, teardown),
+		cmocka_unit_test_setup_teardown(receives, setup, teardown),
+		cmocka_unit_test_setup_teardown(fifo_fills, setup, teardown),
+		cmocka_unit_test_setup_teardown(level_changes_only_are_told,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(any_access_is_safe, setup,
+						teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

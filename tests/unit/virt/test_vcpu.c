@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The run loop against a scripted arch_vcpu_run(). */
+#include "fake_virt.h"
+
+#include "../../../virt/vcpu_private.h"
+
+#include <core/cpu.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <virt/hypercall.h>
+#include <virt/vdev.h>
+
+#include <cmocka.h>
+
+struct cpu cpus[CPU_MAX];
+unsigned int cpu_count = 2;
+
+static struct vm_config config = {.name = "test", .vcpu_count = 2};
+static struct vm vm;
+static struct vcpu *vcpu;
+
+/* the script, and what came back */
+static struct vcpu_exit script[16];
+static unsigned int script_len, script_at;
+static uint64_t hypercall_result, mmio_value, reset_entry, reset_arg;
+static unsigned int aborts, kicks, halts, resets, left, ended;
+static enum cpu_up_result up_result;
+static bool wakeable;
+
+static uint64_t dev_reg;
+
+static uint64_t dev_read(struct vdev *dev, uint64_t offset, unsigned int width)
+{
+	(void)dev;
+	(void)width;
+	return dev_reg + offset;
+}
+
+static void dev_write(struct vdev *dev, uint64_t offset, unsigned int width,
+		      uint64_t value)
+{
+	(void)dev;
+	(void)offset;
+	(void)width;
+	dev_reg = value;
+}
+
+static const struct vdev_ops dev_ops = {
+	.name = "test", .read = dev_read, .write = dev_write};
+const struct vdev_ops *const __vdevs_start[1];
+const struct vdev_ops *const __vdevs_end[1];
+static struct vdev devs[] = {
+	{.ops = &dev_ops, .gpa = {0x1000}, .size_bytes = 0x1000},
+	{.ops = &dev_ops, .gpa = {0x3000}, .size_bytes = 0x20},
+	{.ops = &dev_ops, .gpa = {0xfffffffffffff000}, .size_bytes = 0x1000},
+};
+
+void arch_vcpu_run(struct vcpu *v, struct vcpu_exit *exit)
+{
+	if (script_at == script_len) {
+		/* the script is over: stop, as somebody else would */
+		vcpu_request(v, VCPU_REQ_STOP);
+		exit->kind = EXIT_NOTHING;
+		return;
+	}
+	*exit = script[script_at++];
+}
+
+void arch_vcpu_reset(struct vcpu *v, uint64_t entry, uint64_t arg)
+{
+	(void)v;
+	resets++;
+	reset_entry = entry;
+	reset_arg = arg;
+}
+
+int arch_vcpu_create(struct vcpu *v)
+{
+	(void)v;
+	return 0;
+}
+
+void arch_vcpu_destroy(struct vcpu *v)
+{
+	(void)v;
+}
+
+void arch_vcpu_kick(struct vcpu *v)
+{
+	(void)v;
+	kicks++;
+}
+
+bool arch_vcpu_wakeable(struct vcpu *v)
+{
+	(void)v;
+	return wakeable;
+}
+
+void arch_vcpu_halt_prepare(struct vcpu *v)
+{
+	assert_int_equal(v->state, VCPU_BLOCKED);
+	halts++;
+}
+
+void arch_vcpu_halt_finish(struct vcpu *v)
+{
+	(void)v;
+	halts += 100;
+}
+
+void arch_vcpu_hypercall_done(struct vcpu *v, uint64_t result)
+{
+	(void)v;
+	hypercall_result = result;
+}
+
+void arch_vcpu_mmio_done(struct vcpu *v, uint64_t value)
+{
+	(void)v;
+	mmio_value = value;
+}
+
+void arch_vcpu_cpu_up_done(struct vcpu *v, enum cpu_up_result result)
+{
+	(void)v;
+	up_result = result;
+}
+
+void arch_vcpu_inject_abort(struct vcpu *v, const struct vcpu_exit *exit)
+{
+	(void)v;
+	(void)exit;
+	aborts++;
+}
+
+void vm_vcpu_left(struct vm *v)
+{
+	left++;
+	v->running_vcpus--;
+}
+
+void vm_guest_ended(struct vm *v, enum vm_stop_reason reason, bool reset,
+		    const char *detail)
+{
+	(void)detail;
+	ended = 10 * reason + reset;
+	for (unsigned int i = 0; i < v->vcpu_count; i++)
+		vcpu_request(v->vcpus[i], VCPU_REQ_STOP);
+}
+
+struct vcpu *vm_vcpu_by_hwid(struct vm *v, uint64_t hwid)
+{
+	return hwid < v->vcpu_count ? v->vcpus[hwid] : NULL;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&vm, 0, sizeof(vm));
+	vm.config = &config;
+	vm.vdevs = devs;
+	vm.vdev_count = ARRAY_SIZE(devs);
+	spin_init(&vm.lock, LOCK_RANK_VM);
+	for (unsigned int i = 0; i < 2; i++) {
+		if (vcpu_create(&vm, i))
+			return -1;
+		vm.vcpu_count++;
+		vm.vcpus[i]->state = VCPU_FREE;
+	}
+	vcpu = vm.vcpus[0];
+	script_len = script_at = fake_task_count = 0;
+	aborts = kicks = halts = resets = left = ended = 0;
+	hypercall_result = mmio_value = 0;
+	up_result = 99;
+	wakeable = false;
+	fake_sleep = NULL;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++)
+		vcpu_destroy(vm.vcpus[i]);
+	return 0;
+}
+
+static struct vcpu_exit *add(enum vcpu_exit_kind kind)
+{
+	struct vcpu_exit *exit = &script[script_len++];
+
+	memset(exit, 0, sizeof(*exit));
+	exit->kind = kind;
+	return exit;
+}
+
+static void run(void)
+{
+	assert_int_equal(vcpu_start(vcpu, 0x8000, 0x9000), CPU_UP_OK);
+	assert_int_equal(vcpu_launch(vcpu), 0);
+	fake_tasks[fake_task_count - 1].fn(fake_tasks[fake_task_count - 1].arg);
+	assert_int_equal(left, 1);
+	assert_int_equal(vm.running_vcpus, 0);
+	assert_false(vcpu_is_on(vcpu));
+}
+
+static void starts_where_told(void **state)
+{
+	(void)state;
+	add(EXIT_NOTHING);
+	run();
+	assert_int_equal(resets, 1);
+	assert_int_equal(reset_entry, 0x8000);
+	assert_int_equal(reset_arg, 0x9000);
+	assert_int_equal(script_at, 1);
+}
+
+static void hypercall_is_answered(void **state)
+{
+	(void)state;
+	add(EXIT_HYPERCALL)->hypercall.nr = 77;
+	run();
+	assert_int_equal(hypercall_result, HYPERCALL_FAIL);
+}
+
+static void mmio_finds_devices(void **state)
+{
+	static const struct {
+		uint64_t gpa;
+		uint8_t width;
+		bool found;
+	} rows[] = {
+		{0x0fff, 1, false},
+		{0x1000, 4, true},
+		{0x1fff, 1, true},
+		{0x1ffd, 4, false}, /* over the end */
+		{0x2000, 4, false},
+		{0x3018, 8, true},
+		{0x301c, 8, false},
+		{0x3020, 1, false},
+		{0, 8, false},
+		{0xffffffffffffffff, 1, true},
+		{0xfffffffffffffffc, 8, false},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(vdev_at(&vm, gpa(rows[i].gpa),
+					 rows[i].width) != NULL,
+				 rows[i].found);
+}
+
+static void mmio_is_answered(void **state)
+{
+	struct vcpu_exit *exit;
+
+	(void)state;
+	exit = add(EXIT_MMIO_WRITE);
+	exit->mmio.gpa = gpa(0x1000);
+	exit->mmio.width = 2;
+	exit->mmio.value = 0x12345678; /* wider than the access */
+	exit = add(EXIT_MMIO_READ);
+	exit->mmio.gpa = gpa(0x1001);
+	exit->mmio.width = 1;
+	run();
+	assert_int_equal(dev_reg, 0x5678);
+	assert_int_equal(mmio_value, 0x79); /* cut to the width */
+	assert_int_equal(aborts, 0);
+}
+
+static void wild_access_is_a_fault(void **state)
+{
+	struct vcpu_exit *exit;
+
+	(void)state;
+	exit = add(EXIT_MMIO_READ);
+	exit->mmio.gpa = gpa(0x2000);
+	exit->mmio.width = 4;
+	exit = add(EXIT_MMIO_READ); /* a fetch from a device */
+	exit->mmio.gpa = gpa(0x1000);
+	exit->mmio.width = 4;
+	exit->mmio.exec = true;
+	run();
+	assert_int_equal(aborts, 2);
+}
+
+static void wake_up(struct wait_queue *wq)
+{
+	(void)wq;
+	wakeable = true;
+}
+
+static void halt_sleeps(void **state)
+{
+	(void)state;
+	fake_sleep = wake_up;
+	add(EXIT_HALT);
+	run();
+	assert_int_equal(halts, 101);
+	assert_true(wakeable);
+}
+
+static void stop_in_sleep(struct wait_queue *wq)
+{
+	(void)wq;
+	vcpu_request(vcpu, VCPU_REQ_STOP);
+}
+
+static void stop_ends_a_halt(void **state)
+{
+	(void)state;
+	fake_sleep = stop_in_sleep;
+	add(EXIT_HALT);
+	add(EXIT_FAULT);
+	run();
+	assert_int_equal(script_at, 1); /* never entered again */
+	assert_int_equal(halts, 101);
+	assert_true(kicks > 0);
+}
+
+static void resume_in_sleep(struct wait_queue *wq)
+{
+	(void)wq;
+	assert_int_equal(vcpu->state, VCPU_BLOCKED);
+	vcpu_resume(vcpu);
+}
+
+static void pause_sleeps_until_resumed(void **state)
+{
+	(void)state;
+	fake_sleep = resume_in_sleep;
+	vcpu_request(vcpu, VCPU_REQ_PAUSE);
+	add(EXIT_NOTHING);
+	run();
+	assert_int_equal(script_at, 1);
+}
+
+static void cpu_up(void **state)
+{
+	struct vcpu_exit *exit;
+
+	(void)state;
+	exit = add(EXIT_CPU_UP);
+	exit->cpu_up.hwid = 1;
+	exit->cpu_up.entry = 0x1234;
+	exit->cpu_up.arg = 5;
+	run();
+	assert_int_equal(up_result, CPU_UP_OK);
+	assert_int_equal(vm.vcpus[1]->state, VCPU_READY);
+	assert_int_equal(vm.vcpus[1]->boot_entry, 0x1234);
+	assert_int_equal(vcpu_start(vm.vcpus[1], 1, 1), CPU_UP_PENDING);
+	assert_int_equal(vm.vcpus[1]->boot_entry, 0x1234);
+	vm.vcpus[1]->state = VCPU_RUNNING;
+	assert_int_equal(vcpu_start(vm.vcpus[1], 1, 1), CPU_UP_ALREADY_ON);
+}
+
+static void cpu_up_of_nobody(void **state)
+{
+	(void)state;
+	add(EXIT_CPU_UP)->cpu_up.hwid = 2;
+	run();
+	assert_int_equal(up_result, CPU_UP_INVALID);
+}
+
+static void start_again(struct wait_queue *wq)
+{
+	(void)wq;
+	assert_int_equal(vcpu->state, VCPU_FREE);
+	assert_int_equal(vcpu_start(vcpu, 0xa000, 7), CPU_UP_OK);
+}
+
+static void cpu_down_and_up(void **state)
+{
+	(void)state;
+	fake_sleep = start_again;
+	add(EXIT_CPU_DOWN);
+	add(EXIT_NOTHING);
+	run();
+	assert_int_equal(resets, 2);
+	assert_int_equal(reset_entry, 0xa000);
+	assert_int_equal(script_at, 2);
+}
+
+static void ends(void **state)
+{
+	static const struct {
+		enum vcpu_exit_kind kind;
+		unsigned int ended;
+	} rows[] = {
+		{EXIT_SYSTEM_OFF, 10 * VM_STOP_SYSTEM_DOWN},
+		{EXIT_SYSTEM_RESET, 10 * VM_STOP_SYSTEM_DOWN + 1},
+		{EXIT_FAULT, 10 * VM_STOP_FAULT},
+		{EXIT_KIND_COUNT, 10 * VM_STOP_FAULT}, /* unheard of */
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (i) {
+			teardown(state);
+			setup(state);
+		}
+		add(rows[i].kind)->fault.what = "a test";
+		add(EXIT_NOTHING);
+		run();
+		assert_int_equal(ended, rows[i].ended);
+		assert_int_equal(script_at, 1);
+	}
+}
+
+static void affinity(void **state)
+{
+	static const uint64_t sets[] = {0x2, 0xfc};
+	struct vm_config pinned = config;
+	struct vm other = {.config = &pinned};
+
+	(void)state;
+	pinned.phys_cpu_sets = sets;
+	assert_int_equal(vcpu->affinity, 3);
+	assert_int_equal(vcpu_create(&other, 0), 0);
+	assert_int_equal(other.vcpus[0]->affinity, 2);
+	assert_int_equal(vcpu_create(&other, 1), -EINVAL);
+	vcpu_destroy(other.vcpus[0]);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(starts_where_told),   TEST(hypercall_is_answered),
+		TEST(mmio_finds_devices),  TEST(mmio_is_answered),
+		TEST(wild_access_is_a_fault), TEST(halt_sleeps),
+		TEST(stop_ends_a_halt),    TEST(pause_sleeps_until_resumed),
+		TEST(cpu_up),              TEST(cpu_up_of_nobody),
+		TEST(cpu_down_and_up),     TEST(ends),
+		TEST(affinity),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
