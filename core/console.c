@@ -13,7 +13,6 @@
 #include <lib/lock.h>
 #include <lib/log.h>
 #include <lib/util.h>
-#include <libfdt.h>
 
 #include "core.h"
 
@@ -39,32 +38,12 @@ static uint32_t in_head, in_tail;
 static struct spinlock in_lock = SPINLOCK_INIT(LOCK_RANK_CONSOLE);
 static struct wait_queue in_wq;
 
-/* The node of /chosen's stdout-path, "alias:options" or a path; or < 0. */
-static int stdout_node(void)
-{
-	const void *fdt = host_fdt();
-	int chosen = fdt ? fdt_path_offset(fdt, "/chosen") : -1;
-	const char *path;
-	const char *end;
-	int len;
-
-	if (chosen < 0)
-		return -1;
-	path = fdt_getprop(fdt, chosen, "stdout-path", &len);
-	if (!path || len < 1)
-		return -1;
-	end = memchr(path, ':', (size_t)len);
-	if (!end)
-		end = path + strnlen(path, (size_t)len);
-	return fdt_path_offset_namelen(fdt, path, (int)(end - path));
-}
-
 void console_register(const struct console_dev *dev)
 {
 	unsigned long flags;
 	bool wins;
 
-	wins = dev->node >= 0 && dev->node == stdout_node();
+	wins = dev->node >= 0 && dev->node == fdt_stdout_node(host_fdt());
 	flags = spin_lock_irqsave(&out_lock);
 	if (!current_dev || wins)
 		current_dev = dev;

@@ -196,8 +196,10 @@ static void panic_enter(struct cpu *cpu)
 	(void)arch_irq_save();
 	if (__atomic_compare_exchange_n(&panic_cpu, &first, self, false,
 					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ||
-	    first == self)
+	    first == self) {
+		log_set_panic_sink(console_panic_write);
 		return;
+	}
 	panic_stop_cpu(cpu);
 }
 

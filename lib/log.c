@@ -14,6 +14,7 @@
 
 static enum log_level current_level = LOG_INFO;
 static void (*sink)(const char *text, size_t len);
+static bool panicking; /* the lock's holder may be stopped for good */
 /* keeps the lines of several CPUs apart */
 static struct spinlock log_lock = SPINLOCK_INIT(LOCK_RANK_LOG);
 
@@ -84,12 +85,22 @@ void log_print(enum log_level level, const char *tag, const char *fmt, ...)
 	len = format_line(line, sizeof(line), level, tag, fmt, args);
 	va_end(args);
 
+	if (panicking) {
+		sink(line, len);
+		return;
+	}
 	flags = spin_lock_irqsave(&log_lock);
 	if (sink)
 		sink(line, len);
 	else
 		early_write(line, len);
 	spin_unlock_irqrestore(&log_lock, flags);
+}
+
+void log_set_panic_sink(void (*write)(const char *text, size_t len))
+{
+	sink = write;
+	panicking = true;
 }
 
 void log_set_level(enum log_level level)

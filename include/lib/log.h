@@ -39,6 +39,9 @@ enum log_level log_level(void);
  */
 void log_set_sink(void (*write)(const char *text, size_t len));
 
+/** log_set_panic_sink() - by panic(): from now on here, and without a lock */
+void log_set_panic_sink(void (*write)(const char *text, size_t len));
+
 /** struct log_limit - lets a few lines a second through, counts the rest */
 struct log_limit {
 	uint64_t window_start_ns;
