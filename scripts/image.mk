@@ -108,7 +108,7 @@ libc-srcs := $(addprefix string/,memchr.c memcmp.c memcpy.c memmove.c \
 	strnlen.c strpbrk.c strrchr.c strspn.c strstr.c strtok_r.c \
 	strcasecmp.c strncasecmp.c) \
 	$(addprefix stdlib/,strtoul.c strtoull.c strtol.c strtoll.c) \
-	$(addprefix search/,qsort.c bsearch.c) errno/errno.c \
+	$(addprefix search/,qsort.c bsearch.c) errno/errno.c locale/localedata.c \
 	ctype/ctype_.c \
 	$(addprefix tinystdio/,snprintf.c vsnprintf.c filestrput.c vfiprintf.c)
 library-objects := $(libc-srcs:%.c=$(O)/third_party/picolibc/%.o) \
@@ -125,6 +125,10 @@ $(O)/third_party/picolibc/%: lib-flags = -D_COMPILING_NEWLIB -D_LIBC \
 	-fno-builtin $(if $(LLVM),,-fno-tree-loop-distribute-patterns) \
 	-I$(picolibc)/$(*D) -I$(picolibc)/locale -I$(picolibc)/stdlib
 $(O)/third_party/picolibc/tinystdio/vfiprintf.o: lib-flags += -Ddouble=long
+$(O)/third_party/picolibc/tinystdio/%snprintf.o: lib-flags += \
+	-Dvfprintf=__i_vfprintf
+$(O)/third_party/picolibc/tinystdio/snprintf.o: lib-flags += \
+	-Dvfprintf=__i_vfprintf
 $(O)/third_party/picolibc/%.o: $(picolibc)/%.c FORCE | $(prepared) $(fixdep)
 	$(call make-if-changed,lib)
 $(O)/third_party/libfdt/%.o: $(libfdt)/%.c FORCE | $(prepared) $(fixdep)
