@@ -7,7 +7,6 @@
 #include <core/timer.h>
 #include <errno.h>
 #include <lib/util.h>
-#include <stdlib.h>
 #include <string.h>
 #include <virt/vdev.h>
 #include <virt/vm.h>
@@ -23,13 +22,14 @@ static uint32_t state_of(const struct vm *vm)
 static struct vm *vm_by_arg(const char *arg)
 {
 	struct vm *vm = vm_find_name(arg);
-	char *end;
-	unsigned long id;
+	const char *digit = arg;
+	uint32_t id = 0;
 
 	if (vm)
 		return vm;
-	id = strtoul(arg, &end, 0);
-	vm = *arg && !*end && id <= UINT32_MAX ? vm_find((uint32_t)id) : NULL;
+	while (*digit >= '0' && *digit <= '9' && id < 100000000)
+		id = 10 * id + (uint32_t)(*digit++ - '0');
+	vm = *arg && !*digit ? vm_find(id) : NULL;
 	if (!vm)
 		shell_printf("%s: no such VM\n", arg);
 	return vm;
