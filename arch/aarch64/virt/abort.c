@@ -57,6 +57,14 @@ static bool big_endian(void)
 	       (in_el0(pstate) ? SCTLR_E0E : SCTLR_EE);
 }
 
+/* Could an access of this guest be big-endian? Mostly not, then one read. */
+static bool big_endian_any(void)
+{
+	if (unlikely(read_sysreg(sctlr_el1) & (SCTLR_EE | SCTLR_E0E)))
+		return true;
+	return unlikely(read_sysreg(spsr_el2) & PSR_MODE_A32);
+}
+
 static uint64_t value_truncate(uint64_t value, unsigned int width)
 {
 	return width == 8 ? value : value & (BIT(width * 8) - 1);
@@ -296,15 +304,44 @@ static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
 	return mmio_start(vcpu, esr, far);
 }
 
+/*
+ * One little-endian access that sign-extends nothing, to the virtual interrupt
+ * controller: what guests do all day goes around struct mmio_op.
+ */
+static bool abort_vgic(struct vcpu *vcpu, uint64_t esr, gpa_t at, int *action)
+{
+	unsigned int width = 1u << ISS_SAS(esr);
+	uint64_t value;
+
+	if (unlikely(esr & ISS_SSE))
+		return false;
+	if (esr & ISS_WNR) {
+		value = value_truncate(regs_read(vcpu, ISS_SRT(esr)), width);
+		*action = RESUME;
+		return vgic_mmio(vcpu, at, width, true, &value);
+	}
+	if (!vgic_mmio(vcpu, at, width, false, &value))
+		return false;
+	*action = regs_write(vcpu, ISS_SRT(esr), value);
+	return true;
+}
+
 int abort_data(struct vcpu *vcpu, uint64_t esr)
 {
 	uint64_t far = read_sysreg(far_el2);
 	gpa_t at = fault_gpa(far);
+	int action;
 
 	/* a plain load or store into a hole: most of them */
 	if (unlikely((esr & (ISS_ISV | ISS_CM | ISS_S1PTW | 0x3c)) !=
 		     (ISS_ISV | FSC_TRANSLATION)))
 		return abort_slow(vcpu, esr, far, at);
+	if (likely(!big_endian_any()) &&
+	    abort_vgic(vcpu, esr, at, &action)) {
+		exit_count(vcpu, REASON_VGIC_MMIO);
+		pc_skip(esr);
+		return vcpu_after_change(vcpu, action);
+	}
 	op_from_syndrome(&vcpu->arch->mmio, esr, at);
 	return mmio_start(vcpu, esr, far);
 }

@@ -10,8 +10,6 @@
 #include <virt/vm.h>
 
 /* SPSR_EL2 fields, C5.2.20 */
-#define PSR_SS BIT(21)
-#define PSR_BTYPE GENMASK(11, 10)
 #define PSR_T32 BIT(5)
 #define PSR_IT_LO GENMASK(26, 25) /* ITSTATE[1:0] */
 #define PSR_IT_HI GENMASK(15, 10) /* ITSTATE[7:2] */
@@ -35,13 +33,9 @@ static uint64_t pstate_skip(uint64_t pstate)
 	return pstate & PSR_T32 ? it_advance(pstate) : pstate;
 }
 
-void pc_skip(uint64_t esr)
+void pc_skip_odd(uint64_t pstate)
 {
-	uint64_t pstate = read_sysreg(spsr_el2);
-
-	write_sysreg(read_sysreg(elr_el2) + (esr & ESR_IL ? 4 : 2), elr_el2);
-	if (unlikely(pstate & (PSR_MODE_A32 | PSR_SS | PSR_BTYPE)))
-		write_sysreg(pstate_skip(pstate), spsr_el2);
+	write_sysreg(pstate_skip(pstate), spsr_el2);
 }
 
 void pc_skip_saved(struct vcpu *vcpu, bool short_insn)

@@ -90,13 +90,6 @@ void arch_vcpu_kick(struct vcpu *vcpu)
 		smp_kick((unsigned int)cpu);
 }
 
-int vcpu_after_change(struct vcpu *vcpu, int action)
-{
-	if (__atomic_load_n(&vcpu->arch->vgic.work, __ATOMIC_RELAXED))
-		vgic_sync_in(vcpu);
-	return action;
-}
-
 static int irq_other(struct vcpu *vcpu, unsigned int irq)
 {
 	if (irq == maintenance_irq) {

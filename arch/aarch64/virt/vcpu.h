@@ -4,6 +4,7 @@
 #define VIRT_ARCH_VCPU_H
 
 #include "regs.h"
+#include "vgic.h"
 #include "vgic_state.h"
 
 #include <arch/cpu.h>
@@ -139,8 +140,13 @@ static inline void exit_count(struct vcpu *vcpu, enum exit_reason reason)
 }
 
 /** vcpu_after_change() - on the way back into the guest after a handler that
- * may have changed its interrupts; Return: @action or LEAVE */
-int vcpu_after_change(struct vcpu *vcpu, int action);
+ * may have changed its interrupts. Return: @action */
+static inline int vcpu_after_change(struct vcpu *vcpu, int action)
+{
+	if (unlikely(__atomic_load_n(&vcpu->arch->vgic.work, __ATOMIC_RELAXED)))
+		vgic_sync_in(vcpu);
+	return action;
+}
 
 /** exit_fault() - end this guest. Return: LEAVE */
 int exit_fault(struct vcpu *vcpu, const char *what, uint64_t esr, gpa_t at);
@@ -159,8 +165,22 @@ static inline int regs_write(struct vcpu *vcpu, unsigned int n, uint64_t value)
 	return n >= 19 ? RESUME_ALL : RESUME;
 }
 
+/* SPSR_EL2 fields, C5.2.20 */
+#define PSR_SS BIT(21)
+#define PSR_BTYPE GENMASK(11, 10)
+
 /* PC while in the guest's context (pc_skip) or saved (pc_skip_saved). */
-void pc_skip(uint64_t esr);
+void pc_skip_odd(uint64_t pstate);
+
+static inline void pc_skip(uint64_t esr)
+{
+	uint64_t pstate = read_sysreg(spsr_el2);
+
+	write_sysreg(read_sysreg(elr_el2) + 2 + (esr >> 24 & 2), elr_el2);
+	if (unlikely(pstate & (PSR_MODE_A32 | PSR_SS | PSR_BTYPE)))
+		pc_skip_odd(pstate);
+}
+
 void pc_skip_saved(struct vcpu *vcpu, bool short_insn);
 
 /* smccc.c */
