@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules that configurations must keep, alone and together. */
+#include "check_text.h"
+
+#include <stdlib.h>
+
+#define VM(id, name) "[base]\nid = " #id "\nname = \"" name "\"\n"
+#define CPU1 "cpu_num = 1\n"
+#define ADDRESSES(entry, load)                                                 \
+	"[kernel]\nkernel_path = \"k\"\nentry_point = " entry                  \
+	"\nkernel_load_addr = " load "\n"
+#define KERNEL ADDRESSES("0x4000_0000", "0x4000_0000")
+#define RAM(rows) "memory_regions = [" rows "]\n"
+#define PLAIN RAM("[0x4000_0000, 0x100_0000, 7, 0]")
+#define DEVICES "[devices]\n"
+
+enum verdict { GOOD, WARNED, BAD };
+
+struct check_case {
+	const char *a;
+	const char *b; /* NULL: alone */
+	enum verdict verdict;
+	const char *where; /* key that the line names */
+	const char *what;
+};
+
+static struct config_report report;
+
+static struct vm_config *parse(const char *file, const char *text)
+{
+	struct vm_config *config;
+
+	if (vm_config_parse(file, text, strlen(text), &report, &config))
+		fail_msg("refused:\n%s%s", findings, text);
+	config->kernel.size_bytes = 0x10000;
+	return config;
+}
+
+static void run(const struct check_case *c, const struct config_host *host)
+{
+	struct vm_config *vms[2] = {NULL, NULL};
+	unsigned int count = c->b ? 2 : 1;
+	int err;
+
+	report = fresh_report();
+	vms[0] = parse("a.toml", c->a);
+	if (c->b)
+		vms[1] = parse("b.toml", c->b);
+	err = vm_config_check((const struct vm_config *const *)vms, count, host,
+			      &report);
+	if ((err != 0) != (c->verdict == BAD))
+		fail_msg("wrong verdict %d:\n%s---\n%s%s", err, findings, c->a,
+			 c->b ? c->b : "");
+	if (c->verdict == GOOD)
+		assert_string_equal(findings, "");
+	else
+		assert_finding(c->verdict == BAD ? ": error: " : ": warning: ",
+			       c->where, c->what);
+	vm_config_free(vms[0]);
+	vm_config_free(vms[1]);
+}
+
+static const struct check_case alone[] = {
+	{VM(1, "x") CPU1 KERNEL PLAIN, NULL, GOOD, "", ""},
+	/* entry */
+	{VM(1, "x") CPU1 ADDRESSES("0x1000", "0x4000_0000") PLAIN, NULL, BAD,
+	 "kernel.entry_point: 0x1000", "outside every memory region"},
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 3, 0]"), NULL,
+	 BAD, "kernel.entry_point: 0x40000000", "execute"},
+	{VM(1, "x") CPU1 ADDRESSES("0x1000", "0x1000")
+		 RAM("[0x4000_0000, 0x100_0000, 7, 1]"),
+	 NULL, WARNED, "kernel.entry_point: 0x1000", "ignored"},
+	/* alignment */
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0800, 7, 0]"), NULL,
+	 BAD, "kernel.memory_regions[0]", "misaligned"},
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0, 7, 0]"), NULL, BAD,
+	 "kernel.memory_regions[0]", "misaligned"},
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x2_0000_0000_0000, 7, 0]"),
+	 NULL, BAD, "kernel.memory_regions[0]", "48 bits"},
+	{VM(1, "x") CPU1 KERNEL PLAIN "dtb_load_addr = 0x4080_0004\n", NULL,
+	 BAD, "kernel.dtb_load_addr: 0x40800004", "multiple of 8"},
+	/* images */
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x8000, 7, 0]"), NULL, BAD,
+	 "kernel.kernel_path (0x40000000-0x4000ffff)", "0x8000 bytes too"},
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x8000, 7, 0],"
+				    "[0x4000_8000, 0x8000, 7, 0]"),
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 ADDRESSES("0x4000_0000", "0x5000_0000") PLAIN, NULL,
+	 BAD, "kernel.kernel_path (0x50000000", "outside every"},
+	{VM(1, "x") CPU1 KERNEL PLAIN "ramdisk_path = \"r\"\n"
+				      "ramdisk_load_addr = 0x4000_8000\n",
+	 NULL, BAD, "kernel.ramdisk_path (0x40008000", "kernel.kernel_path"},
+	{VM(1, "x") CPU1 KERNEL PLAIN "dtb_path = \"d\"\n"
+				      "dtb_load_addr = 0x4000_8000\n",
+	 NULL, BAD, "kernel.dtb_path (0x40008000", "kernel.kernel_path"},
+	{VM(1, "x") CPU1 KERNEL PLAIN "dtb_load_addr = 0x4000_8000\n", NULL,
+	 BAD, "kernel.dtb_load_addr: 0x40008000", "kernel.kernel_path"},
+	{VM(1, "x") CPU1 KERNEL PLAIN "dtb_load_addr = 0x5000_0000\n", NULL,
+	 BAD, "kernel.dtb_load_addr: 0x50000000", "outside every"},
+	/* identical first region: addresses move, the tree's is not used */
+	{VM(1, "x") CPU1 ADDRESSES("0x4020_0000", "0x4020_0000")
+		 RAM("[0x4000_0000, 0x100_0000, 7, 1]") "dtb_load_addr = 4\n",
+	 NULL, GOOD, "", ""},
+	/* RAM and windows */
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 0],"
+				    "[0x40f0_0000, 0x100_0000, 7, 2]"),
+	 NULL, BAD, "kernel.memory_regions[1]", "memory_regions[0]"},
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 1],"
+				    "[0x4000_0000, 0x100_0000, 7, 0]"),
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"u\", 0x4000_1000, 0x1000, 0, 2, []]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"u\"", "memory_regions[0]"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"u\", 0x4000_1000, 0x1000, 0, 0, []]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"u\", 0x9000, 0x1000, 0, 0x21, []],"
+	 "[\"v\", 0x9800, 0x1000, 0, 0x20, []]]\n",
+	 NULL, BAD, "devices.emu_devices[1] \"v\"", "emu_devices[0]"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"u\", 0x2_9000, 0, 0, 2, []]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"u\"", "empty"},
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 0],"
+				    "[0, 0x1000, 7, 0]") DEVICES
+	 "emu_devices = [[\"com1\", 0x3f8, 8, 4, 2, []]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"u\", 0x900_0000, 0x1000, 0, 2, []]]\n"
+	 "passthrough_addresses = [[0x800_0000, 0x200_0000]]\n",
+	 NULL, WARNED, "devices.emu_devices[0] \"u\"", "is cut out of"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "passthrough_devices = [[\"d\", 0x4000_0000, 0x900_0000, 0x1000, "
+	 "1]]\n",
+	 NULL, BAD, "devices.passthrough_devices[0] \"d\"", "memory_regions"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "passthrough_devices = [[\"d\", 0x1000, 0x2000, 0x1000, 1],"
+	 "[\"e\", 0x1000, 0x3000, 0x1000, 1]]\n",
+	 NULL, BAD, "devices.passthrough_devices[1] \"e\"", "[0]"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "passthrough_devices = [[\"d\", 0x1000, 0x2000, 0x1000, 1],"
+	 "[\"e\", 0x1000, 0x2000, 0x1000, 1]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "passthrough_devices = [[\"d\", 0x1000, 0x2010, 0x1000, 1]]\n",
+	 NULL, BAD, "devices.passthrough_devices[0] \"d\"", "misaligned"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "passthrough_devices = [[\"d\", 0x1000, 0x2000, 0x100, 1]]\n",
+	 NULL, WARNED, "devices.passthrough_devices[0] \"d\"", "widened"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "passthrough_addresses = [[0x1000, 0x800]]\n",
+	 NULL, WARNED, "devices.passthrough_addresses[0]", "widened"},
+	/* interrupts */
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"u\", 0x1_9000, 0x1000, 33, 2, []],"
+	 "[\"v\", 0x2_9000, 0x1000, 33, 2, []]]\n",
+	 NULL, BAD, "devices.emu_devices[1] \"v\"", "interrupt 33"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"u\", 0x1_9000, 0x1000, 33, 2, []]]\n"
+	 "passthrough_devices = [[\"d\", 0x1000, 0x2000, 0x1000, 33]]\n",
+	 NULL, BAD, "devices.passthrough_devices[0] \"d\"", "interrupt 33"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"u\", 0x1_9000, 0x1000, 0x1, 2, []]]\n"
+	 "passthrough_devices = [[\"d\", 0x1000, 0x2000, 0x1000, 0x1],"
+	 "[\"e\", 0x3000, 0x4000, 0x1000, 0x17]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"u\", 0x1_9000, 0x1000, 1020, 2, []]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"u\"", "interrupt 1020"},
+	/* CPUs */
+	{VM(1, "x") "cpu_num = 2\nphys_cpu_ids = [1, 1]\n" KERNEL PLAIN, NULL,
+	 BAD, "base.phys_cpu_ids[1]: 0x1", "vCPU 0"},
+	{VM(1, "x") CPU1 "phys_cpu_sets = [0]\n" KERNEL PLAIN, NULL, BAD,
+	 "base.phys_cpu_sets[0]: 0x0", "no CPU"},
+};
+
+#define ONE VM(1, "x") CPU1 KERNEL PLAIN
+#define TWO VM(2, "y") CPU1 KERNEL PLAIN
+
+static const struct check_case together[] = {
+	{ONE, TWO, GOOD, "", ""},
+	{ONE, VM(1, "y") CPU1 KERNEL PLAIN, BAD, "b.toml: error: base.id: 1",
+	 "a.toml"},
+	{ONE, VM(2, "x") CPU1 KERNEL PLAIN, BAD,
+	 "b.toml: error: base.name: \"x\"", "a.toml"},
+	/* reserved memory */
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 2]"),
+	 VM(2, "y") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 2]"), GOOD,
+	 "", ""},
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 2]"),
+	 VM(2, "y") CPU1 KERNEL RAM("[0x4000_0000, 0x200_0000, 7, 2]"), BAD,
+	 "kernel.memory_regions[0]", "reserved memory overlaps"},
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 2]"),
+	 VM(2, "y") CPU1 KERNEL RAM("[0x4000_0000, 0x200_0000, 7, 1]"), GOOD,
+	 "", ""},
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 2]"),
+	 TWO DEVICES "passthrough_devices = [[\"d\", 0x1000, 0x4000_0000, "
+		     "0x1000, 1]]\n",
+	 BAD, "devices.passthrough_devices[0] \"d\"", "a.toml"},
+	/* devices */
+	{ONE DEVICES "passthrough_devices = [[\"/uart@1\"]]\n",
+	 TWO DEVICES "passthrough_devices = [[\"/uart@1\"]]\n", BAD,
+	 "devices.passthrough_devices[0]: \"/uart@1\"", "a.toml"},
+	{ONE DEVICES "passthrough_devices = [[\"/soc\"]]\n",
+	 TWO DEVICES "passthrough_devices = [[\"/soc/uart@1\"]]\n", WARNED,
+	 "a.toml: warning: devices.passthrough_devices[0]: \"/soc/uart@1\"",
+	 "cut out of \"/soc\""},
+	{ONE DEVICES "passthrough_devices = [[\"/soc\"]]\n",
+	 TWO DEVICES "passthrough_devices = [[\"/soc2\"]]\n", GOOD, "", ""},
+	{ONE DEVICES "passthrough_devices = [[\"/\"]]\n",
+	 TWO DEVICES "passthrough_devices = [[\"/\"]]\n", WARNED,
+	 "b.toml: warning: devices.passthrough_devices[0]", "a.toml"},
+	{ONE DEVICES
+	 "passthrough_devices = [[\"d\", 0x1000, 0x2000, 0x1000, 1]]\n",
+	 TWO DEVICES
+	 "passthrough_devices = [[\"e\", 0x5000, 0x2000, 0x1000, 1]]\n",
+	 BAD, "devices.passthrough_devices[0] \"e\" (0x2000", "a.toml"},
+	{ONE DEVICES
+	 "passthrough_devices = [[\"d\", 0x1000, 0x2000, 0x1000, 1]]\n",
+	 TWO DEVICES "passthrough_addresses = [[0x1000, 0x4000]]\n", WARNED,
+	 "cut out of devices.passthrough_addresses[0]", "a.toml"},
+	{ONE DEVICES "passthrough_addresses = [[0x1000, 0x4000]]\n",
+	 TWO DEVICES "passthrough_addresses = [[0x1000, 0x4000]]\n", BAD,
+	 "devices.passthrough_addresses[0]", "a.toml"},
+	{ONE DEVICES "passthrough_ports = [[0x3f8, 8]]\n",
+	 TWO DEVICES "passthrough_ports = [[0x3f0, 16]]\n", BAD,
+	 "devices.passthrough_ports[0]: 0x3f0", "a.toml"},
+	/* interrupts; dummies are passed over */
+	{ONE DEVICES
+	 "passthrough_devices = [[\"d\", 0x1000, 0x2000, 0x1000, 40]]\n",
+	 TWO DEVICES
+	 "passthrough_devices = [[\"e\", 0x1000, 0x3000, 0x1000, 40]]\n",
+	 BAD, "devices.passthrough_devices[0] \"e\"", "interrupt 40"},
+	{ONE DEVICES
+	 "passthrough_devices = [[\"d\", 0x1000, 0x2000, 0x1000, 23]]\n",
+	 TWO DEVICES
+	 "passthrough_devices = [[\"e\", 0x1000, 0x3000, 0x1000, 23]]\n",
+	 GOOD, "", ""},
+	/* owned CPUs */
+	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN DEVICES
+			 "interrupt_mode = \"passthrough\"\n",
+	 VM(2, "y") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN DEVICES
+			 "interrupt_mode = \"passthrough\"\n",
+	 BAD, "base.phys_cpu_sets: CPUs 0x2", "a.toml"},
+	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN DEVICES
+			 "interrupt_mode = \"passthrough\"\n",
+	 TWO, WARNED, "a.toml: warning: devices.interrupt_mode", "b.toml"},
+	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN DEVICES
+			 "interrupt_mode = \"passthrough\"\n",
+	 VM(2, "y") CPU1 "phys_cpu_sets = [1]\n" KERNEL PLAIN, GOOD, "", ""},
+};
+
+static void test_alone(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(alone); i++)
+		run(&alone[i], NULL);
+}
+
+static void test_together(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(together); i++)
+		run(&together[i], NULL);
+}
+
+static const uint64_t hwids[] = {0x0, 0x100};
+static const struct config_host two_cpus = {.cpu_count = 2, .cpu_hwids = hwids};
+
+static const struct check_case on_two_cpus[] = {
+	{VM(1, "x") CPU1
+	 "phys_cpu_ids = [0x100]\nphys_cpu_sets = [2]\n" KERNEL PLAIN,
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 "phys_cpu_ids = [0x200]\n" KERNEL PLAIN, NULL, BAD,
+	 "base.phys_cpu_ids[0]: 0x200", "no such CPU"},
+	{VM(1, "x") CPU1 "phys_cpu_sets = [4]\n" KERNEL PLAIN, NULL, BAD,
+	 "base.phys_cpu_sets[0]: 0x4", "has 2"},
+	{VM(1, "x") CPU1 "phys_cpu_sets = [7]\n" KERNEL PLAIN, NULL, WARNED,
+	 "base.phys_cpu_sets[0]: 0x7", "0x3 remains"},
+};
+
+static void test_cpus(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(on_two_cpus); i++)
+		run(&on_two_cpus[i], &two_cpus);
+}
+
+/* A kernel's BSS counts: the header's image_size, not the file's. */
+static void test_footprint(void **state)
+{
+	static uint8_t image[0x1000];
+	const struct vm_config *vms[1];
+	struct vm_config *config;
+
+	(void)state;
+	report = fresh_report();
+	config = parse("a.toml", ONE);
+	memcpy(image + 56, "ARM\x64", 4);
+	config->kernel.data = image;
+	config->kernel.size_bytes = sizeof(image);
+	vms[0] = config;
+	assert_int_equal(vm_config_check(vms, 1, NULL, &report), 0);
+	image[19] = 0x02; /* 32 MiB */
+	assert_true(vm_config_check(vms, 1, NULL, &report) < 0);
+	assert_finding("kernel.kernel_path", "0x2000000 bytes");
+	vm_config_free(config);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_footprint),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
