@@ -126,8 +126,7 @@ static int bus_translate(const void *fdt, int bus, int parent,
 		return -ERANGE;
 	if (count <= 0)
 		return count; /* empty: the same addresses */
-	if (bus_cells(fdt, bus, &na, &ns) ||
-	    bus_cells(fdt, parent, &pna, &pns))
+	if (bus_cells(fdt, bus, &na, &ns) || bus_cells(fdt, parent, &pna, &pns))
 		return -EINVAL;
 	step = na + pna + ns;
 	if (count % step)
@@ -135,8 +134,8 @@ static int bus_translate(const void *fdt, int bus, int parent,
 	for (int i = 0; i < count; i += step) {
 		uint64_t child = cells_value(ranges, (unsigned int)i, na);
 		uint64_t up = cells_value(ranges, (unsigned int)(i + na), pna);
-		uint64_t size = cells_value(
-			ranges, (unsigned int)(i + na + pna), ns);
+		uint64_t size =
+			cells_value(ranges, (unsigned int)(i + na + pna), ns);
 
 		if (range_holds(child, size, reg)) {
 			reg->addr = reg->addr - child + up;
@@ -211,8 +210,8 @@ static int irq_parent(const void *fdt, int node)
 	return -EINVAL;
 }
 
-static void irq_fill(struct fdt_irq *irq, int parent, const void *cells,
-		     int at, int count)
+static void irq_fill(struct fdt_irq *irq, int parent, const void *cells, int at,
+		     int count)
 {
 	*irq = (struct fdt_irq){
 		.parent = parent,
@@ -314,20 +313,150 @@ bool fdt_node_compatible_any(const void *fdt, int node, const char *const *list)
 	return false;
 }
 
+/* A path's component names a node with or without its unit address. */
+static bool names_node(const char *component, size_t len, const char *name)
+{
+	return strlen(name) >= len && !memcmp(name, component, len) &&
+	       (!name[len] ||
+		(name[len] == '@' && !memchr(component, '@', len)));
+}
+
+/* The node of an absolute path, in one pass. */
+static int path_find(const void *fdt, const char *path, size_t len)
+{
+	const char *end = path + len;
+	struct fdt_walk walk;
+	enum fdt_token token;
+	int matched = 1; /* depth of the innermost node found; 1: root */
+
+	if (!fdt_walk_init(&walk, fdt))
+		return -FDT_ERR_BADSTRUCTURE;
+	while ((token = fdt_walk_next(&walk)) != FDT_TOKEN_DONE) {
+		const char *name = path + 1;
+		const char *slash = memchr(name, '/', (size_t)(end - name));
+		size_t n = (size_t)((slash ? slash : end) - name);
+
+		if (token == FDT_TOKEN_LEAVE && walk.depth < matched)
+			break;
+		if (token != FDT_TOKEN_NODE || walk.depth != matched + 1 ||
+		    !names_node(name, n, walk.name))
+			continue;
+		if (!slash)
+			return walk.node;
+		matched++;
+		path = slash;
+	}
+	return -FDT_ERR_NOTFOUND;
+}
+
 /* "alias:options" or a path; the options are a rate that firmware has set. */
 int fdt_stdout_node(const void *fdt)
 {
-	int chosen = fdt_path_offset(fdt, "/chosen");
+	static const char chosen[] = "/chosen", aliases[] = "/aliases";
+	int node = path_find(fdt, chosen, sizeof(chosen) - 1);
 	const char *path, *end;
 	int len;
 
-	if (chosen < 0)
-		return chosen;
-	path = fdt_getprop(fdt, chosen, "stdout-path", &len);
-	if (!path || len < 1)
+	if (node < 0)
+		return node;
+	path = fdt_getprop(fdt, node, "stdout-path", &len);
+	if (!path || len < 2 || path[len - 1])
 		return -FDT_ERR_NOTFOUND;
 	end = memchr(path, ':', (size_t)len);
-	if (!end)
-		end = path + strnlen(path, (size_t)len);
-	return fdt_path_offset_namelen(fdt, path, (int)(end - path));
+	len = end ? (int)(end - path) : len - 1;
+	if (path[0] != '/') {
+		node = path_find(fdt, aliases, sizeof(aliases) - 1);
+		if (node < 0)
+			return node;
+		path = fdt_getprop_namelen(fdt, node, path, len, &len);
+		if (!path || len < 2 || path[0] != '/' || path[len - 1])
+			return -FDT_ERR_NOTFOUND;
+		len--;
+	}
+	return path_find(fdt, path, (size_t)len);
+}
+
+/* What is known of the node whose properties are being read. */
+struct device_scan {
+	int node;
+	const char *compatible;
+	int len;
+	bool enabled;
+};
+
+static void scan_prop(struct device_scan *scan, const struct fdt_walk *walk)
+{
+	if (!strcmp(walk->name, "compatible")) {
+		scan->compatible = (const char *)walk->value;
+		scan->len = (int)walk->len;
+	} else if (!strcmp(walk->name, "status")) {
+		scan->enabled =
+			(walk->len == 5 && !memcmp(walk->value, "okay", 5)) ||
+			(walk->len == 3 && !memcmp(walk->value, "ok", 3));
+	}
+}
+
+int fdt_for_each_device(const void *fdt,
+			int (*fn)(void *ctx, const void *fdt, int node,
+				  const char *compatible, int len),
+			void *ctx)
+{
+	struct device_scan scan = {.node = -1};
+	int off_depth = 0; /* of the disabled node that we are inside */
+	struct fdt_walk walk;
+	enum fdt_token token;
+	int depth = 0;
+	int ret = 0;
+
+	if (!fdt_walk_init(&walk, fdt))
+		return 0;
+	do {
+		token = fdt_walk_next(&walk);
+		if (token == FDT_TOKEN_PROP) {
+			scan_prop(&scan, &walk);
+			continue;
+		}
+		/* properties come before children: the node is known now */
+		if (scan.node >= 0 && !scan.enabled && !off_depth)
+			off_depth = depth;
+		if (scan.node >= 0 && !off_depth && scan.compatible)
+			ret = fn(ctx, fdt, scan.node, scan.compatible,
+				 scan.len);
+		scan = (struct device_scan){.node = -1, .enabled = true};
+		depth = walk.depth;
+		if (depth < off_depth)
+			off_depth = 0;
+		if (token == FDT_TOKEN_NODE)
+			scan.node = walk.node;
+	} while (token != FDT_TOKEN_DONE && ret == 0);
+	return ret;
+}
+
+/* The answer leaves through @found: 0 is a node too. */
+struct compatible_search {
+	const char *const *list;
+	int found;
+};
+
+static int search_compatible(void *ctx, const void *fdt, int node,
+			     const char *compatible, int len)
+{
+	struct compatible_search *search = ctx;
+
+	(void)fdt;
+	for (const char *const *name = search->list; *name; name++) {
+		if (fdt_stringlist_contains(compatible, len, *name)) {
+			search->found = node;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+int fdt_find_compatible(const void *fdt, const char *const *list)
+{
+	struct compatible_search search = {list, -FDT_ERR_NOTFOUND};
+
+	(void)fdt_for_each_device(fdt, search_compatible, &search);
+	return search.found;
 }

@@ -21,42 +21,28 @@ static bool matches(const struct driver *driver, const char *list, int len)
 }
 
 /* The first driver that takes the node keeps it. */
-static void bind(const void *fdt, int node, enum driver_phase phase)
+static int bind(void *ctx, const void *fdt, int node, const char *compatible,
+		int len)
 {
-	int len;
-	const char *list = fdt_getprop(fdt, node, "compatible", &len);
+	const enum driver_phase *phase = ctx;
 	const struct driver *const *entry;
 	int err;
 
-	if (!list)
-		return;
 	for (entry = __drivers_start; entry < __drivers_end; entry++) {
-		if ((*entry)->phase != phase || !matches(*entry, list, len))
+		if ((*entry)->phase != *phase ||
+		    !matches(*entry, compatible, len))
 			continue;
 		err = (*entry)->probe(fdt, node);
 		if (err == 0)
-			return;
+			break;
 		if (err != -ENODEV)
 			log_err("%s: %s: error %d", (*entry)->name,
 				fdt_get_name(fdt, node, NULL), err);
 	}
+	return 0;
 }
 
 void drivers_probe(enum driver_phase phase)
 {
-	const void *fdt = host_fdt();
-	int depth = 0;
-	int off_depth = -1; /* of a disabled node: what is below is off too */
-	int node;
-
-	for (node = fdt_next_node(fdt, -1, &depth); node >= 0 && depth >= 0;
-	     node = fdt_next_node(fdt, node, &depth)) {
-		if (off_depth >= 0 && depth > off_depth)
-			continue;
-		off_depth = -1;
-		if (fdt_node_enabled(fdt, node))
-			bind(fdt, node, phase);
-		else
-			off_depth = depth;
-	}
+	(void)fdt_for_each_device(host_fdt(), bind, &phase);
 }

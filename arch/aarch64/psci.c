@@ -41,12 +41,17 @@ void smccc_smc(uint64_t fn, uint64_t a1, uint64_t a2, uint64_t a3,
 
 bool psci_available(void)
 {
-	const void *fdt = host_fdt();
+	/* looked for once, by the boot CPU; atomic */
+	static enum { UNKNOWN, ABSENT, PRESENT } firmware;
 
-	for (const char *const *name = psci_compatible; *name; name++)
-		if (fdt_node_offset_by_compatible(fdt, -1, *name) >= 0)
-			return true;
-	return false;
+	if (__atomic_load_n(&firmware, __ATOMIC_RELAXED) == UNKNOWN)
+		__atomic_store_n(
+			&firmware,
+			fdt_find_compatible(host_fdt(), psci_compatible) >= 0
+				? PRESENT
+				: ABSENT,
+			__ATOMIC_RELAXED);
+	return __atomic_load_n(&firmware, __ATOMIC_RELAXED) == PRESENT;
 }
 
 static int64_t psci_call(uint64_t fn, uint64_t a1, uint64_t a2, uint64_t a3)

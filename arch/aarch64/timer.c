@@ -22,21 +22,9 @@ static uint64_t timer_freq_hz;
 static const char *const timer_compatible[] = {"arm,armv8-timer",
 					       "arm,armv7-timer", NULL};
 
-static int timer_node(const void *fdt)
-{
-	int node = -1;
-
-	for (const char *const *name = timer_compatible; *name; name++) {
-		node = fdt_node_offset_by_compatible(fdt, -1, *name);
-		if (node >= 0)
-			break;
-	}
-	return node;
-}
-
 static void timer_probe(const void *fdt)
 {
-	int node = timer_node(fdt);
+	int node = fdt_find_compatible(fdt, timer_compatible);
 	struct fdt_irq irq;
 	const fdt32_t *freq;
 	bool edge;

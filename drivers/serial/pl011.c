@@ -67,11 +67,13 @@ static void rx_irq_connect(const void *fdt, int node)
 static int pl011_probe(const void *fdt, int node)
 {
 	struct fdt_reg reg;
+	int stdout_node;
 	int err;
 
 	if (uart.regs)
 		return -ENODEV;
-	if (fdt_stdout_node(fdt) >= 0 && fdt_stdout_node(fdt) != node)
+	stdout_node = fdt_stdout_node(fdt);
+	if (stdout_node >= 0 && stdout_node != node)
 		return -ENODEV;
 	err = fdt_node_reg(fdt, node, 0, &reg);
 	if (err)

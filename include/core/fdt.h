@@ -50,6 +50,22 @@ int fdt_node_irq(const void *fdt, int node, unsigned int index,
  */
 int fdt_gic_intid(const struct fdt_irq *irq, bool *edge);
 
+/**
+ * fdt_for_each_device() - call @fn for every enabled node with a compatible
+ * @fn: node, its compatible strings and their length; not 0 ends the walk
+ *
+ * Nodes below a disabled one are disabled too. One pass over the tree.
+ *
+ * Return: what @fn returned last; 0.
+ */
+int fdt_for_each_device(const void *fdt,
+			int (*fn)(void *ctx, const void *fdt, int node,
+				  const char *compatible, int len),
+			void *ctx);
+
+/** fdt_find_compatible() - first enabled node with one of @list; < 0: none */
+int fdt_find_compatible(const void *fdt, const char *const *list);
+
 /** fdt_stdout_node() - node of /chosen's stdout-path; < 0: none named */
 int fdt_stdout_node(const void *fdt);
 
