@@ -114,8 +114,8 @@ static int regions_fill(struct vgic *vg, uint64_t stride)
 		uint64_t room = r->size_bytes >> vg->redist_shift;
 
 		r->first = first;
-		r->count = (uint32_t)MIN(room,
-					 (uint64_t)(vg->vcpu_count - first));
+		r->count =
+			(uint32_t)MIN(room, (uint64_t)(vg->vcpu_count - first));
 		r->size_bytes = (uint64_t)r->count << vg->redist_shift;
 		first += r->count;
 	}
@@ -198,13 +198,12 @@ int vgic_vcpu_create(struct vcpu *vcpu)
 	vc->hwid = vcpu->hwid;
 	vc->cpu = -1;
 	/* Affinity_Value packs Aff3 beside Aff2: 12.11.35 */
-	vc->typer = ((vcpu->hwid & 0xffffff) |
-		     ((vcpu->hwid >> 32) & 0xff) << 24)
-			    << 32 |
-		    (uint64_t)vcpu->id << 8;
+	vc->typer =
+		((vcpu->hwid & 0xffffff) | ((vcpu->hwid >> 32) & 0xff) << 24)
+			<< 32 |
+		(uint64_t)vcpu->id << 8;
 	for (i = 0; i < vg->region_count; i++) {
-		if (vcpu->id ==
-		    vg->regions[i].first + vg->regions[i].count - 1)
+		if (vcpu->id == vg->regions[i].first + vg->regions[i].count - 1)
 			vc->typer |= GICR_TYPER_LAST;
 	}
 	vgic_reset_cpu(vc);

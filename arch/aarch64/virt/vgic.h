@@ -15,7 +15,7 @@
 
 struct vcpu;
 struct vm;
-struct vgic;	 /* in struct arch_vm */
+struct vgic;     /* in struct arch_vm */
 struct vgic_cpu; /* in struct arch_vcpu */
 
 /** vgic_probe() - once: list registers, priority bits of this machine */

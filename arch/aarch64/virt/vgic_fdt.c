@@ -35,8 +35,8 @@ static int reg_append(void *fdt, int node, int parent, uint64_t base,
 	int rc = cells_append(fdt, node, "reg", fdt_address_cells(fdt, parent),
 			      base);
 
-	return rc ? rc :
-		    cells_append(fdt, node, "reg", fdt_size_cells(fdt, parent),
+	return rc ? rc
+		  : cells_append(fdt, node, "reg", fdt_size_cells(fdt, parent),
 				 size_bytes);
 }
 
@@ -69,8 +69,8 @@ static void its_remove(void *fdt)
 	int node;
 	size_t i;
 
-	while ((node = fdt_node_offset_by_compatible(
-			fdt, -1, "arm,gic-v3-its")) >= 0) {
+	while ((node = fdt_node_offset_by_compatible(fdt, -1,
+						     "arm,gic-v3-its")) >= 0) {
 		if (fdt_del_node(fdt, node))
 			break;
 	}

@@ -102,7 +102,7 @@ void vgic_line_set(struct vgic_cpu *self, struct vgic *vg,
 	if ((bits_peek(&w->edge) | bits_peek(&w->linked)) & bit) {
 		if (!level)
 			return;
-		bits_set(&w->latch, bit);
+		vgic_latch(w, bit);
 	} else if (!level) {
 		/* it may wait in a list register for nothing now */
 		if (bits_get(&w->inlr) & bit)
@@ -118,7 +118,7 @@ void vgic_latch_set(struct vgic_cpu *self, struct vgic *vg,
 {
 	struct vgic_word *w = word_of(vg, home, word);
 
-	bits_set(&w->latch, bits);
+	vgic_latch(w, bits);
 	bits &= vgic_ready(vg, w);
 	if (bits)
 		vgic_tell_ready(self, vg, home, word, bits);

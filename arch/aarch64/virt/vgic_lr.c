@@ -64,11 +64,13 @@ static bool lr_retire(struct vgic_cpu *vc, unsigned int n, uint64_t value)
 		bits_set(&w->latch, bit);
 	if (value & LR_ACTIVE)
 		bits_set(&w->active, bit);
-	if (!(value & LR_STATE) && (bits_peek(&w->phys) & bit)) {
+	/* a latch is a physical interrupt that came after this one */
+	if (!(value & LR_STATE) &&
+	    (bits_peek(&w->phys) & ~bits_get(&w->latch) & bit)) {
 		/* with the HW bit, the guest's end of it was the physical's */
 		if (vc->lr_hw & reg)
 			bits_clear(&w->phys, bit);
-		else if (!(bits_peek(&w->latch) & bit))
+		else
 			vgic_phys_end(vc->vgic, w, irq);
 	}
 	vc->lr_used &= ~reg;
@@ -122,8 +124,8 @@ static int best_active(struct vgic_cpu *vc)
 			unsigned int irq = word * 32 + __builtin_ctz(bits);
 
 			if (is_mine(vc, irq) &&
-			    (best < 0 || vgic_prio(vc, irq) <
-						 vgic_prio(vc, best)))
+			    (best < 0 ||
+			     vgic_prio(vc, irq) < vgic_prio(vc, best)))
 				best = irq;
 		}
 	}
@@ -176,8 +178,8 @@ static void lr_publish(struct vgic_word *w, uint32_t bit, uint64_t value)
 	if (!!(bits_peek(&w->lr_act) & bit) != act)
 		act ? bits_set(&w->lr_act, bit) : bits_clear(&w->lr_act, bit);
 	if (!!(bits_peek(&w->lr_pend) & bit) != both)
-		both ? bits_set(&w->lr_pend, bit) :
-		       bits_clear(&w->lr_pend, bit);
+		both ? bits_set(&w->lr_pend, bit)
+		     : bits_clear(&w->lr_pend, bit);
 }
 
 static bool lr_claim(struct vgic_cpu *vc, struct vgic_word *w, unsigned int irq,
@@ -217,23 +219,29 @@ static uint64_t lr_value(struct vgic_cpu *vc, struct vgic_word *w,
 	uint32_t level = vgic_level(w) & bit;
 	uint64_t value = irq | (uint64_t)vgic_prio(vc, irq) << LR_PRIO_SHIFT;
 
-	*latched = ready && (bits_clear(&w->latch, bit) & bit);
-	if (*latched && irq < VGIC_PRIVATE && timer_gone(w, bit)) {
-		*latched = false;
-		vgic_phys_end(vc->vgic, w, irq);
-	}
+	*latched = false;
 	if (bits_get(&w->active) & bit) {
 		bits_clear(&w->active, bit);
 		value |= LR_ACTIVE;
+	}
+	/* what was routed away waits for the end of the active one */
+	if (ready && (value & LR_ACTIVE) && !is_for_me(vc, irq))
+		value |= LR_EOI;
+	else
+		*latched = ready && (bits_clear(&w->latch, bit) & bit);
+	if (*latched && irq < VGIC_PRIVATE && timer_gone(w, bit)) {
+		*latched = false;
+		vgic_phys_end(vc->vgic, w, irq);
 	}
 	if (*latched || (ready && level && !(value & LR_ACTIVE)))
 		value |= LR_PENDING;
 	if (bits_peek(&w->group1) & bit)
 		value |= LR_GROUP1;
-	if ((bits_peek(&w->phys) & bit) && (value & LR_STATE) != LR_STATE)
+	if ((bits_peek(&w->linked) & bit) && !(value & LR_EOI) &&
+	    (value & LR_STATE) != LR_STATE)
 		value |= LR_HW | (uint64_t)phys_intid(vc, irq)
 					 << LR_PINTID_SHIFT;
-	else if (level || (bits_peek(&w->phys) & bit))
+	else if (level || (bits_peek(&w->linked) & bit))
 		value |= LR_EOI;
 	return value;
 }
@@ -296,7 +304,7 @@ struct picks {
 	bool left_act;
 };
 
-#define KEY_ACTIVE (1U << 20)	/* after all pending ones ... */
+#define KEY_ACTIVE (1U << 20)   /* after all pending ones ... */
 #define KEY_DISABLED (2U << 20) /* ... and after them, disabled groups */
 #define KEY_IRQ(key) ((key)&0x3ff)
 
@@ -341,8 +349,8 @@ static void pick_word(struct vgic_cpu *vc, struct picks *p, unsigned int word,
 			if (is_mine(vc, irq))
 				pick(p, key | KEY_ACTIVE);
 		} else if (is_for_me(vc, irq)) {
-			if (!(vmcr & (group1 & bit ? ICH_VMCR_VENG1 :
-						     ICH_VMCR_VENG0)))
+			if (!(vmcr &
+			      (group1 & bit ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0)))
 				key |= KEY_DISABLED;
 			pick(p, key);
 		}
@@ -372,10 +380,10 @@ static uint64_t crowd_hcr(const struct picks *p, uint64_t vmcr)
 
 	if (p->left_pend) {
 		hcr |= ICH_HCR_NPIE;
-		hcr |= vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGRP0DIE :
-					       ICH_HCR_VGRP0EIE;
-		hcr |= vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE :
-					       ICH_HCR_VGRP1EIE;
+		hcr |= vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGRP0DIE
+					     : ICH_HCR_VGRP0EIE;
+		hcr |= vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE
+					     : ICH_HCR_VGRP1EIE;
 	}
 	if (p->left_act)
 		hcr |= ICH_HCR_LRENPIE |
@@ -449,6 +457,10 @@ void vgic_lr_sync(struct vgic_cpu *vc)
 	if (vc->lr_used) {
 		vgic_lr_reap(vc);
 		work |= __atomic_exchange_n(&vc->work, 0, __ATOMIC_SEQ_CST);
+		if (work & VGIC_WORK_FOLD) {
+			vgic_lr_refill(vc);
+			return;
+		}
 	}
 	for (; (uint32_t)work; work &= work - 1) {
 		if (!sync_word(vc, __builtin_ctzll(work))) {
@@ -465,7 +477,7 @@ void vgic_lr_latch_own(struct vgic_cpu *vc, unsigned int irq)
 	uint64_t value;
 	int n;
 
-	bits_set(&w->latch, bit);
+	vgic_latch(w, bit);
 	if (vc->crowded || !(vgic_ready(vc->vgic, w) & bit))
 		goto later;
 	if (bits_peek(&w->inlr) & bit) {
@@ -517,7 +529,7 @@ void vgic_lr_timer(struct vgic_cpu *vc, unsigned int irq)
 		bits_set(&w->linked, bit);
 	bits_set(&w->phys, bit);
 	if (!(vc->lr_used & 1) && !vc->crowded) {
-		bits_set(&w->latch, bit);
+		vgic_latch(w, bit);
 		bits_set(&vc->words, 1);
 		if (!((bits_get(&w->inlr) | bits_get(&w->active)) & bit) &&
 		    (vgic_ready(vc->vgic, w) & bit) && lr_place(vc, 0, irq))
@@ -619,8 +631,7 @@ bool vgic_lr_pending(struct vgic_cpu *vc)
 
 		if ((value & LR_STATE) == LR_PENDING &&
 		    signals(vmcr, running_prio(ap0r, ap1r),
-			    (value >> LR_PRIO_SHIFT) & 0xff,
-			    value & LR_GROUP1))
+			    (value >> LR_PRIO_SHIFT) & 0xff, value & LR_GROUP1))
 			return true;
 	}
 	return false;

@@ -139,8 +139,8 @@ static uint64_t pend_read(const struct access *a)
 	unsigned int word;
 	uint32_t exists = reg_bits(a, &word);
 
-	return exists ? vgic_view_pend(a->self, a->vg, a->home, word) & exists :
-			0;
+	return exists ? vgic_view_pend(a->self, a->vg, a->home, word) & exists
+		      : 0;
 }
 
 static void pend_set(const struct access *a, uint64_t value)
@@ -165,8 +165,8 @@ static uint64_t active_read(const struct access *a)
 	unsigned int word;
 	uint32_t exists = reg_bits(a, &word);
 
-	return exists ? vgic_view_act(a->self, a->vg, a->home, word) & exists :
-			0;
+	return exists ? vgic_view_act(a->self, a->vg, a->home, word) & exists
+		      : 0;
 }
 
 static void active_set(const struct access *a, uint64_t value)
@@ -358,8 +358,8 @@ static void router_write(const struct access *a, uint64_t value)
 static uint64_t rtyper_read(const struct access *a)
 {
 	if (a->width == 4)
-		return a->off & 4 ? a->home->typer >> 32 :
-				    (uint32_t)a->home->typer;
+		return a->off & 4 ? a->home->typer >> 32
+				  : (uint32_t)a->home->typer;
 	return a->home->typer;
 }
 
@@ -435,7 +435,7 @@ static const uint8_t dist_blocks[0x10000 >> 7] = {
 };
 
 static const uint8_t dist_first[0x80 >> 2] = {
-	[0x00 >> 2] = CTLR, [0x04 >> 2] = TYPER,   [0x08 >> 2] = IIDR,
+	[0x00 >> 2] = CTLR,   [0x04 >> 2] = TYPER,  [0x08 >> 2] = IIDR,
 	[0x40 >> 2] = SETSPI, [0x48 >> 2] = SETSPI,
 };
 
@@ -473,7 +473,8 @@ static bool redist_access(struct access *a, uint64_t addr, bool write,
 			continue;
 		a->home = NULL;
 		if (off >> vg->redist_shift < r->count)
-			a->home = vg->cpus[r->first + (off >> vg->redist_shift)];
+			a->home =
+				vg->cpus[r->first + (off >> vg->redist_shift)];
 		off &= BIT(vg->redist_shift) - 1;
 		a->off = off;
 		if (!a->home || off >= 0x20000)

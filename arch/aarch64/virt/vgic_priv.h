@@ -97,6 +97,14 @@ static inline uint32_t vgic_exists(const struct vgic *vg, unsigned int word)
 	return (1U << (vg->irq_count - word * 32)) - 1;
 }
 
+/* Pending from now on: an earlier request to clear it is overtaken. */
+static inline void vgic_latch(struct vgic_word *w, uint32_t bits)
+{
+	if (unlikely(bits_get(&w->clear_pend) & bits))
+		bits_clear(&w->clear_pend, bits);
+	bits_set(&w->latch, bits);
+}
+
 /* vgic_lr.c: list registers; all on the CPU that has @vc loaded, irqs off */
 
 /** vgic_lr_load(), vgic_lr_put() - the CPU interface comes and goes */
