@@ -19,6 +19,10 @@ ARCH = {"lib", "arch", "asm", "generated"}
 ARCH_SPECIAL = {
     # The per-CPU record that arch_this_cpu() returns.
     ("arch", "core/cpu.h"),
+    # Queries of the host tree: the timer's interrupt, PSCI, the early UART.
+    ("arch", "core/fdt.h"),
+    # The virtual GIC stands where the host's does, and hands lines over.
+    ("arch/virt", "drivers/gicv3.h"),
 }
 ARCH_VIRT = ARCH | {"virt", "core", "mm"}
 
