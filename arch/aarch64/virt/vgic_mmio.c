@@ -264,7 +264,12 @@ static void config_write(const struct access *a, uint64_t value)
 	old = bits_peek(&w->edge);
 	bits_set(&w->edge, edge);
 	bits_clear(&w->edge, mask & ~edge);
-	recheck(a, word, (old ^ edge) & mask);
+	old = (old ^ edge) & mask;
+	recheck(a, word, old);
+	for (old &= word ? bits_peek(&w->linked) : 0; old; old &= old - 1) {
+		i = (unsigned int)__builtin_ctz(old);
+		vgic_link_trigger(a->vg, word * 32 + i, edge >> i & 1);
+	}
 }
 
 /*

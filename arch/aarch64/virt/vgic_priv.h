@@ -171,6 +171,8 @@ void vgic_sgi_send(struct vgic_cpu *self, uint64_t value, unsigned int group);
 /** vgic_link_target() - vgic_forward.c: a linked SPI's physical one comes to
  * the CPU where its target runs now */
 void vgic_link_target(struct vgic *vg, unsigned int virq);
+/** vgic_link_trigger() - and is configured as the guest says */
+void vgic_link_trigger(struct vgic *vg, unsigned int virq, bool edge);
 
 /* vgic_mmio.c */
 bool vgic_mmio_access(struct vgic_cpu *self, uint64_t addr, unsigned int width,

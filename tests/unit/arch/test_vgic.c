@@ -27,6 +27,13 @@ void vgic_link_target(struct vgic *g, unsigned int virq)
 	(void)virq;
 }
 
+static unsigned int trigger_irq;
+
+void vgic_link_trigger(struct vgic *g, unsigned int virq, bool edge)
+{
+	trigger_irq = edge ? g->phys[virq] : 0;
+}
+
 static struct vgic_cpu *cpu(unsigned int n)
 {
 	return &vcpus[n].vgic;
@@ -334,6 +341,8 @@ static void test_forwarded(void **state)
 	machine(2, 2);
 	vg.spi[1].linked = 1 << 8;
 	vg.phys[40] = 77;
+	wr(0, DIST + 0xc08, 4, 2 << 16);
+	assert_int_equal(trigger_irq, 77);
 	wr(0, DIST + 0x104, 4, 1 << 8);
 	model_phys_active[77] = true;
 	bits_set(&vg.spi[1].phys, 1U << 8);
