@@ -20,7 +20,9 @@ blank :=
 blank +=
 same-text = $(and $(findstring x$(1)x,x$(2)x),$(findstring x$(2)x,x$(1)x))
 stale = $(or $(filter-out FORCE,$?),$(if $(wildcard $@),,missing),\
-	$(if $(call same-text,$(cmd_$(1)),$(file <$(cmd-file))),,command))
+	$(if $(call same-text,$(strip $(cmd_$(1))),$(recorded)),,command))
+# GNU make 4.3 sometimes keeps the newline at a file's end: hence strip.
+recorded = $(strip $(file <$(cmd-file)))
 
 # The new command line is put down beforehand and takes effect afterwards.
 make-if-changed = $(if $(strip $(stale)),$(run-command),@:)
