@@ -6,7 +6,6 @@
 #include <core/cpu.h>
 #include <core/fdt.h>
 #include <lib/log.h>
-#include <libfdt.h>
 
 #include "fdt_walk.h"
 
@@ -17,7 +16,7 @@ static bool cpu_hwid(const void *fdt, int node, int address_cells,
 		     uint64_t *hwid)
 {
 	int len;
-	const void *reg = fdt_getprop(fdt, node, "reg", &len);
+	const void *reg = fdt_prop(fdt, node, "reg", &len);
 
 	if (!reg || len != 4 * address_cells)
 		return false;
@@ -31,16 +30,15 @@ static bool is_cpu(const void *fdt, int node)
 {
 	static const char type[] = "cpu";
 	int len;
-	const char *value = fdt_getprop(fdt, node, "device_type", &len);
+	const char *value = fdt_prop(fdt, node, "device_type", &len);
 
 	return value && len == (int)sizeof(type) && value[0] == type[0] &&
 	       value[1] == type[1] && value[2] == type[2] && !value[3];
 }
 
-static void cpu_found(const void *fdt, int node, uint64_t hwid)
+static void cpu_found(const void *fdt, int node, uint64_t hwid,
+		      const char *name)
 {
-	const char *name = fdt_get_name(fdt, node, NULL);
-
 	if (hwid == cpus[0].hwid) {
 		cpus[0].node = node;
 		return;
@@ -64,30 +62,41 @@ static void cpu_found(const void *fdt, int node, uint64_t hwid)
 	cpu_count++;
 }
 
+static int address_cells_of(const void *fdt, int node)
+{
+	int len;
+	const void *value = fdt_prop(fdt, node, "#address-cells", &len);
+
+	return value && len == 4 ? (int)fdt_cell(value, 0) : 0;
+}
+
 void boot_cpus(void)
 {
 	const void *fdt = host_fdt();
-	int parent = fdt_path_offset(fdt, "/cpus");
-	int address_cells = parent < 0 ? 0 : fdt_address_cells(fdt, parent);
+	int parent = fdt_child(fdt, 0, "cpus");
+	int address_cells = parent < 0 ? 0 : address_cells_of(fdt, parent);
+	struct fdt_walk walk;
+	enum fdt_token token;
 	uint64_t hwid;
-	int node;
 
 	cpus[0].hwid = arch_hwid();
 	cpus[0].node = -1;
 	cpu_count = 1;
-	if (address_cells < 1 || address_cells > 2) {
+	if (address_cells < 1 || address_cells > 2 ||
+	    !fdt_walk_at(&walk, fdt, parent)) {
 		log_warn("no usable /cpus in the device tree: one CPU");
 		return;
 	}
-	fdt_for_each_subnode(node, fdt, parent) {
-		if (!is_cpu(fdt, node))
+	do {
+		token = fdt_walk_next(&walk);
+		if (token != FDT_TOKEN_NODE || walk.depth != 2 ||
+		    !is_cpu(fdt, walk.node))
 			continue;
-		if (cpu_hwid(fdt, node, address_cells, &hwid))
-			cpu_found(fdt, node, hwid);
+		if (cpu_hwid(fdt, walk.node, address_cells, &hwid))
+			cpu_found(fdt, walk.node, hwid, walk.name);
 		else
-			log_warn("%s: malformed reg, ignored",
-				 fdt_get_name(fdt, node, NULL));
-	}
+			log_warn("%s: malformed reg, ignored", walk.name);
+	} while (token != FDT_TOKEN_DONE && walk.depth > 0);
 	if (cpus[0].node < 0)
 		log_warn("the boot CPU %#lx is not in the device tree",
 			 (unsigned long)cpus[0].hwid);

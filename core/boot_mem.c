@@ -140,10 +140,10 @@ static void reserved_memory(const void *fdt, int parent, bool nomap)
 	int node;
 
 	fdt_for_each_subnode(node, fdt, parent) {
-		bool is_nomap = fdt_getprop(fdt, node, "no-map", NULL) != NULL;
+		bool is_nomap = fdt_prop(fdt, node, "no-map", NULL) != NULL;
 
 		/* without reg it is a wish for memory, and free */
-		if (is_nomap != nomap || !fdt_getprop(fdt, node, "reg", NULL) ||
+		if (is_nomap != nomap || !fdt_prop(fdt, node, "reg", NULL) ||
 		    !fdt_node_enabled(fdt, node))
 			continue;
 		each_reg(fdt, node, carve_reg,
@@ -154,7 +154,7 @@ static void reserved_memory(const void *fdt, int parent, bool nomap)
 static uint64_t chosen_address(const void *fdt, int chosen, const char *name)
 {
 	int len;
-	const void *value = fdt_getprop(fdt, chosen, name, &len);
+	const void *value = fdt_prop(fdt, chosen, name, &len);
 
 	if (!value || (len != 4 && len != 8))
 		return 0;

@@ -82,7 +82,7 @@ static int cells_of(const void *fdt, int node, const char *name,
 {
 	int len;
 
-	*cells = fdt_getprop(fdt, node, name, &len);
+	*cells = fdt_prop(fdt, node, name, &len);
 	if (!*cells)
 		return len == -FDT_ERR_NOTFOUND ? -ENOENT : -EINVAL;
 	return len % 4 ? -EINVAL : len / 4;
@@ -98,11 +98,22 @@ static uint64_t cells_value(const void *cells, unsigned int at, int count)
 	return value;
 }
 
+static int cell_count(const void *fdt, int bus, const char *name, int otherwise)
+{
+	int len;
+	const void *value = fdt_prop(fdt, bus, name, &len);
+
+	if (!value)
+		return otherwise;
+	return len == 4 && fdt_cell(value, 0) <= 4 ? (int)fdt_cell(value, 0)
+						   : -EINVAL;
+}
+
 /* #address-cells and #size-cells of a bus, as far as they fit uint64_t. */
 static int bus_cells(const void *fdt, int bus, int *address, int *size)
 {
-	*address = fdt_address_cells(fdt, bus);
-	*size = fdt_size_cells(fdt, bus);
+	*address = cell_count(fdt, bus, "#address-cells", 2);
+	*size = cell_count(fdt, bus, "#size-cells", 1);
 	if (*address < 1 || *address > 2 || *size < 0 || *size > 2)
 		return -EINVAL;
 	return 0;
@@ -291,7 +302,7 @@ int fdt_gic_intid(const struct fdt_irq *irq, bool *edge)
 bool fdt_node_enabled(const void *fdt, int node)
 {
 	int len;
-	const char *status = fdt_getprop(fdt, node, "status", &len);
+	const char *status = fdt_prop(fdt, node, "status", &len);
 
 	if (!status)
 		return len == -FDT_ERR_NOTFOUND;
@@ -302,7 +313,7 @@ bool fdt_node_enabled(const void *fdt, int node)
 bool fdt_node_compatible_any(const void *fdt, int node, const char *const *list)
 {
 	int len;
-	const char *strings = fdt_getprop(fdt, node, "compatible", &len);
+	const char *strings = fdt_prop(fdt, node, "compatible", &len);
 
 	if (!strings)
 		return false;
@@ -359,7 +370,7 @@ int fdt_stdout_node(const void *fdt)
 
 	if (node < 0)
 		return node;
-	path = fdt_getprop(fdt, node, "stdout-path", &len);
+	path = fdt_prop(fdt, node, "stdout-path", &len);
 	if (!path || len < 2 || path[len - 1])
 		return -FDT_ERR_NOTFOUND;
 	end = memchr(path, ':', (size_t)len);

@@ -101,3 +101,52 @@ enum fdt_token fdt_walk_next(struct fdt_walk *walk)
 	}
 	return walk_damaged(walk);
 }
+
+bool fdt_walk_at(struct fdt_walk *walk, const void *fdt, int node)
+{
+	if (!fdt_walk_init(walk, fdt) || node < 0 || node % (int)TOKEN_SIZE ||
+	    (uint32_t)node >= walk->structs_size ||
+	    fdt_cell(walk->structs + node, 0) != FDT_BEGIN_NODE)
+		return false;
+	walk->offset = (uint32_t)node;
+	return true;
+}
+
+const void *fdt_prop(const void *fdt, int node, const char *name, int *len)
+{
+	struct fdt_walk walk;
+	int dummy;
+
+	if (!len)
+		len = &dummy;
+	*len = -FDT_ERR_BADSTRUCTURE;
+	if (!fdt_walk_at(&walk, fdt, node) ||
+	    fdt_walk_next(&walk) != FDT_TOKEN_NODE)
+		return NULL;
+	/* properties stand before the first child */
+	while (fdt_walk_next(&walk) == FDT_TOKEN_PROP) {
+		if (!strcmp(walk.name, name)) {
+			*len = (int)walk.len;
+			return walk.value;
+		}
+	}
+	if (!walk.bad)
+		*len = -FDT_ERR_NOTFOUND;
+	return NULL;
+}
+
+int fdt_child(const void *fdt, int parent, const char *name)
+{
+	struct fdt_walk walk;
+	enum fdt_token token;
+
+	if (!fdt_walk_at(&walk, fdt, parent))
+		return -FDT_ERR_BADOFFSET;
+	do {
+		token = fdt_walk_next(&walk);
+		if (token == FDT_TOKEN_NODE && walk.depth == 2 &&
+		    !strcmp(walk.name, name))
+			return walk.node;
+	} while (token != FDT_TOKEN_DONE && walk.depth > 0);
+	return -FDT_ERR_NOTFOUND;
+}

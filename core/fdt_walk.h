@@ -4,8 +4,10 @@
  *
  * libfdt answers every question from the tree's beginning and checks as it
  * goes; questions about ancestors and phandles would cost it the whole tree
- * several times over. This reader makes one pass of a few instructions a token
- * and never leaves the block. Devicetree Specification v0.4, 5.4.
+ * several times over, and it looks at names byte by byte: on QEMU's tree one
+ * fdt_path_offset() took 100,000 instructions. This reader makes one pass of a
+ * few instructions a token and never leaves the block. Devicetree
+ * Specification v0.4, 5.4.
  */
 #ifndef CORE_FDT_WALK_H
 #define CORE_FDT_WALK_H
@@ -47,6 +49,18 @@ enum fdt_token fdt_walk_next(struct fdt_walk *walk);
 
 /** fdt_set_host() - what host_fdt() answers from now on */
 void fdt_set_host(const void *fdt);
+
+/** fdt_walk_at() - the same, to begin at @node; its name is the next token */
+bool fdt_walk_at(struct fdt_walk *walk, const void *fdt, int node);
+
+/**
+ * fdt_prop() - a property's value, as fdt_getprop() gives it
+ * @len: -FDT_ERR_NOTFOUND or -FDT_ERR_BADSTRUCTURE with NULL; may be NULL
+ */
+const void *fdt_prop(const void *fdt, int node, const char *name, int *len);
+
+/** fdt_child() - a node's child of this name, unit address and all; < 0 */
+int fdt_child(const void *fdt, int parent, const char *name);
 
 /** fdt_cell() - big-endian cell @index of a property's value */
 static inline uint32_t fdt_cell(const void *value, unsigned int index)
