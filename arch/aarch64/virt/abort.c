@@ -26,7 +26,7 @@
 #define FSC_TRANSLATION 0x04 /* 0x04..0x07 */
 #define FSC_EXTERNAL 0x10
 #define FSC_EXTERNAL_WALK 0x14 /* 0x14..0x17 */
-#define FSC_PARITY 0x18	       /* 0x18..0x1f: also on a walk */
+#define FSC_PARITY 0x18        /* 0x18..0x1f: also on a walk */
 #define FSC_TLB_CONFLICT 0x30
 
 #define SCTLR_E0E BIT(24)
@@ -53,8 +53,7 @@ static bool big_endian(void)
 
 	if (pstate & PSR_MODE_A32)
 		return pstate & PSR_A32_E;
-	return read_sysreg(sctlr_el1) &
-	       (in_el0(pstate) ? SCTLR_E0E : SCTLR_EE);
+	return read_sysreg(sctlr_el1) & (in_el0(pstate) ? SCTLR_E0E : SCTLR_EE);
 }
 
 /* Could an access of this guest be big-endian? Mostly not, then one read. */
@@ -105,8 +104,8 @@ static uint64_t base_read(struct vcpu *vcpu, unsigned int n)
 {
 	if (n < 31)
 		return vcpu->arch->regs.x[n];
-	return uses_sp_el1(read_sysreg(spsr_el2)) ? read_sysreg(sp_el1) :
-						    read_sysreg(sp_el0);
+	return uses_sp_el1(read_sysreg(spsr_el2)) ? read_sysreg(sp_el1)
+						  : read_sysreg(sp_el0);
 }
 
 static void base_write(struct vcpu *vcpu, unsigned int n, uint64_t value,
@@ -142,10 +141,9 @@ static bool mmio_step(struct vcpu *vcpu, struct vcpu_exit *exit)
 
 	while (op->done < op->count) {
 		at = gpa(op->gpa.v + op->done * op->width);
-		value = op->write ? value_store(
-					    op, regs_read(vcpu,
-							  op->rt[op->done])) :
-				    0;
+		value = op->write ? value_store(op, regs_read(vcpu,
+							      op->rt[op->done]))
+				  : 0;
 		if (vgic_mmio(vcpu, at, op->width, op->write, &value)) {
 			op->values[op->done++] = value;
 			continue;
@@ -336,8 +334,7 @@ int abort_data(struct vcpu *vcpu, uint64_t esr)
 	if (unlikely((esr & (ISS_ISV | ISS_CM | ISS_S1PTW | 0x3c)) !=
 		     (ISS_ISV | FSC_TRANSLATION)))
 		return abort_slow(vcpu, esr, far, at);
-	if (likely(!big_endian_any()) &&
-	    abort_vgic(vcpu, esr, at, &action)) {
+	if (likely(!big_endian_any()) && abort_vgic(vcpu, esr, at, &action)) {
 		exit_count(vcpu, REASON_VGIC_MMIO);
 		pc_skip(esr);
 		return vcpu_after_change(vcpu, action);

@@ -20,8 +20,8 @@ static uint64_t it_advance(uint64_t pstate)
 	unsigned int it = (pstate >> 25 & 3) | (pstate >> 10 & 0x3f) << 2;
 
 	it = (it & 7) ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
-	return (pstate & ~(PSR_IT_LO | PSR_IT_HI)) |
-	       (uint64_t)(it & 3) << 25 | (uint64_t)(it >> 2) << 10;
+	return (pstate & ~(PSR_IT_LO | PSR_IT_HI)) | (uint64_t)(it & 3) << 25 |
+	       (uint64_t)(it >> 2) << 10;
 }
 
 /* PSTATE after an instruction that has been done for the guest. */
@@ -71,8 +71,8 @@ static bool condition_holds(uint64_t esr)
 		return true;
 	/* without CV, T32 leaves it to ITSTATE[7:4], outside a block: always */
 	if (!(esr & BIT(24))) {
-		unsigned int it =
-			(pstate >> 25 & 3) | (pstate >> 10 & 0x3f) << 2;
+		unsigned int it = (pstate >> 25 & 3) | (pstate >> 10 & 0x3f)
+							       << 2;
 
 		cond = it ? it >> 4 : 0xe;
 	}
@@ -124,8 +124,8 @@ static int exit_wfx(struct vcpu *vcpu, uint64_t esr)
 	guest_timer_wfi(vcpu);
 	if (WFX_TI(esr) == 2 && (esr & WFX_RV)) {
 		/* WFIT: until CNTVCT reaches the register's value */
-		deadline = regs_read(vcpu, WFX_RN(esr)) +
-			   vcpu->vm->arch->cntvoff;
+		deadline =
+			regs_read(vcpu, WFX_RN(esr)) + vcpu->vm->arch->cntvoff;
 		if (deadline < arch->wfi_deadline)
 			arch->wfi_deadline = deadline;
 	}
@@ -157,26 +157,16 @@ typedef int (*exit_fn)(struct vcpu *vcpu, uint64_t esr);
 
 /* Every class has its row, so that none has to be tested for. */
 static const exit_fn exit_table[64] = {
-	[0x00] = exit_default,
-	[ESR_EC_WFX] = exit_wfx,
-	[0x02] = exit_default,
-	[ESR_EC_CP15_32] = exit_cp,
-	[ESR_EC_CP15_64] = exit_cp,
-	[ESR_EC_CP14_32] = exit_cp,
-	[ESR_EC_CP14_LS] = exit_cp,
-	[0x07] = exit_default,
-	[ESR_EC_CP10_ID] = exit_cp,
-	[0x09 ... 0x0b] = exit_default,
-	[ESR_EC_CP14_64] = exit_cp,
-	[0x0d ... 0x15] = exit_default,
-	[ESR_EC_HVC64] = smccc_hvc,
-	[ESR_EC_SMC64] = smccc_smc_trap,
-	[ESR_EC_SYSREG] = sysreg_trap,
-	[0x19 ... 0x1f] = exit_default,
-	[ESR_EC_IABT_LOW] = abort_fetch,
-	[0x21 ... 0x23] = exit_default,
-	[ESR_EC_DABT_LOW] = abort_data,
-	[0x25 ... 0x3f] = exit_default,
+	[0x00] = exit_default,           [ESR_EC_WFX] = exit_wfx,
+	[0x02] = exit_default,           [ESR_EC_CP15_32] = exit_cp,
+	[ESR_EC_CP15_64] = exit_cp,      [ESR_EC_CP14_32] = exit_cp,
+	[ESR_EC_CP14_LS] = exit_cp,      [0x07] = exit_default,
+	[ESR_EC_CP10_ID] = exit_cp,      [0x09 ... 0x0b] = exit_default,
+	[ESR_EC_CP14_64] = exit_cp,      [0x0d ... 0x15] = exit_default,
+	[ESR_EC_HVC64] = smccc_hvc,      [ESR_EC_SMC64] = smccc_smc_trap,
+	[ESR_EC_SYSREG] = sysreg_trap,   [0x19 ... 0x1f] = exit_default,
+	[ESR_EC_IABT_LOW] = abort_fetch, [0x21 ... 0x23] = exit_default,
+	[ESR_EC_DABT_LOW] = abort_data,  [0x25 ... 0x3f] = exit_default,
 };
 
 int guest_sync(struct guest_regs *regs)

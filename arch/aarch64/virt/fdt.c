@@ -14,8 +14,8 @@
 #define GIC_LEVEL_LOW 8
 
 static const char *const always_compatible[] = {
-	"arm,psci-1.0", "arm,psci-0.2", "arm,psci",
-	"arm,armv8-timer", "arm,gic-v3", NULL,
+	"arm,psci-1.0",    "arm,psci-0.2", "arm,psci",
+	"arm,armv8-timer", "arm,gic-v3",   NULL,
 };
 
 static const char *const always_paths[] = {"/cpus", "/psci", NULL};

@@ -9,7 +9,7 @@
 #define F(lsb) ((uint64_t)0xf << (lsb))
 
 struct idreg_row {
-	uint64_t keep;	/* shown as the host has it */
+	uint64_t keep;  /* shown as the host has it */
 	uint64_t fixed; /* shown whatever the host has */
 };
 

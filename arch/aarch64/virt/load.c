@@ -33,22 +33,27 @@ bool vcpu_load_probe(void)
 
 /* Member of struct arch_el1_state, register. */
 #define EL1_REGISTERS(x)                                                       \
-	x(sp_el0, sp_el0) x(sp_el1, sp_el1) x(elr_el1, elr_el1)                \
-	x(spsr_el1, spsr_el1) x(sctlr, sctlr_el1) x(cpacr, cpacr_el1)          \
-	x(ttbr0, ttbr0_el1) x(ttbr1, ttbr1_el1) x(tcr, tcr_el1)                \
-	x(esr, esr_el1) x(afsr0, afsr0_el1) x(afsr1, afsr1_el1)                \
-	x(far, far_el1) x(mair, mair_el1) x(amair, amair_el1)                  \
-	x(vbar, vbar_el1) x(contextidr, contextidr_el1)                        \
-	x(tpidr_el0, tpidr_el0) x(tpidrro_el0, tpidrro_el0)                    \
-	x(tpidr_el1, tpidr_el1) x(par, par_el1) x(csselr, csselr_el1)          \
-	x(cntkctl, cntkctl_el1) x(mdscr, mdscr_el1)
+	x(sp_el0, sp_el0) x(sp_el1, sp_el1) x(elr_el1, elr_el1) x(             \
+		spsr_el1, spsr_el1) x(sctlr, sctlr_el1) x(cpacr, cpacr_el1)    \
+		x(ttbr0, ttbr0_el1) x(ttbr1, ttbr1_el1) x(tcr, tcr_el1) x(     \
+			esr, esr_el1) x(afsr0, afsr0_el1) x(afsr1, afsr1_el1)  \
+			x(far, far_el1) x(mair, mair_el1) x(                   \
+				amair, amair_el1) x(vbar, vbar_el1)            \
+				x(contextidr, contextidr_el1) x(               \
+					tpidr_el0,                             \
+					tpidr_el0) x(tpidrro_el0,              \
+						     tpidrro_el0) x(tpidr_el1, \
+								    tpidr_el1) \
+					x(par, par_el1) x(csselr, csselr_el1)  \
+						x(cntkctl, cntkctl_el1)        \
+							x(mdscr, mdscr_el1)
 
 /* APIAKeyLo_EL1 and on, D19.2.11: encodings, for older assemblers. */
 #define KEY_REGISTERS(x)                                                       \
 	x(0, S3_0_C2_C1_0) x(1, S3_0_C2_C1_1) x(2, S3_0_C2_C1_2)               \
-	x(3, S3_0_C2_C1_3) x(4, S3_0_C2_C2_0) x(5, S3_0_C2_C2_1)               \
-	x(6, S3_0_C2_C2_2) x(7, S3_0_C2_C2_3) x(8, S3_0_C2_C3_0)               \
-	x(9, S3_0_C2_C3_1)
+		x(3, S3_0_C2_C1_3) x(4, S3_0_C2_C2_0) x(5, S3_0_C2_C2_1)       \
+			x(6, S3_0_C2_C2_2) x(7, S3_0_C2_C2_3)                  \
+				x(8, S3_0_C2_C3_0) x(9, S3_0_C2_C3_1)
 
 static void el1_save(struct arch_el1_state *el1)
 {

@@ -43,7 +43,7 @@
 #define MPAM2_TRAPMPAM1EL1 BIT(48)
 #define MPAMHCR_EL2 S3_4_C10_C4_0
 
-#define FIELD4(value, lsb) ((value) >> (lsb) & 0xf)
+#define FIELD4(value, lsb) ((value) >> (lsb)&0xf)
 
 #define INTID_MAINTENANCE 25
 
@@ -57,6 +57,7 @@ uint64_t hcr_base = HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO |
 		    HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR | HCR_TERR |
 		    HCR_TID5;
 unsigned int maintenance_irq = INTID_MAINTENANCE;
+unsigned int kick_irq = IRQ_MAX;
 
 /* The maintenance interrupt came while the host ran. */
 static enum irq_result maintenance_in_host(unsigned int irq __unused_arg,
@@ -92,6 +93,16 @@ static int maintenance_probe(void)
 	return rc;
 }
 
+static void kick_probe(void)
+{
+	unsigned int irq;
+
+	for (irq = 0; irq < 16; irq++) {
+		if (irq_chip()->ipi_of(irq) == IPI_KICK)
+			kick_irq = irq;
+	}
+}
+
 int arch_virt_probe(void)
 {
 	int rc;
@@ -100,6 +111,7 @@ int arch_virt_probe(void)
 		log_err("no guests here: the CPU has no GICv3 interface");
 		return -ENODEV;
 	}
+	kick_probe();
 	idregs_probe();
 	if (vcpu_load_probe())
 		hcr_base |= HCR_API | HCR_APK; /* the keys are switched */

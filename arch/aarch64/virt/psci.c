@@ -7,7 +7,7 @@
 
 #define PSCI_VERSION_1_1 0x10001
 #define MIGRATE_NOT_NEEDED 2 /* no Trusted OS, 5.8.1 */
-#define RESET2_WARM 0	     /* 5.12.1; bit 31 would be the vendor's own */
+#define RESET2_WARM 0        /* 5.12.1; bit 31 would be the vendor's own */
 #define SMC64 BIT(30)
 
 /* hwid: Aff3 at 39:32, Aff2..0 at 23:0; the rest is zero, 5.1.4 */

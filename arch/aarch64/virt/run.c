@@ -90,6 +90,19 @@ void arch_vcpu_kick(struct vcpu *vcpu)
 		smp_kick((unsigned int)cpu);
 }
 
+/*
+ * Somebody changed something for this CPU or its vCPU: a kick carries nothing
+ * but the looking around that follows.
+ */
+static bool irq_is_kick(unsigned int irq)
+{
+	if (irq != kick_irq)
+		return false;
+	write_sysreg(irq, ICC_EOIR1_EL1);
+	write_sysreg(irq, ICC_DIR_EL1);
+	return true;
+}
+
 static int irq_other(struct vcpu *vcpu, unsigned int irq)
 {
 	if (irq == maintenance_irq) {
@@ -101,11 +114,10 @@ static int irq_other(struct vcpu *vcpu, unsigned int irq)
 		return vcpu_after_change(vcpu, RESUME);
 	}
 	exit_count(vcpu, REASON_IRQ);
-	if (irq < IRQ_SPECIAL) {
-		/* what its sender wrote is seen by its handler */
-		dsb(sy);
+	/* what its sender wrote before is seen from here on */
+	dsb(sy);
+	if (!irq_is_kick(irq) && irq < IRQ_SPECIAL)
 		core_irq_dispatch(irq);
-	}
 	if (leave_wanted(vcpu)) {
 		vcpu->arch->exit->kind = EXIT_NOTHING;
 		return LEAVE;

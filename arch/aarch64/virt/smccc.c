@@ -53,8 +53,8 @@ void smccc_mitigate(void)
 
 	if (likely(firmware.workaround_3 && firmware.workaround_1))
 		return;
-	smccc_smc(firmware.workaround_3 ? SMCCC_ARCH_WORKAROUND_1 :
-					  SMCCC_ARCH_WORKAROUND_3,
+	smccc_smc(firmware.workaround_3 ? SMCCC_ARCH_WORKAROUND_1
+					: SMCCC_ARCH_WORKAROUND_3,
 		  0, 0, 0, &result);
 }
 

@@ -10,7 +10,8 @@ struct vcpu;
 
 /* op0:2 op1:3 CRn:4 CRm:4 op2:3, as in the instruction, 16 bits */
 #define SYSREG_ENC(op0, op1, crn, crm, op2)                                    \
-	((uint16_t)((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2)))
+	((uint16_t)((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 |      \
+		    (op2)))
 
 /**
  * struct sysreg_access - one MSR, MRS or SYS

@@ -124,15 +124,14 @@ void guest_timer_wfi(struct vcpu *vcpu)
 	/* a condition that holds already has sent its interrupt already */
 	if ((read_sysreg(cntv_ctl_el0) & 7) == CTL_ENABLE &&
 	    vgic_irq_enabled(vcpu, vtimer_irq))
-		deadline = read_sysreg(cntv_cval_el0) +
-			   vcpu->vm->arch->cntvoff;
+		deadline = read_sysreg(cntv_cval_el0) + vcpu->vm->arch->cntvoff;
 	vcpu->arch->wfi_deadline = deadline;
 }
 
 bool arch_vcpu_wakeable(struct vcpu *vcpu)
 {
-	uint64_t deadline = __atomic_load_n(&vcpu->arch->wfi_deadline,
-					    __ATOMIC_RELAXED);
+	uint64_t deadline =
+		__atomic_load_n(&vcpu->arch->wfi_deadline, __ATOMIC_RELAXED);
 
 	return vgic_pending(vcpu) ||
 	       (deadline != UINT64_MAX && arch_counter() >= deadline);
@@ -171,8 +170,8 @@ static bool ptimer_due(const struct arch_timer_state *timer)
 static void ptimer_update(struct vcpu *vcpu)
 {
 	struct arch_vcpu *arch = vcpu->arch;
-	bool armed = (arch->timer.cntp_ctl & (CTL_ENABLE | CTL_IMASK)) ==
-		     CTL_ENABLE;
+	bool armed =
+		(arch->timer.cntp_ctl & (CTL_ENABLE | CTL_IMASK)) == CTL_ENABLE;
 
 	timer_cancel(&arch->ptimer);
 	if (armed && ptimer_due(&arch->timer)) {
@@ -192,8 +191,7 @@ uint64_t ptimer_read(struct vcpu *vcpu, enum ptimer_reg reg)
 
 	switch (reg) {
 	case PTIMER_CTL:
-		return timer->cntp_ctl |
-		       (ptimer_due(timer) ? CTL_ISTATUS : 0);
+		return timer->cntp_ctl | (ptimer_due(timer) ? CTL_ISTATUS : 0);
 	case PTIMER_CVAL:
 		return timer->cntp_cval;
 	default:

@@ -224,6 +224,7 @@ int sysreg_trap(struct vcpu *vcpu, uint64_t esr);
 
 /* probe.c */
 extern unsigned int maintenance_irq;
+extern unsigned int kick_irq; /* the host's IPI_KICK */
 /** hcr_base - HCR_EL2 of an emulated-interrupt guest, without TWI */
 extern uint64_t hcr_base;
 

@@ -156,22 +156,22 @@ static void test_hidden(void **state)
 	const uint64_t all = 0x7777777777777777;
 
 	(void)state;
-	assert_int_equal(field(4, 0, all, 4), 1);  /* EL1: AArch64 */
-	assert_int_equal(field(4, 0, all, 8), 0);  /* EL2 */
-	assert_int_equal(field(4, 0, all, 12), 0); /* EL3 */
-	assert_int_equal(field(4, 0, all, 24), 1); /* GIC: not v4.1 */
-	assert_int_equal(field(4, 0, all, 28), 0); /* RAS */
-	assert_int_equal(field(4, 0, all, 32), 0); /* SVE */
-	assert_int_equal(field(4, 0, all, 40), 0); /* MPAM */
-	assert_int_equal(field(4, 0, all, 44), 0); /* AMU */
-	assert_int_equal(field(4, 0, all, 52), 0); /* RME */
-	assert_int_equal(field(4, 0, all, 56), 1); /* CSV2 */
-	assert_int_equal(field(4, 1, all, 8), 0);  /* MTE */
-	assert_int_equal(field(4, 1, all, 24), 0); /* SME */
+	assert_int_equal(field(4, 0, all, 4), 1);   /* EL1: AArch64 */
+	assert_int_equal(field(4, 0, all, 8), 0);   /* EL2 */
+	assert_int_equal(field(4, 0, all, 12), 0);  /* EL3 */
+	assert_int_equal(field(4, 0, all, 24), 1);  /* GIC: not v4.1 */
+	assert_int_equal(field(4, 0, all, 28), 0);  /* RAS */
+	assert_int_equal(field(4, 0, all, 32), 0);  /* SVE */
+	assert_int_equal(field(4, 0, all, 40), 0);  /* MPAM */
+	assert_int_equal(field(4, 0, all, 44), 0);  /* AMU */
+	assert_int_equal(field(4, 0, all, 52), 0);  /* RME */
+	assert_int_equal(field(4, 0, all, 56), 1);  /* CSV2 */
+	assert_int_equal(field(4, 1, all, 8), 0);   /* MTE */
+	assert_int_equal(field(4, 1, all, 24), 0);  /* SME */
 	assert_int_equal(idreg_show(4, 4, all), 0); /* SVE's */
 	assert_int_equal(idreg_show(4, 5, all), 0); /* SME's */
-	assert_int_equal(field(5, 0, all, 8), 0);  /* PMU */
-	assert_int_equal(field(5, 0, all, 32), 0); /* SPE */
+	assert_int_equal(field(5, 0, all, 8), 0);   /* PMU */
+	assert_int_equal(field(5, 0, all, 32), 0);  /* SPE */
 	assert_int_equal(idreg_show(5, 1, all), 0);
 	assert_int_equal(field(6, 0, all, 20), 7); /* Atomic: as it is */
 	assert_int_equal(field(6, 1, all, 60), 0); /* LS64 */
