@@ -42,15 +42,19 @@ static enum fdt_token walk_damaged(struct fdt_walk *walk)
 
 static enum fdt_token walk_node(struct fdt_walk *walk, uint32_t at)
 {
-	uint32_t left = walk->structs_size - walk->offset;
-	const char *name = (const char *)walk->structs + walk->offset;
-	size_t len = strnlen(name, left);
+	uint32_t end = walk->offset;
+	uint32_t cell;
 
-	if (len == left)
-		return walk_damaged(walk);
+	/* names are padded to whole cells; the last one holds a zero byte */
+	do {
+		if (end >= walk->structs_size)
+			return walk_damaged(walk);
+		cell = fdt_cell(walk->structs + end, 0);
+		end += TOKEN_SIZE;
+	} while (!((cell - 0x01010101u) & ~cell & 0x80808080u));
 	walk->node = (int)at;
-	walk->name = name;
-	walk->offset += ALIGN_UP((uint32_t)len + 1, TOKEN_SIZE);
+	walk->name = (const char *)walk->structs + walk->offset;
+	walk->offset = end;
 	walk->depth++;
 	return FDT_TOKEN_NODE;
 }
