@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import pexpect
+import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 UBOOT = "/usr/lib/u-boot/qemu_arm64/u-boot.bin"
@@ -16,6 +17,11 @@ GUEST_READY = r"cvisor guest ready"
 LINUX_PROMPT = r"~ # "
 # Limits against hangs, not measures: two slow cores, no KVM.
 HANG_S = 240
+
+
+needs_linux = pytest.mark.skipif(
+    not os.path.exists(os.path.join(ROOT, "images/linux-aarch64.Image")),
+    reason="no guest kernel: run `make guests`")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +80,20 @@ class Console:
                                 timeout=5) == 0:
                 return
         raise AssertionError("the shell did not come up by Ctrl+X ]")
+
+    def show(self, pattern):
+        """Ctrl+X ] until a console prints the pattern."""
+        for _ in range(6):
+            self.send("\x18]")
+            if self.qemu.expect([pattern, pexpect.TIMEOUT], timeout=20) == 0:
+                return
+        raise AssertionError(f"no console shows {pattern!r}")
+
+    def to_linux(self):
+        """Waits until the shown Linux guest takes commands."""
+        self.expect(GUEST_READY)
+        self.send("\n")
+        self.expect(LINUX_PROMPT)
 
     def shell(self, command):
         """Runs one shell command; returns what it printed."""
