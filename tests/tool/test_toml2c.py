@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: Apache-2.0
+"""toml2c as its users meet it: files in, findings, tables and pictures out.
+
+TOML2C names the program (default build/host/toml2c).
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import xml.dom.minidom
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOOL = os.environ.get("TOML2C", str(ROOT / "build/host/toml2c"))
+VMS = ROOT / "tests/vms"
+AXVISOR = ROOT.parent / "shared/axvisor-vms"
+
+
+@pytest.fixture(name="folder")
+def fixture_folder(tmp_path):
+    """A project with images and our sample files."""
+    (tmp_path / "kernel.bin").write_bytes(b"k" * 0x10000)
+    (tmp_path / "ramdisk.bin").write_bytes(b"r" * 0x8000)
+    for file in VMS.glob("*.toml"):
+        (tmp_path / file.name).write_text(file.read_text())
+    return tmp_path
+
+
+@pytest.fixture(name="dtb", scope="session")
+def fixture_dtb(tmp_path_factory):
+    """QEMU's tree, as the board's configuration has it."""
+    out = tmp_path_factory.mktemp("dtb") / "board.dtb"
+    source = ROOT / "configs/qemu-aarch64.dts"
+    subprocess.run(["dtc", "-q", "-O", "dtb", "-o", out, source], check=True)
+    return out
+
+
+def run(folder, *args, **options):
+    return subprocess.run(
+        [TOOL, "--root", folder, *map(str, args)],
+        capture_output=True,
+        text=True,
+        cwd=options.get("cwd", folder),
+        check=False,
+    )
+
+
+def check(folder, *args):
+    return run(folder, "--check", *args)
+
+
+@pytest.mark.parametrize("file", sorted(f.name for f in VMS.glob("*.toml")))
+def test_samples_pass(folder, file):
+    result = check(folder, file)
+    assert result.returncode == 0, result.stderr
+    assert "error" not in result.stderr
+    name = re.search(r'name = "(.*)"', (folder / file).read_text()).group(1)
+    assert f'"{name}"' in result.stdout
+
+
+def test_samples_pass_on_the_board(folder, dtb):
+    result = check(
+        folder, "--dtb", dtb, "identical-all.toml", "reserved-board.toml"
+    )
+    assert result.returncode == 0, result.stderr
+    kept = [line for line in result.stderr.splitlines() if "stays with" in line]
+    assert any("pl011@9000000" in line for line in kept), result.stderr
+
+
+GOOD = (VMS / "identical-all.toml").read_text().replace(
+    "[0x6000_0000, 0x0400_0000, 0x7, 1]", "[0x6000_0000, 0x0400_0000, 0x7, 0]"
+).replace("dtb_load_addr = 0x6000_0000", "dtb_load_addr = 0x6100_0000")
+
+# what is replaced, by what, and what the error's one line must name
+BAD = [
+    ("cpu_num = 1", "cpus = 1", ["bad.toml:6", "base.cpus", "unknown"]),
+    ("cpu_num = 1", 'cpu_num = "one"', ["bad.toml:6", "base.cpu_num", '"one"']),
+    ("cpu_num = 1", "cpu_num = 3", ["base.phys_cpu_ids", "cpu_num = 3"]),
+    ("id = 1", "id = ", ["bad.toml:3", "value"]),
+    ('"kernel.bin"', '"nowhere.bin"', ["kernel.kernel_path", '"nowhere.bin"']),
+    ("0x0400_0000, 0x7", "0x0020_8000, 0x7", ["kernel.kernel_path", "0x8000"]),
+    ("0x0400_0000, 0x7", "0x0400_0800, 0x7", ["memory_regions[0]", "misaligned"]),
+    ("entry_point = 0x6020_0000", "entry_point = 0x10",
+     ["kernel.entry_point", "0x10", "outside"]),
+    ("dtb_load_addr = 0x6100_0000", "dtb_load_addr = 0x6020_1000",
+     ["kernel.dtb_load_addr", "0x60201000"]),
+    ("phys_cpu_ids = [0]", "phys_cpu_sets = [0x100]",
+     ["base.phys_cpu_sets[0]", "0x100"]),
+    ("phys_cpu_ids = [0]", "phys_cpu_ids = [0x900]",
+     ["base.phys_cpu_ids[0]", "0x900"]),
+    ('["/"],', '["/virtio_mmio@a000010"],',
+     ["passthrough_devices[0]", "/virtio_mmio@a000010", "meant"]),
+    ("emu_devices = []", 'emu_devices = [["u", 0x6000_0000, 0x1000, 0, 2, []]]',
+     ['emu_devices[0] "u"', "memory_regions[0]"]),
+    ("[0x6000_0000, 0x0400_0000, 0x7, 0]",
+     "[0x6000_0000, 0x0400_0000, 0x7, 0], [0x4_0000_0000, 0x1000, 0x7, 2]",
+     ["memory_regions[1]", "0x400000000", "RAM"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("old, new, parts", BAD)
+def test_errors_name_file_key_and_value(folder, dtb, old, new, parts):
+    assert old in GOOD
+    (folder / "good.toml").write_text(GOOD)
+    assert check(folder, "--dtb", dtb, "good.toml").returncode == 0
+    (folder / "bad.toml").write_text(GOOD.replace(old, new))
+    result = check(folder, "--dtb", dtb, "bad.toml")
+    assert result.returncode == 1
+    lines = [x for x in result.stderr.splitlines() if ": error: " in x]
+    assert any(
+        all(part in line for part in ["bad.toml", *parts]) for line in lines
+    ), result.stderr
+
+
+def test_two_files_with_one_identity(folder):
+    (folder / "a.toml").write_text(GOOD)
+    (folder / "b.toml").write_text(GOOD)
+    result = check(folder, "a.toml", "b.toml")
+    assert result.returncode == 1
+    assert re.search(r"b\.toml: error: base\.id: 1 .*a\.toml", result.stderr)
+    assert re.search(r"b\.toml: error: base\.name: .*a\.toml", result.stderr)
+
+
+def test_unreadable_file(folder):
+    result = check(folder, "absent.toml")
+    assert result.returncode == 1
+    assert "absent.toml: error: cannot be read" in result.stderr
+
+
+def test_wrong_use(folder):
+    for args in ([], ["--nonsense"], ["--check", "--format", "html"]):
+        result = run(folder, *args)
+        assert result.returncode == 2
+        assert "usage" in result.stderr
+
+
+def test_fs_is_embedded_with_a_warning(folder):
+    text = GOOD.replace('image_location = "memory"', 'image_location = "fs"')
+    (folder / "fs.toml").write_text(text)
+    result = check(folder, "fs.toml")
+    assert result.returncode == 0
+    assert "warning: kernel.image_location" in result.stderr
+    (folder / "fs.toml").write_text(text.replace("kernel.bin", "/guest/none"))
+    result = check(folder, "fs.toml")
+    assert result.returncode == 1
+    assert '"/guest/none"' in result.stderr and "file system" in result.stderr
+
+
+def test_paths_are_tried_at_root_then_beside_the_file(folder):
+    sub = folder / "sub"
+    sub.mkdir()
+    (sub / "a.toml").write_text(GOOD)
+    assert check(folder, "sub/a.toml").returncode == 0
+    (sub / "beside.bin").write_bytes(b"x")
+    (sub / "a.toml").write_text(GOOD.replace("kernel.bin", "beside.bin"))
+    assert check(folder, "sub/a.toml").returncode == 0
+    absolute = str(folder / "kernel.bin")
+    (sub / "a.toml").write_text(GOOD.replace("kernel.bin", absolute))
+    assert check(folder, "sub/a.toml").returncode == 0
+
+
+def outputs(folder, *files):
+    out = folder / "out"
+    out.mkdir(exist_ok=True)
+    result = run(folder, "--out-dir", out, *files)
+    assert result.returncode == 0, result.stderr
+    return [(out / x).read_text() for x in ("vm_table.c", "vm_images.S", "vm_table.d")]
+
+
+def test_outputs(folder):
+    table, images, depend = outputs(
+        folder, "identical-all.toml", "reserved-board.toml"
+    )
+    assert images.count(".incbin") == 2  # the kernel is shared
+    assert str(folder) not in table
+    assert "_Static_assert" in table
+    for name in ("identical-all.toml", "kernel.bin", "ramdisk.bin"):
+        assert name in depend
+
+
+def test_outputs_do_not_depend_on_the_folder(folder, tmp_path_factory):
+    other = tmp_path_factory.mktemp("elsewhere")
+    for file in folder.iterdir():
+        if file.is_file():
+            (other / file.name).write_bytes(file.read_bytes())
+    here = outputs(folder, "reserved-board.toml")
+    there = outputs(other, str(other / "reserved-board.toml"))
+    assert here[0] == there[0]
+    assert here[1].replace(str(folder), "") == there[1].replace(str(other), "")
+
+
+def test_outputs_compile(folder):
+    outputs(folder, *sorted(f.name for f in VMS.glob("*.toml")))
+    subprocess.run(
+        ["cc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-c",
+         "-DCONFIG_VM_MAX_VCPUS=8", f"-I{ROOT}/include", "-o", "t.o",
+         "out/vm_table.c"],
+        cwd=folder, check=True)  # fmt: skip
+    subprocess.run(["cc", "-c", "-o", "i.o", "out/vm_images.S"], cwd=folder, check=True)
+
+
+def test_no_files_give_an_empty_table(folder):
+    table, images, _ = outputs(folder)
+    assert "vm_config_count = 0" in table
+    assert ".incbin" not in images
+
+
+def test_errors_write_nothing(folder):
+    out = folder / "out"
+    out.mkdir()
+    (folder / "bad.toml").write_text("x")
+    assert run(folder, "--out-dir", out, "bad.toml").returncode == 1
+    assert not list(out.iterdir())
+
+
+def test_json(folder):
+    result = check(folder, "--format", "json", "reserved-board.toml", "ports-x86.toml")
+    assert result.returncode == 0, result.stderr
+    data = json.loads(result.stdout)
+    assert data["format"] == 1
+    board, ports = data["vms"]
+    assert board["name"] == "reserved" and board["phys_cpu_sets"] == [1, 2]
+    assert board["memory"][0] == {
+        "gpa": 0x48000000, "size": 0x2000000, "flags": 7, "map_type": "reserved",
+    }  # fmt: skip
+    assert board["images"][0]["size"] == 0x10000
+    assert board["emulated"][1]["cfg"] == [2, 0x20000, 0]
+    assert ports["passthrough_ports"][0] == {"base": 0x60, "size": 1}
+
+
+def test_svg(folder):
+    result = check(folder, "--format", "svg", "reserved-board.toml", "ports-x86.toml")
+    assert result.returncode == 0, result.stderr
+    picture = xml.dom.minidom.parseString(result.stdout)
+    texts = [t.firstChild.data for t in picture.getElementsByTagName("text")]
+    assert any("reserved" in t for t in texts)
+    assert any("ports 0x60" in t for t in texts)
+
+
+@pytest.mark.skipif(not AXVISOR.is_dir(), reason="no AxVisor files here")
+@pytest.mark.parametrize("file", sorted(AXVISOR.rglob("*.toml")), ids=str)
+def test_axvisor_files_pass(folder, dtb, file):
+    text = re.sub(
+        r'(?m)^(\s*\w+_path\s*=\s*).*$', r'\1"kernel.bin"', file.read_text()
+    )
+    (folder / "given.toml").write_text(text)
+    board = ["--dtb", dtb] if "aarch64" in str(file) and "qemu" in str(file) else []
+    result = check(folder, *board, "given.toml")
+    assert result.returncode == 0, result.stderr
+    assert ": error: " not in result.stderr
