@@ -11,7 +11,7 @@ import pexpect
 
 # Against hangs, not a measure.
 HANG_S = 300
-GUEST_PROMPT = r"~ # "
+GUEST_PROMPT = r"/root # "
 SHELL_PROMPT = r"cvisor:\S*\$ "
 TO_SHELL = "\x18["
 

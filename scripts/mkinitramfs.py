@@ -109,6 +109,8 @@ def main():
     cpio.add("dev/console", stat.S_IFCHR | 0o600, rdev=(5, 1))
     cpio.add("dev/null", stat.S_IFCHR | 0o666, rdev=(1, 3))
     cpio.file("bin/busybox", opts.busybox, 0o755)
+    cpio.add("etc/passwd", stat.S_IFREG | 0o644,
+             b"root::0:0:root:/root:/bin/sh\n")
     for applet in applets_of(opts.busybox):
         cpio.link(f"bin/{applet}", "busybox")
     cpio.link("sbin", "bin")
