@@ -11,9 +11,14 @@ struct vm_config;
 
 /**
  * struct fdt_selection - host nodes a guest gets
- * @keep: bit per node, in order of fdt_next_node() from the root
- * @own:  bit per node: the guest's to use (selected or below one that is, not
- *        excluded): its reg is mapped, its interrupts are routed
+ * @keep: bit per node, in order of fdt_next_node() from the root; a kept
+ *        node's ancestors are kept
+ * @own:  bit per node: the guest's to use: its reg is mapped, its interrupts
+ *        are routed
+ *
+ * Owned are the nodes below configured paths, what they refer to (see
+ * virt/fdt_refs.c), and the devices that any of these hang below. Disabled
+ * nodes are kept but not owned, unless a path names them.
  */
 struct fdt_selection {
 	uint8_t *keep;
@@ -24,10 +29,14 @@ struct fdt_selection {
 /**
  * fdt_select() - apply SURFACE's rules for one VM
  * @host_kept: offsets of nodes that the host keeps for itself (console, disk,
- *             timers …): never owned, removed unless rules keep them
+ *             timers …): never owned, removed unless rules keep them. Those
+ *             without registers and interrupts (fixed clocks) can be kept.
+ *
+ * Time is linear in the tree. An excluded path that does not exist is only
+ * warned about.
  *
  * Return: 0; -ENOENT when a configured path does not exist (logged with the
- * nearest existing ancestor); -ENOMEM.
+ * nearest existing ancestor); -EINVAL when the tree is malformed; -ENOMEM.
  */
 int __must_check fdt_select(const void *host, const struct vm_config *config,
 			    const struct arch_fdt_rules *rules,
@@ -56,22 +65,35 @@ struct guest_fdt_desc {
  * guest_fdt_generate() - host tree minus what was not selected
  * @buf, @buf_size: result, with the rest as free room for fixups
  *
- * Return: 0; -ENOSPC; -EINVAL when the host tree is malformed.
+ * /cpus holds one node for each of cpu_hwids, copied from the host's of that
+ * number, or from its first, without clocks, supplies and idle states.
+ *
+ * Return: 0; -ENOSPC; -ENOMEM; -EINVAL when the host tree is malformed.
  */
 int __must_check guest_fdt_generate(const void *host,
 				    const struct fdt_selection *selection,
 				    const struct guest_fdt_desc *desc,
 				    void *buf, size_t buf_size);
 
-/** guest_fdt_adopt() - a dtb_path tree: cpus, memory, chosen made ours */
+/**
+ * guest_fdt_adopt() - a dtb_path tree: cpus, memory, chosen made ours
+ *
+ * CPUs are taken from the given tree where it has that number, else from the
+ * host's. What @desc does not say about /chosen stays as given.
+ *
+ * Return: as guest_fdt_generate(); -EINVAL also when @given is malformed.
+ */
 int __must_check guest_fdt_adopt(const void *given, size_t given_size,
 				 const void *host,
 				 const struct guest_fdt_desc *desc, void *buf,
 				 size_t buf_size);
 
+/* Largest tree that a guest is given. */
+#define GUEST_FDT_MAX ((uint64_t)1 << 20)
+
 /**
  * guest_fdt_address() - where the tree goes when the configuration does not
- * fix it: top of min(RAM, 512 MiB), down to 2 MiB
+ * fix it: top of min(RAM, 512 MiB), down to 2 MiB, with GUEST_FDT_MAX of room
  */
 gpa_t guest_fdt_address(gpa_t ram, uint64_t ram_size);
 

@@ -1,0 +1,606 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writing a guest's device tree: one pass over the source tree that copies
+ * tokens, leaves out what was not selected, and puts the generated nodes in.
+ *
+ * Property names keep their place: the source's strings block is copied as it
+ * is and ours are appended, so no name is ever searched for.
+ */
+#include <virt/guest_fdt.h>
+
+#include <errno.h>
+#include <libfdt.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LOG_TAG "tree"
+#include <lib/log.h>
+#include <mm/heap.h>
+
+#include "fdt_reader.h"
+#include "fdt_writer.h"
+
+#define NAME_BYTES 48
+#define DEPTH_MAX 64
+#define ALIAS_MAX 128
+
+/* An alias of the host tree, and whether its target was copied. */
+struct alias {
+	struct fdt_token prop;
+	uint64_t hash;
+	bool found;
+};
+
+/**
+ * struct source - a tree that tokens come from
+ * @names: what its name offsets become in the result
+ * @cpus:  offset of /cpus, < 0: none
+ */
+struct source {
+	const void *fdt;
+	uint32_t names;
+	int cpus;
+};
+
+/**
+ * struct gen - one tree being made
+ * @keep:   NULL: everything
+ * @index:  of the node read last
+ * @main, @other: the tree that is copied; another one that has CPUs
+ */
+struct gen {
+	struct fdt_writer w;
+	struct source main, other;
+	const uint8_t *keep;
+	uint32_t node_count;
+	const struct guest_fdt_desc *desc;
+	uint32_t index;
+	bool generated;
+	uint64_t path_hash[DEPTH_MAX + 1];
+	struct alias aliases[ALIAS_MAX];
+	unsigned int alias_count;
+};
+
+static bool name_is(const char *name, const char *what)
+{
+	size_t len = strlen(what);
+
+	return !strncmp(name, what, len) &&
+	       (name[len] == '\0' || name[len] == '@');
+}
+
+static uint32_t cells_of(const void *fdt, int node, const char *name,
+			 uint32_t otherwise)
+{
+	struct fdt_token t;
+
+	if (!fdt_reader_prop(fdt, node, name, &t) || t.len != 4)
+		return otherwise;
+	return fdt_cell(&t, 0);
+}
+
+static void copy_prop(struct gen *g, const struct source *src,
+		      const struct fdt_token *t)
+{
+	fdtw_prop(&g->w, src->names + t->nameoff, t->data, t->len);
+}
+
+/*
+ * Memory and /chosen
+ */
+
+static void put_memory(struct gen *g)
+{
+	uint32_t ac = cells_of(g->main.fdt, 0, "#address-cells", 2);
+	uint32_t sc = cells_of(g->main.fdt, 0, "#size-cells", 1);
+	char name[NAME_BYTES];
+	uint8_t reg[16];
+
+	for (unsigned int i = 0; i < g->desc->ram_count; i++) {
+		const struct guest_fdt_ram *ram = &g->desc->ram[i];
+
+		snprintf(name, sizeof(name), "memory@%lx",
+			 (unsigned long)ram->gpa);
+		if (!fdtw_put_cells(reg, ac, ram->gpa) ||
+		    !fdtw_put_cells(reg + ac * 4, sc, ram->size_bytes)) {
+			log_err("%s does not fit the root's %u + %u cells",
+				name, ac, sc);
+			g->w.err = -EINVAL;
+			return;
+		}
+		fdtw_begin(&g->w, name);
+		fdtw_prop_str(&g->w, FDTW_DEVICE_TYPE, "memory");
+		fdtw_prop_own(&g->w, FDTW_REG, reg, (ac + sc) * 4);
+		fdtw_end(&g->w);
+	}
+}
+
+/* a given tree's /chosen keeps what we have nothing to say about */
+static bool chosen_is_ours(const struct guest_fdt_desc *d, const char *prop)
+{
+	if (!strcmp(prop, "bootargs"))
+		return d->bootargs;
+	if (!strcmp(prop, "stdout-path") || !strcmp(prop, "linux,stdout-path"))
+		return d->stdout_path;
+	if (!strncmp(prop, "linux,initrd-", 13))
+		return d->initrd_end;
+	return false;
+}
+
+static void copy_chosen(struct gen *g)
+{
+	int node = fdt_path_offset(g->main.fdt, "/chosen");
+	struct fdt_reader r;
+	struct fdt_token t;
+
+	if (node < 0 || fdt_reader_init(&r, g->main.fdt))
+		return;
+	fdt_reader_seek(&r, node);
+	if (fdt_reader_next(&r, &t))
+		return;
+	while (!fdt_reader_next(&r, &t) && t.kind == TOKEN_PROP) {
+		if (!chosen_is_ours(g->desc, t.name))
+			copy_prop(g, &g->main, &t);
+	}
+}
+
+static void put_chosen(struct gen *g)
+{
+	const struct guest_fdt_desc *d = g->desc;
+
+	fdtw_begin(&g->w, "chosen");
+	if (!g->keep)
+		copy_chosen(g);
+	if (d->bootargs)
+		fdtw_prop_str(&g->w, FDTW_BOOTARGS, d->bootargs);
+	if (d->stdout_path)
+		fdtw_prop_str(&g->w, FDTW_STDOUT_PATH, d->stdout_path);
+	if (d->initrd_end) {
+		fdtw_prop_u64(&g->w, FDTW_INITRD_START, d->initrd_start);
+		fdtw_prop_u64(&g->w, FDTW_INITRD_END, d->initrd_end);
+	}
+	fdtw_end(&g->w);
+}
+
+/* after the root's properties, before its other children */
+static void put_generated(struct gen *g)
+{
+	if (g->generated)
+		return;
+	g->generated = true;
+	put_chosen(g);
+	put_memory(g);
+}
+
+/*
+ * CPUs
+ */
+
+/* properties that tie a CPU to what stays with the host */
+static bool cpu_prop_stays(const struct gen *g, const char *prop, bool exact)
+{
+	static const char *const dropped[] = {
+		"reg",		 "enable-method",    "cpu-release-addr",
+		"status",	 "cpu-idle-states",  "operating-points",
+		"#cooling-cells"};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(dropped); i++) {
+		if (!strcmp(prop, dropped[i]))
+			return false;
+	}
+	if (!exact && (!strcmp(prop, "phandle") ||
+		       !strcmp(prop, "linux,phandle") ||
+		       !strcmp(prop, "next-level-cache")))
+		return false;
+	(void)g;
+	return !fdt_ref_rule(prop);
+}
+
+static bool is_cpu(const struct source *src, const struct fdt_token *t)
+{
+	struct fdt_token type;
+
+	if (fdt_reader_prop(src->fdt, t->offset, "device_type", &type))
+		return fdt_token_str(&type, "cpu");
+	return name_is(t->name, "cpu");
+}
+
+/* the next child of /cpus; @r stands behind the one before. false: no more */
+static bool next_child(struct fdt_reader *r, struct fdt_token *t)
+{
+	while (!fdt_reader_next(r, t)) {
+		if (t->kind == TOKEN_NODE)
+			return true;
+		if (t->kind != TOKEN_PROP)
+			return false;
+	}
+	return false;
+}
+
+static bool cpus_open(const struct source *src, struct fdt_reader *r)
+{
+	struct fdt_token t;
+
+	if (!src->fdt || src->cpus < 0 || fdt_reader_init(r, src->fdt))
+		return false;
+	fdt_reader_seek(r, src->cpus);
+	return !fdt_reader_next(r, &t);
+}
+
+/* the CPU's node, < 0: none; @any: the first CPU, whatever its number */
+static int find_cpu(const struct source *src, uint64_t hwid, bool any)
+{
+	struct fdt_reader r;
+	struct fdt_token t, reg;
+
+	if (!cpus_open(src, &r))
+		return -ENOENT;
+	while (next_child(&r, &t)) {
+		int node = t.offset;
+
+		if (is_cpu(src, &t) &&
+		    fdt_reader_prop(src->fdt, node, "reg", &reg)) {
+			uint64_t v = 0;
+
+			for (uint32_t i = 0; i < reg.len / 4; i++)
+				v = v << 32 | fdt_cell(&reg, i);
+			if (any || v == hwid)
+				return node;
+		}
+		if (fdt_reader_skip(&r))
+			break;
+	}
+	return -ENOENT;
+}
+
+static void put_cpu(struct gen *g, const struct source *src, int node,
+		    uint64_t hwid, uint32_t cells, bool exact)
+{
+	struct fdt_reader r;
+	struct fdt_token t;
+	char name[NAME_BYTES];
+	uint8_t reg[8];
+
+	if (!fdtw_put_cells(reg, cells, hwid)) {
+		log_err("cpu %#lx does not fit %u cells of /cpus",
+			(unsigned long)hwid, cells);
+		g->w.err = -EINVAL;
+		return;
+	}
+	snprintf(name, sizeof(name), "cpu@%lx", (unsigned long)hwid);
+	fdtw_begin(&g->w, name);
+	fdtw_prop_own(&g->w, FDTW_REG, reg, cells * 4);
+	if (g->desc->cpu_enable_method)
+		fdtw_prop_str(&g->w, FDTW_ENABLE_METHOD,
+			      g->desc->cpu_enable_method);
+	if (fdt_reader_init(&r, src->fdt))
+		return;
+	fdt_reader_seek(&r, node);
+	if (fdt_reader_next(&r, &t))
+		return;
+	while (r.depth) {
+		if (fdt_reader_next(&r, &t)) {
+			g->w.err = -EINVAL;
+			return;
+		}
+		if (t.kind == TOKEN_NODE)
+			fdtw_begin(&g->w, t.name);
+		else if (t.kind == TOKEN_END_NODE)
+			fdtw_end(&g->w);
+		else if (cpu_prop_stays(g, t.name, exact))
+			copy_prop(g, src, &t);
+	}
+}
+
+static void put_one_cpu(struct gen *g, uint64_t hwid, uint32_t cells)
+{
+	const struct source *src = &g->main;
+	int node = find_cpu(src, hwid, false);
+	bool exact = node >= 0;
+
+	if (node < 0) {
+		src = &g->other;
+		node = find_cpu(src, hwid, false);
+	}
+	/* a number no host CPU has: it is like any of them */
+	if (node < 0)
+		node = find_cpu(src, hwid, true);
+	if (node < 0) {
+		src = &g->main;
+		node = find_cpu(src, hwid, true);
+	}
+	if (node < 0) {
+		log_err("the tree has no cpu to copy");
+		g->w.err = -EINVAL;
+		return;
+	}
+	put_cpu(g, src, node, hwid, cells, exact);
+}
+
+/* properties and caches of /cpus, but not the map of CPUs that are not there */
+static void put_cpus(struct gen *g)
+{
+	static const char *const cache[] = {"cache", NULL};
+	uint32_t cells = cells_of(g->main.fdt, g->main.cpus,
+				  "#address-cells", 1);
+	struct fdt_reader r;
+	struct fdt_token t, compatible;
+
+	fdtw_begin(&g->w, "cpus");
+	if (!cpus_open(&g->main, &r)) {
+		g->w.err = -EINVAL;
+		return;
+	}
+	while (!fdt_reader_next(&r, &t) && t.kind != TOKEN_END_NODE) {
+		bool wanted;
+
+		if (t.kind == TOKEN_PROP) {
+			copy_prop(g, &g->main, &t);
+			continue;
+		}
+		wanted = fdt_reader_prop(g->main.fdt, t.offset, "compatible",
+					 &compatible) &&
+			 fdt_token_has_str(&compatible, cache);
+		if (!wanted) {
+			if (fdt_reader_skip(&r))
+				break;
+			continue;
+		}
+		fdtw_begin(&g->w, t.name);
+		while (!fdt_reader_next(&r, &t) && t.kind == TOKEN_PROP) {
+			if (!fdt_ref_rule(t.name))
+				copy_prop(g, &g->main, &t);
+		}
+		if (t.kind != TOKEN_END_NODE) /* a cache has no children */
+			g->w.err = -EINVAL;
+		fdtw_end(&g->w);
+	}
+	for (unsigned int i = 0; i < g->desc->cpu_count; i++)
+		put_one_cpu(g, g->desc->cpu_hwids[i], cells);
+	fdtw_end(&g->w);
+}
+
+/*
+ * Aliases: those whose target was copied
+ */
+
+#define HASH_START 0xcbf29ce484222325ull
+
+/* FNV-1a, so that a path's hash grows from its parent's */
+static uint64_t hash_bytes(uint64_t hash, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (uint8_t)text[i]) * 0x100000001b3ull;
+	return hash;
+}
+
+static int read_aliases(struct gen *g)
+{
+	int node = fdt_path_offset(g->main.fdt, "/aliases");
+	struct fdt_reader r;
+	struct fdt_token t;
+
+	if (node < 0 || fdt_reader_init(&r, g->main.fdt))
+		return 0;
+	fdt_reader_seek(&r, node);
+	if (fdt_reader_next(&r, &t))
+		return -EINVAL;
+	while (!fdt_reader_next(&r, &t) && t.kind == TOKEN_PROP) {
+		if (!t.len || g->alias_count == ALIAS_MAX)
+			continue;
+		g->aliases[g->alias_count].prop = t;
+		g->aliases[g->alias_count++].hash = hash_bytes(
+			HASH_START, (const char *)t.data, t.len - 1);
+	}
+	return 0;
+}
+
+static void note_path(struct gen *g, const char *name, unsigned int depth)
+{
+	uint64_t hash = hash_bytes(g->path_hash[depth - 1], "/", 1);
+
+	hash = hash_bytes(hash, name, strlen(name));
+	g->path_hash[depth] = hash;
+	for (unsigned int i = 0; i < g->alias_count; i++) {
+		if (g->aliases[i].hash == hash)
+			g->aliases[i].found = true;
+	}
+}
+
+static void put_aliases(struct gen *g)
+{
+	bool begun = false;
+
+	for (unsigned int i = 0; i < g->alias_count; i++) {
+		if (!g->aliases[i].found)
+			continue;
+		if (!begun)
+			fdtw_begin(&g->w, "aliases");
+		begun = true;
+		copy_prop(g, &g->main, &g->aliases[i].prop);
+	}
+	if (begun)
+		fdtw_end(&g->w);
+}
+
+/*
+ * The pass
+ */
+
+static bool is_memory(const struct gen *g, const struct fdt_token *t)
+{
+	struct fdt_token type;
+
+	return name_is(t->name, "memory") ||
+	       (fdt_reader_prop(g->main.fdt, t->offset, "device_type", &type) &&
+		fdt_token_str(&type, "memory"));
+}
+
+/* children of the root that are made anew, or are of no use to a guest */
+static bool is_replaced(const struct gen *g, const struct fdt_token *t)
+{
+	if (!strncmp(t->name, "__", 2)) /* __symbols__ and fixups */
+		return true;
+	if (g->keep && !strcmp(t->name, "aliases"))
+		return true;
+	return !strcmp(t->name, "chosen") || !strcmp(t->name, "cpus") ||
+	       is_memory(g, t);
+}
+
+static bool is_kept(const struct gen *g)
+{
+	return !g->keep || (g->index < g->node_count &&
+			    (g->keep[g->index / 8] >> (g->index % 8) & 1));
+}
+
+/* as fdt_reader_skip(), but the nodes count */
+static int skip_node(struct gen *g, struct fdt_reader *r)
+{
+	unsigned int depth = r->depth;
+	struct fdt_token t;
+	int err = 0;
+
+	while (!err && r->depth >= depth) {
+		err = fdt_reader_next(r, &t);
+		if (!err && t.kind == TOKEN_NODE)
+			g->index++;
+	}
+	return err;
+}
+
+static int copy_node(struct gen *g, struct fdt_reader *r,
+		     const struct fdt_token *t)
+{
+	unsigned int depth = r->depth - 1; /* of this node; 0 is the root */
+
+	if (depth == 0) {
+		fdtw_begin(&g->w, "");
+		return 0;
+	}
+	g->index++;
+	if (depth == 1) {
+		put_generated(g);
+		if (!strcmp(t->name, "cpus"))
+			put_cpus(g);
+		if (is_replaced(g, t))
+			return skip_node(g, r);
+	}
+	if (!is_kept(g))
+		return skip_node(g, r);
+	note_path(g, t->name, depth);
+	fdtw_begin(&g->w, t->name);
+	return 0;
+}
+
+static int copy_tree(struct gen *g)
+{
+	struct fdt_reader r;
+	struct fdt_token t;
+	int err = fdt_reader_init(&r, g->main.fdt);
+
+	while (!err && !g->w.err) {
+		err = fdt_reader_next(&r, &t);
+		if (err || t.kind == TOKEN_END)
+			break;
+		switch (t.kind) {
+		case TOKEN_NODE:
+			err = copy_node(g, &r, &t);
+			break;
+		case TOKEN_PROP:
+			copy_prop(g, &g->main, &t);
+			break;
+		default:
+			if (r.depth == 0) {
+				put_generated(g);
+				put_aliases(g);
+			}
+			fdtw_end(&g->w);
+			break;
+		}
+	}
+	return err ? err : g->w.err;
+}
+
+static void source_init(struct source *src, const void *fdt)
+{
+	src->fdt = fdt;
+	src->names = 0;
+	src->cpus = fdt ? fdt_path_offset(fdt, "/cpus") : -ENOENT;
+}
+
+/* @g->main and the rest are set */
+static int gen_run(struct gen *g, void *buf, size_t buf_size)
+{
+	struct fdt_reader r;
+	int err = fdt_reader_init(&r, g->main.fdt);
+
+	if (!err && g->other.fdt) {
+		g->other.names = r.strings_size;
+		err = fdt_reader_init(&r, g->other.fdt);
+	}
+	if (err)
+		return err;
+	g->path_hash[0] = HASH_START;
+	/* a given tree's reservations go with it, the host's stay its own */
+	fdtw_init(&g->w, buf, buf_size, g->keep ? NULL : g->main.fdt,
+		  g->other.names + r.strings_size);
+	err = g->keep ? read_aliases(g) : 0;
+	if (!err)
+		err = copy_tree(g);
+	if (err)
+		return err;
+	return fdtw_finish(&g->w, g->main.fdt, g->other.fdt);
+}
+
+int guest_fdt_generate(const void *host, const struct fdt_selection *selection,
+		       const struct guest_fdt_desc *desc, void *buf,
+		       size_t buf_size)
+{
+	struct gen *g = heap_alloc(sizeof(*g));
+	int err;
+
+	if (!g)
+		return -ENOMEM;
+	source_init(&g->main, host);
+	g->other.cpus = -ENOENT;
+	g->keep = selection->keep;
+	g->node_count = selection->node_count;
+	g->desc = desc;
+	err = gen_run(g, buf, buf_size);
+	heap_free(g);
+	return err;
+}
+
+int guest_fdt_adopt(const void *given, size_t given_size, const void *host,
+		    const struct guest_fdt_desc *desc, void *buf,
+		    size_t buf_size)
+{
+	struct gen *g;
+	int err;
+
+	if (given_size < sizeof(struct fdt_header) ||
+	    fdt_check_full(given, given_size)) {
+		log_err("the given device tree is damaged");
+		return -EINVAL;
+	}
+	g = heap_alloc(sizeof(*g));
+	if (!g)
+		return -ENOMEM;
+	source_init(&g->main, given);
+	source_init(&g->other, host);
+	g->desc = desc;
+	err = gen_run(g, buf, buf_size);
+	heap_free(g);
+	return err;
+}
+
+gpa_t guest_fdt_address(gpa_t ram, uint64_t ram_size)
+{
+	uint64_t top = ram.v + MIN(ram_size, 256 * SIZE_2M);
+	uint64_t at = ALIGN_DOWN(top, SIZE_2M);
+
+	/* Linux takes trees of up to 2 MiB (Documentation/arm64/booting) */
+	if (top - at < GUEST_FDT_MAX && at >= SIZE_2M)
+		at -= SIZE_2M;
+	return at > ram.v ? gpa(at) : ram;
+}
