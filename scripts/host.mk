@@ -28,11 +28,9 @@ $(O)/host/obj/%.o: %.c FORCE | $(autoconf-h) $(fixdep)
 	$(call make-if-changed,hostobj)
 tag_hostld := HOSTLD
 cmd_hostld = $(HOSTCC) -o $@ $(inputs)
-ifneq ($(wildcard scripts/toml2c.c),)
-  $(toml2c): $(toml2c-objects) FORCE
+$(toml2c): $(toml2c-objects) FORCE
 	$(call make-if-changed,hostld)
-  -include $(foreach o,$(toml2c-objects),$(dir $(o)).$(notdir $(o)).dep)
-endif
+-include $(foreach o,$(toml2c-objects),$(dir $(o)).$(notdir $(o)).dep)
 
 #
 # Unit tests: tests/unit/Makefile lists them and their sources

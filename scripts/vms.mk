@@ -40,17 +40,6 @@ $(vm-table): $(toml2c) $(board-dtb) $(vm-tomls) $(test-guests) FORCE
 $(vm-images): $(vm-table) ;
 -include $(O)/generated/vm_table.d
 
-ifeq ($(wildcard scripts/toml2c.c),)
-  # Until the checker is there: no VMs.
-  $(toml2c): FORCE
-	@mkdir -p $(@D)
-	@{ echo '#!/bin/sh'; \
-	echo 'while [ "$$1" != --out-dir ]; do shift; done'; \
-	echo 'printf "#include <virt/config.h>\nconst struct vm_config *const vm_config_table[] = {0};\nconst unsigned int vm_config_count;\n" >$$2/vm_table.c'; \
-	echo ': >$$2/vm_images.S'; } >$@.new; chmod +x $@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-endif
-
 # Checks without building.
 vmcheck: $(toml2c) $(board-dtb) $(test-guests)
 	@$(toml2c) --check --root $(CURDIR) --format $(or $(FORMAT),text) \
