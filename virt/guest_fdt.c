@@ -17,51 +17,11 @@
 #include <lib/log.h>
 #include <mm/heap.h>
 
-#include "fdt_reader.h"
-#include "fdt_writer.h"
+#include "guest_fdt_gen.h"
 
 #define NAME_BYTES 48
-#define DEPTH_MAX 64
-#define ALIAS_MAX 128
 
-/* An alias of the host tree, and whether its target was copied. */
-struct alias {
-	struct fdt_token prop;
-	uint64_t hash;
-	bool found;
-};
-
-/**
- * struct source - a tree that tokens come from
- * @names: what its name offsets become in the result
- * @cpus:  offset of /cpus, < 0: none
- */
-struct source {
-	const void *fdt;
-	uint32_t names;
-	int cpus;
-};
-
-/**
- * struct gen - one tree being made
- * @keep:   NULL: everything
- * @index:  of the node read last
- * @main, @other: the tree that is copied; another one that has CPUs
- */
-struct gen {
-	struct fdt_writer w;
-	struct source main, other;
-	const uint8_t *keep;
-	uint32_t node_count;
-	const struct guest_fdt_desc *desc;
-	uint32_t index;
-	bool generated;
-	uint64_t path_hash[DEPTH_MAX + 1];
-	struct alias aliases[ALIAS_MAX];
-	unsigned int alias_count;
-};
-
-static bool name_is(const char *name, const char *what)
+bool gen_name_is(const char *name, const char *what)
 {
 	size_t len = strlen(what);
 
@@ -69,8 +29,8 @@ static bool name_is(const char *name, const char *what)
 	       (name[len] == '\0' || name[len] == '@');
 }
 
-static uint32_t cells_of(const void *fdt, int node, const char *name,
-			 uint32_t otherwise)
+uint32_t gen_cells_of(const void *fdt, int node, const char *name,
+		      uint32_t otherwise)
 {
 	struct fdt_token t;
 
@@ -79,8 +39,8 @@ static uint32_t cells_of(const void *fdt, int node, const char *name,
 	return fdt_cell(&t, 0);
 }
 
-static void copy_prop(struct gen *g, const struct source *src,
-		      const struct fdt_token *t)
+void gen_copy_prop(struct gen *g, const struct source *src,
+		   const struct fdt_token *t)
 {
 	fdtw_prop(&g->w, src->names + t->nameoff, t->data, t->len);
 }
@@ -91,8 +51,8 @@ static void copy_prop(struct gen *g, const struct source *src,
 
 static void put_memory(struct gen *g)
 {
-	uint32_t ac = cells_of(g->main.fdt, 0, "#address-cells", 2);
-	uint32_t sc = cells_of(g->main.fdt, 0, "#size-cells", 1);
+	uint32_t ac = gen_cells_of(g->main.fdt, 0, "#address-cells", 2);
+	uint32_t sc = gen_cells_of(g->main.fdt, 0, "#size-cells", 1);
 	char name[NAME_BYTES];
 	uint8_t reg[16];
 
@@ -140,7 +100,7 @@ static void copy_chosen(struct gen *g)
 		return;
 	while (!fdt_reader_next(&r, &t) && t.kind == TOKEN_PROP) {
 		if (!chosen_is_ours(g->desc, t.name))
-			copy_prop(g, &g->main, &t);
+			gen_copy_prop(g, &g->main, &t);
 	}
 }
 
@@ -170,194 +130,6 @@ static void put_generated(struct gen *g)
 	g->generated = true;
 	put_chosen(g);
 	put_memory(g);
-}
-
-/*
- * CPUs
- */
-
-/* properties that tie a CPU to what stays with the host */
-static bool cpu_prop_stays(const struct gen *g, const char *prop, bool exact)
-{
-	static const char *const dropped[] = {
-		"reg",		 "enable-method",    "cpu-release-addr",
-		"status",	 "cpu-idle-states",  "operating-points",
-		"#cooling-cells"};
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(dropped); i++) {
-		if (!strcmp(prop, dropped[i]))
-			return false;
-	}
-	if (!exact && (!strcmp(prop, "phandle") ||
-		       !strcmp(prop, "linux,phandle") ||
-		       !strcmp(prop, "next-level-cache")))
-		return false;
-	(void)g;
-	return !fdt_ref_rule(prop);
-}
-
-static bool is_cpu(const struct source *src, const struct fdt_token *t)
-{
-	struct fdt_token type;
-
-	if (fdt_reader_prop(src->fdt, t->offset, "device_type", &type))
-		return fdt_token_str(&type, "cpu");
-	return name_is(t->name, "cpu");
-}
-
-/* the next child of /cpus; @r stands behind the one before. false: no more */
-static bool next_child(struct fdt_reader *r, struct fdt_token *t)
-{
-	while (!fdt_reader_next(r, t)) {
-		if (t->kind == TOKEN_NODE)
-			return true;
-		if (t->kind != TOKEN_PROP)
-			return false;
-	}
-	return false;
-}
-
-static bool cpus_open(const struct source *src, struct fdt_reader *r)
-{
-	struct fdt_token t;
-
-	if (!src->fdt || src->cpus < 0 || fdt_reader_init(r, src->fdt))
-		return false;
-	fdt_reader_seek(r, src->cpus);
-	return !fdt_reader_next(r, &t);
-}
-
-/* the CPU's node, < 0: none; @any: the first CPU, whatever its number */
-static int find_cpu(const struct source *src, uint64_t hwid, bool any)
-{
-	struct fdt_reader r;
-	struct fdt_token t, reg;
-
-	if (!cpus_open(src, &r))
-		return -ENOENT;
-	while (next_child(&r, &t)) {
-		int node = t.offset;
-
-		if (is_cpu(src, &t) &&
-		    fdt_reader_prop(src->fdt, node, "reg", &reg)) {
-			uint64_t v = 0;
-
-			for (uint32_t i = 0; i < reg.len / 4; i++)
-				v = v << 32 | fdt_cell(&reg, i);
-			if (any || v == hwid)
-				return node;
-		}
-		if (fdt_reader_skip(&r))
-			break;
-	}
-	return -ENOENT;
-}
-
-static void put_cpu(struct gen *g, const struct source *src, int node,
-		    uint64_t hwid, uint32_t cells, bool exact)
-{
-	struct fdt_reader r;
-	struct fdt_token t;
-	char name[NAME_BYTES];
-	uint8_t reg[8];
-
-	if (!fdtw_put_cells(reg, cells, hwid)) {
-		log_err("cpu %#lx does not fit %u cells of /cpus",
-			(unsigned long)hwid, cells);
-		g->w.err = -EINVAL;
-		return;
-	}
-	snprintf(name, sizeof(name), "cpu@%lx", (unsigned long)hwid);
-	fdtw_begin(&g->w, name);
-	fdtw_prop_own(&g->w, FDTW_REG, reg, cells * 4);
-	if (g->desc->cpu_enable_method)
-		fdtw_prop_str(&g->w, FDTW_ENABLE_METHOD,
-			      g->desc->cpu_enable_method);
-	if (fdt_reader_init(&r, src->fdt))
-		return;
-	fdt_reader_seek(&r, node);
-	if (fdt_reader_next(&r, &t))
-		return;
-	while (r.depth) {
-		if (fdt_reader_next(&r, &t)) {
-			g->w.err = -EINVAL;
-			return;
-		}
-		if (t.kind == TOKEN_NODE)
-			fdtw_begin(&g->w, t.name);
-		else if (t.kind == TOKEN_END_NODE)
-			fdtw_end(&g->w);
-		else if (cpu_prop_stays(g, t.name, exact))
-			copy_prop(g, src, &t);
-	}
-}
-
-static void put_one_cpu(struct gen *g, uint64_t hwid, uint32_t cells)
-{
-	const struct source *src = &g->main;
-	int node = find_cpu(src, hwid, false);
-	bool exact = node >= 0;
-
-	if (node < 0) {
-		src = &g->other;
-		node = find_cpu(src, hwid, false);
-	}
-	/* a number no host CPU has: it is like any of them */
-	if (node < 0)
-		node = find_cpu(src, hwid, true);
-	if (node < 0) {
-		src = &g->main;
-		node = find_cpu(src, hwid, true);
-	}
-	if (node < 0) {
-		log_err("the tree has no cpu to copy");
-		g->w.err = -EINVAL;
-		return;
-	}
-	put_cpu(g, src, node, hwid, cells, exact);
-}
-
-/* properties and caches of /cpus, but not the map of CPUs that are not there */
-static void put_cpus(struct gen *g)
-{
-	static const char *const cache[] = {"cache", NULL};
-	uint32_t cells = cells_of(g->main.fdt, g->main.cpus,
-				  "#address-cells", 1);
-	struct fdt_reader r;
-	struct fdt_token t, compatible;
-
-	fdtw_begin(&g->w, "cpus");
-	if (!cpus_open(&g->main, &r)) {
-		g->w.err = -EINVAL;
-		return;
-	}
-	while (!fdt_reader_next(&r, &t) && t.kind != TOKEN_END_NODE) {
-		bool wanted;
-
-		if (t.kind == TOKEN_PROP) {
-			copy_prop(g, &g->main, &t);
-			continue;
-		}
-		wanted = fdt_reader_prop(g->main.fdt, t.offset, "compatible",
-					 &compatible) &&
-			 fdt_token_has_str(&compatible, cache);
-		if (!wanted) {
-			if (fdt_reader_skip(&r))
-				break;
-			continue;
-		}
-		fdtw_begin(&g->w, t.name);
-		while (!fdt_reader_next(&r, &t) && t.kind == TOKEN_PROP) {
-			if (!fdt_ref_rule(t.name))
-				copy_prop(g, &g->main, &t);
-		}
-		if (t.kind != TOKEN_END_NODE) /* a cache has no children */
-			g->w.err = -EINVAL;
-		fdtw_end(&g->w);
-	}
-	for (unsigned int i = 0; i < g->desc->cpu_count; i++)
-		put_one_cpu(g, g->desc->cpu_hwids[i], cells);
-	fdtw_end(&g->w);
 }
 
 /*
@@ -417,7 +189,7 @@ static void put_aliases(struct gen *g)
 		if (!begun)
 			fdtw_begin(&g->w, "aliases");
 		begun = true;
-		copy_prop(g, &g->main, &g->aliases[i].prop);
+		gen_copy_prop(g, &g->main, &g->aliases[i].prop);
 	}
 	if (begun)
 		fdtw_end(&g->w);
@@ -431,7 +203,7 @@ static bool is_memory(const struct gen *g, const struct fdt_token *t)
 {
 	struct fdt_token type;
 
-	return name_is(t->name, "memory") ||
+	return gen_name_is(t->name, "memory") ||
 	       (fdt_reader_prop(g->main.fdt, t->offset, "device_type", &type) &&
 		fdt_token_str(&type, "memory"));
 }
@@ -481,7 +253,7 @@ static int copy_node(struct gen *g, struct fdt_reader *r,
 	if (depth == 1) {
 		put_generated(g);
 		if (!strcmp(t->name, "cpus"))
-			put_cpus(g);
+			gen_put_cpus(g);
 		if (is_replaced(g, t))
 			return skip_node(g, r);
 	}
@@ -507,7 +279,7 @@ static int copy_tree(struct gen *g)
 			err = copy_node(g, &r, &t);
 			break;
 		case TOKEN_PROP:
-			copy_prop(g, &g->main, &t);
+			gen_copy_prop(g, &g->main, &t);
 			break;
 		default:
 			if (r.depth == 0) {

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The /cpus node of a guest's device tree. */
+#include "guest_fdt_gen.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LOG_TAG "tree"
+#include <lib/log.h>
+#include <virt/guest_fdt.h>
+
+#define NAME_BYTES 48
+
+/* properties that tie a CPU to what stays with the host */
+static bool cpu_prop_stays(const char *prop, bool exact)
+{
+	static const char *const dropped[] = {
+		"reg",		 "enable-method",    "cpu-release-addr",
+		"status",	 "cpu-idle-states",  "operating-points",
+		"#cooling-cells"};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(dropped); i++) {
+		if (!strcmp(prop, dropped[i]))
+			return false;
+	}
+	if (!exact && (!strcmp(prop, "phandle") ||
+		       !strcmp(prop, "linux,phandle") ||
+		       !strcmp(prop, "next-level-cache")))
+		return false;
+	return !fdt_ref_rule(prop);
+}
+
+static bool is_cpu(const struct source *src, const struct fdt_token *t)
+{
+	struct fdt_token type;
+
+	if (fdt_reader_prop(src->fdt, t->offset, "device_type", &type))
+		return fdt_token_str(&type, "cpu");
+	return gen_name_is(t->name, "cpu");
+}
+
+/* the next child of /cpus; @r stands behind the one before. false: no more */
+static bool next_child(struct fdt_reader *r, struct fdt_token *t)
+{
+	while (!fdt_reader_next(r, t)) {
+		if (t->kind == TOKEN_NODE)
+			return true;
+		if (t->kind != TOKEN_PROP)
+			return false;
+	}
+	return false;
+}
+
+static bool cpus_open(const struct source *src, struct fdt_reader *r)
+{
+	struct fdt_token t;
+
+	if (!src->fdt || src->cpus < 0 || fdt_reader_init(r, src->fdt))
+		return false;
+	fdt_reader_seek(r, src->cpus);
+	return !fdt_reader_next(r, &t);
+}
+
+/* the CPU's node, < 0: none; @any: the first CPU, whatever its number */
+static int find_cpu(const struct source *src, uint64_t hwid, bool any)
+{
+	struct fdt_reader r;
+	struct fdt_token t, reg;
+
+	if (!cpus_open(src, &r))
+		return -ENOENT;
+	while (next_child(&r, &t)) {
+		int node = t.offset;
+
+		if (is_cpu(src, &t) &&
+		    fdt_reader_prop(src->fdt, node, "reg", &reg)) {
+			uint64_t v = 0;
+
+			for (uint32_t i = 0; i < reg.len / 4; i++)
+				v = v << 32 | fdt_cell(&reg, i);
+			if (any || v == hwid)
+				return node;
+		}
+		if (fdt_reader_skip(&r))
+			break;
+	}
+	return -ENOENT;
+}
+
+static void put_cpu(struct gen *g, const struct source *src, int node,
+		    uint64_t hwid, uint32_t cells, bool exact)
+{
+	struct fdt_reader r;
+	struct fdt_token t;
+	char name[NAME_BYTES];
+	uint8_t reg[8];
+
+	if (!fdtw_put_cells(reg, cells, hwid)) {
+		log_err("cpu %#lx does not fit %u cells of /cpus",
+			(unsigned long)hwid, cells);
+		g->w.err = -EINVAL;
+		return;
+	}
+	snprintf(name, sizeof(name), "cpu@%lx", (unsigned long)hwid);
+	fdtw_begin(&g->w, name);
+	fdtw_prop_own(&g->w, FDTW_REG, reg, cells * 4);
+	if (g->desc->cpu_enable_method)
+		fdtw_prop_str(&g->w, FDTW_ENABLE_METHOD,
+			      g->desc->cpu_enable_method);
+	if (fdt_reader_init(&r, src->fdt))
+		return;
+	fdt_reader_seek(&r, node);
+	if (fdt_reader_next(&r, &t))
+		return;
+	while (r.depth) {
+		if (fdt_reader_next(&r, &t)) {
+			g->w.err = -EINVAL;
+			return;
+		}
+		if (t.kind == TOKEN_NODE)
+			fdtw_begin(&g->w, t.name);
+		else if (t.kind == TOKEN_END_NODE)
+			fdtw_end(&g->w);
+		else if (cpu_prop_stays(t.name, exact))
+			gen_copy_prop(g, src, &t);
+	}
+}
+
+static void put_one_cpu(struct gen *g, uint64_t hwid, uint32_t cells)
+{
+	const struct source *src = &g->main;
+	int node = find_cpu(src, hwid, false);
+	bool exact = node >= 0;
+
+	if (node < 0) {
+		src = &g->other;
+		node = find_cpu(src, hwid, false);
+	}
+	/* a number no host CPU has: it is like any of them */
+	if (node < 0)
+		node = find_cpu(src, hwid, true);
+	if (node < 0) {
+		src = &g->main;
+		node = find_cpu(src, hwid, true);
+	}
+	if (node < 0) {
+		log_err("the tree has no cpu to copy");
+		g->w.err = -EINVAL;
+		return;
+	}
+	put_cpu(g, src, node, hwid, cells, exact);
+}
+
+static bool is_cache(const struct source *src, const struct fdt_token *t)
+{
+	static const char *const cache[] = {"cache", NULL};
+	struct fdt_token compatible;
+
+	return fdt_reader_prop(src->fdt, t->offset, "compatible",
+			       &compatible) &&
+	       fdt_token_has_str(&compatible, cache);
+}
+
+/* @r stands behind its TOKEN_NODE, and then behind its end */
+static void put_cache(struct gen *g, struct fdt_reader *r, const char *name)
+{
+	struct fdt_token t;
+
+	fdtw_begin(&g->w, name);
+	while (!fdt_reader_next(r, &t) && t.kind == TOKEN_PROP) {
+		if (!fdt_ref_rule(t.name))
+			gen_copy_prop(g, &g->main, &t);
+	}
+	if (t.kind != TOKEN_END_NODE) /* a cache has no children */
+		g->w.err = -EINVAL;
+	fdtw_end(&g->w);
+}
+
+/* properties and caches of /cpus, but not the map of CPUs that are not there */
+void gen_put_cpus(struct gen *g)
+{
+	uint32_t cells =
+		gen_cells_of(g->main.fdt, g->main.cpus, "#address-cells", 1);
+	struct fdt_reader r;
+	struct fdt_token t;
+
+	fdtw_begin(&g->w, "cpus");
+	if (!cpus_open(&g->main, &r)) {
+		g->w.err = -EINVAL;
+		return;
+	}
+	while (!g->w.err && !fdt_reader_next(&r, &t) &&
+	       t.kind != TOKEN_END_NODE) {
+		if (t.kind == TOKEN_PROP)
+			gen_copy_prop(g, &g->main, &t);
+		else if (is_cache(&g->main, &t))
+			put_cache(g, &r, t.name);
+		else if (fdt_reader_skip(&r))
+			g->w.err = -EINVAL;
+	}
+	for (unsigned int i = 0; i < g->desc->cpu_count; i++)
+		put_one_cpu(g, g->desc->cpu_hwids[i], cells);
+	fdtw_end(&g->w);
+}
