@@ -133,7 +133,7 @@ bool log_limit_ok(struct log_limit *limit)
 	uint64_t start =
 		__atomic_load_n(&limit->window_start_ns, __ATOMIC_RELAXED);
 
-	if (start == 0 || now - start >= LIMIT_WINDOW_NS) {
+	if (start == 0 || now >= start + LIMIT_WINDOW_NS) {
 		uint32_t dropped = __atomic_exchange_n(&limit->dropped, 0,
 						       __ATOMIC_RELAXED);
 

@@ -215,10 +215,11 @@ static void free_large(struct slab *head, size_t offset)
 void heap_free(void *ptr)
 {
 	size_t offset = (uintptr_t)ptr & (PAGE_SIZE - 1);
-	struct slab *slab = (struct slab *)((char *)ptr - offset);
+	struct slab *slab;
 
 	if (!ptr)
 		return;
+	slab = (struct slab *)((char *)ptr - offset);
 	spin_lock(&heap_lock);
 	if (!frames_is_ram(virt_to_phys(slab), PAGE_SIZE))
 		panic("heap: %p is not RAM", ptr);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The pretend machine: memory, panic, lock hooks, what is left of the CPU. */
+#define _GNU_SOURCE /* MAP_FIXED_NOREPLACE */
 #include "fake.h"
 
 #include <pthread.h>
@@ -35,9 +36,12 @@ char *fake_phys_base(void)
 	static char *base;
 
 	if (!base) {
-		base = mmap(NULL, FAKE_PHYS_SIZE, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		if (base == MAP_FAILED)
+		base = mmap((void *)FAKE_PHYS_BASE, FAKE_PHYS_SIZE,
+			    PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+				    MAP_FIXED_NOREPLACE,
+			    -1, 0);
+		if (base != (char *)FAKE_PHYS_BASE)
 			abort();
 	}
 	return base;

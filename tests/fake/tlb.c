@@ -104,6 +104,21 @@ const struct pgt_format fake_format_arm = {
 	.prot = arm_prot,
 };
 
+const struct pgt_format fake_format_host = {
+	.name = "host",
+	.levels = 4,
+	.va_bits = 48,
+	.root_tables = 1,
+	.leaf_mask = 7,
+	.bbm = true,
+	.leaf = arm_leaf,
+	.table = arm_table,
+	.is_valid = arm_is_valid,
+	.is_leaf = arm_is_leaf,
+	.addr = arm_addr,
+	.prot = arm_prot,
+};
+
 /*
  * Like RISC-V: page number from bit 10, an entry without rights points to a
  * table; memory types in the top bits. No leaf above 2 MiB.
@@ -325,7 +340,7 @@ void arch_pte_sync(void)
 
 const struct pgt_format *arch_host_format(void)
 {
-	return &fake_format_odd;
+	return &fake_format_host;
 }
 
 const struct pgt_format *arch_stage2_format(void)

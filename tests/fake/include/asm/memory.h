@@ -9,6 +9,8 @@
 #include <lib/types.h>
 
 #define FAKE_PHYS_SIZE ((uint64_t)4 << 40)
+/* where it stands: fixed, so that a test can place an Image inside */
+#define FAKE_PHYS_BASE 0x200000000000ull
 
 #define HOST_VMAP_BASE ((uint64_t)1 << 40)
 #define HOST_VMAP_SIZE ((uint64_t)64 << 20)
