@@ -66,8 +66,7 @@ void spin_init(struct spinlock *lock, enum lock_rank rank)
 
 static inline void ticket_take(struct spinlock *lock)
 {
-	uint16_t ticket =
-		__atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+	uint16_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
 
 	if (likely(__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) == ticket))
 		return;

@@ -315,8 +315,7 @@ static struct extent *find_sure(const struct want *w, uint64_t *start)
 		if (first && first->room[w->sure_class] >= w->sure_size) {
 			e = first;
 		} else if (room_in(e->base, e->end,
-				   room_align[w->sure_class]) >=
-			   w->sure_size) {
+				   room_align[w->sure_class]) >= w->sure_size) {
 			return extent_fit(e, w, start) ? e : NULL;
 		} else {
 			e = last;
@@ -463,7 +462,8 @@ void frames_add_reserved(hpa_t base, uint64_t size_bytes)
 	if (!pages_inside(base, size_bytes, &start, &end))
 		return;
 	spin_lock(&frames_lock);
-	(void)region_add(start, end); /* no room: no harm, it is not handed out */
+	(void)region_add(start,
+			 end); /* no room: no harm, it is not handed out */
 	spin_unlock(&frames_lock);
 }
 

@@ -25,8 +25,9 @@
  * Each divides SLAB_ROOM with little or no rest, in multiples of 16: 252, 126,
  * 84, 63, 42, 31, 21, 15, 12, 9, 7, 6, 5, 4, 3 and 2 objects a page.
  */
-static const uint16_t class_size[] = {16,  32,	48,  64,  96,  128,  192,  256,
-				      336, 448, 576, 672, 800, 1008, 1344, 2016};
+static const uint16_t class_size[] = {16,  32,   48,   64,  96,  128,
+				      192, 256,  336,  448, 576, 672,
+				      800, 1008, 1344, 2016};
 #define CLASS_COUNT ARRAY_SIZE(class_size)
 #define LARGEST_CLASS 2016
 
@@ -38,7 +39,7 @@ static const uint16_t class_size[] = {16,  32,	48,  64,  96,  128,  192,  256,
  */
 struct slab {
 	uint32_t magic;
-	uint16_t class;
+	uint16_t cls;
 	uint16_t used_count;
 	union {
 		uint64_t used[4];
@@ -53,20 +54,20 @@ _Static_assert(SLAB_ROOM / 16 <= 256, "bit per object");
 
 static struct spinlock heap_lock = SPINLOCK_INIT(LOCK_RANK_HEAP);
 static struct slab *with_room[CLASS_COUNT]; /* guarded by heap_lock */
-static struct heap_stats heap_live;	    /* guarded by heap_lock */
+static struct heap_stats heap_live;         /* guarded by heap_lock */
 
 static unsigned int class_of(size_t size)
 {
-	unsigned int class = 0;
+	unsigned int cls = 0;
 
-	while (class_size[class] < size)
-		class ++;
-	return class;
+	while (class_size[cls] < size)
+		cls++;
+	return cls;
 }
 
 static void list_push(struct slab *slab)
 {
-	struct slab **head = &with_room[slab->class];
+	struct slab **head = &with_room[slab->cls];
 
 	slab->prev = NULL;
 	slab->next = *head;
@@ -80,12 +81,12 @@ static void list_remove(struct slab *slab)
 	if (slab->prev)
 		slab->prev->next = slab->next;
 	else
-		with_room[slab->class] = slab->next;
+		with_room[slab->cls] = slab->next;
 	if (slab->next)
 		slab->next->prev = slab->prev;
 }
 
-static struct slab *slab_create(unsigned int class)
+static struct slab *slab_create(unsigned int cls)
 {
 	struct slab *slab;
 	hpa_t pa;
@@ -95,14 +96,14 @@ static struct slab *slab_create(unsigned int class)
 	slab = phys_to_virt(pa);
 	memset(slab, 0, HEADER_BYTES);
 	slab->magic = SLAB_MAGIC;
-	slab->class = class;
+	slab->cls = cls;
 	list_push(slab);
 	return slab;
 }
 
 static unsigned int slab_capacity(const struct slab *slab)
 {
-	return SLAB_ROOM / class_size[slab->class];
+	return SLAB_ROOM / class_size[slab->cls];
 }
 
 /* heap_lock held; the slab has room */
@@ -118,27 +119,27 @@ static void *slab_take(struct slab *slab)
 	if (++slab->used_count == slab_capacity(slab))
 		list_remove(slab);
 	return (char *)slab + HEADER_BYTES +
-	       (word * 64 + bit) * class_size[slab->class];
+	       (word * 64 + bit) * class_size[slab->cls];
 }
 
 static void *alloc_small(size_t size)
 {
-	unsigned int class = class_of(size);
+	unsigned int cls = class_of(size);
 	struct slab *slab;
 	void *ptr = NULL;
 
 	spin_lock(&heap_lock);
-	slab = with_room[class];
+	slab = with_room[cls];
 	if (!slab)
-		slab = slab_create(class);
+		slab = slab_create(cls);
 	if (slab) {
 		ptr = slab_take(slab);
 		heap_live.live_objects++;
-		heap_live.live_bytes += class_size[class];
+		heap_live.live_bytes += class_size[cls];
 	}
 	spin_unlock(&heap_lock);
 	if (ptr)
-		memset(ptr, 0, class_size[class]);
+		memset(ptr, 0, class_size[cls]);
 	return ptr;
 }
 
@@ -180,7 +181,7 @@ void *heap_alloc_array(size_t count, size_t size)
 /* heap_lock held */
 static void free_small(struct slab *slab, size_t offset)
 {
-	size_t size = class_size[slab->class];
+	size_t size = class_size[slab->cls];
 	size_t index = (offset - HEADER_BYTES) / size;
 	uint64_t bit = BIT(index % 64);
 

@@ -33,14 +33,14 @@ struct area {
 	struct area *next;
 };
 
-extern char __image_start[], __image_end[]; /* the Image, from the linker script */
+extern char __image_start[],
+	__image_end[]; /* the Image, from the linker script */
 
 /* guards all below */
 static struct spinlock map_lock = SPINLOCK_INIT(LOCK_RANK_HOST_MAP);
 static struct pgtable host_pt;
 static struct area *areas; /* ascending */
-static uint64_t early_tables[EARLY_TABLES][512]
-	__attribute__((aligned(4096)));
+static uint64_t early_tables[EARLY_TABLES][512] __attribute__((aligned(4096)));
 static unsigned int early_used;
 
 static int host_table_alloc(struct pgtable *pt, hpa_t *pa)
@@ -82,10 +82,9 @@ static int map_holes(uint64_t va, uint64_t end)
 
 		left = MIN(left, end - va);
 		if (hole)
-			err = pgtable_map(
-				&host_pt, va,
-				virt_to_phys((void *)(uintptr_t)va), left,
-				RAM_PROT);
+			err = pgtable_map(&host_pt, va,
+					  virt_to_phys((void *)(uintptr_t)va),
+					  left, RAM_PROT);
 		va += left;
 	}
 	return err;
@@ -93,13 +92,15 @@ static int map_holes(uint64_t va, uint64_t end)
 
 int host_map_ram(hpa_t base, uint64_t size_bytes)
 {
-	uint64_t image = ALIGN_DOWN((uint64_t)(uintptr_t)__image_start, PAGE_SIZE);
+	uint64_t image =
+		ALIGN_DOWN((uint64_t)(uintptr_t)__image_start, PAGE_SIZE);
 	uint64_t image_end =
 		ALIGN_UP((uint64_t)(uintptr_t)__image_end, PAGE_SIZE);
-	uint64_t va = ALIGN_UP((uint64_t)(uintptr_t)phys_to_virt(base),
-			       PAGE_SIZE);
-	uint64_t end = ALIGN_DOWN(
-		(uint64_t)(uintptr_t)phys_to_virt(base) + size_bytes, PAGE_SIZE);
+	uint64_t va =
+		ALIGN_UP((uint64_t)(uintptr_t)phys_to_virt(base), PAGE_SIZE);
+	uint64_t end =
+		ALIGN_DOWN((uint64_t)(uintptr_t)phys_to_virt(base) + size_bytes,
+			   PAGE_SIZE);
 	int err;
 
 	if (end <= va)

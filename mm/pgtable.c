@@ -231,8 +231,7 @@ static int map_level(struct pgtable *pt, uint64_t *table, unsigned int height,
 		bool empty = !pt->format->is_valid(pte_read(pte));
 
 		if (empty && leaf_fits(pt, height, va, pa, next - va)) {
-			pte_write(pte,
-				  pt->format->leaf(hpa(pa), prot, height));
+			pte_write(pte, pt->format->leaf(hpa(pa), prot, height));
 		} else {
 			uint64_t *lower;
 			int err = table_enter(pt, pte, &lower);

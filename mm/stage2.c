@@ -53,8 +53,7 @@ static void stage2_flush(void *ctx, uint64_t gpa_start, uint64_t size_bytes)
 				      size_bytes);
 }
 
-int stage2_create(struct stage2 *s2, struct mm_owner *owner)
-	__no_lock_analysis
+int stage2_create(struct stage2 *s2, struct mm_owner *owner) __no_lock_analysis
 {
 	int err;
 

@@ -284,8 +284,8 @@ static uint32_t arg_cells(const struct select *s, uint32_t target,
 {
 	struct fdt_token t;
 
-	if (!cells_name || !fdt_reader_prop(s->fdt, s->nodes[target].offset,
-					    cells_name, &t))
+	if (!cells_name ||
+	    !fdt_reader_prop(s->fdt, s->nodes[target].offset, cells_name, &t))
 		return 0;
 	return t.len == 4 ? fdt_cell(&t, 0) : 0;
 }

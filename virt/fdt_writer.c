@@ -6,9 +6,8 @@
 #include <string.h>
 
 static const char *const own_names[FDTW_NAME_COUNT] = {
-	"device_type", "reg",
-	"enable-method", "bootargs",
-	"stdout-path", "linux,initrd-start",
+	"device_type",      "reg",         "enable-method",
+	"bootargs",         "stdout-path", "linux,initrd-start",
 	"linux,initrd-end",
 };
 

@@ -50,8 +50,7 @@ void fdtw_prop(struct fdt_writer *w, uint32_t nameoff, const void *data,
 	       uint32_t len);
 void fdtw_prop_own(struct fdt_writer *w, enum fdtw_name name, const void *data,
 		   uint32_t len);
-void fdtw_prop_str(struct fdt_writer *w, enum fdtw_name name,
-		   const char *text);
+void fdtw_prop_str(struct fdt_writer *w, enum fdtw_name name, const char *text);
 void fdtw_prop_u64(struct fdt_writer *w, enum fdtw_name name, uint64_t value);
 
 /** fdtw_put_cells() - big-endian; false: @value needs more than @cells */

@@ -161,8 +161,8 @@ static int read_aliases(struct gen *g)
 		if (!t.len || g->alias_count == ALIAS_MAX)
 			continue;
 		g->aliases[g->alias_count].prop = t;
-		g->aliases[g->alias_count++].hash = hash_bytes(
-			HASH_START, (const char *)t.data, t.len - 1);
+		g->aliases[g->alias_count++].hash =
+			hash_bytes(HASH_START, (const char *)t.data, t.len - 1);
 	}
 	return 0;
 }

@@ -16,17 +16,17 @@
 static bool cpu_prop_stays(const char *prop, bool exact)
 {
 	static const char *const dropped[] = {
-		"reg",		 "enable-method",    "cpu-release-addr",
-		"status",	 "cpu-idle-states",  "operating-points",
+		"reg",           "enable-method",   "cpu-release-addr",
+		"status",        "cpu-idle-states", "operating-points",
 		"#cooling-cells"};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(dropped); i++) {
 		if (!strcmp(prop, dropped[i]))
 			return false;
 	}
-	if (!exact && (!strcmp(prop, "phandle") ||
-		       !strcmp(prop, "linux,phandle") ||
-		       !strcmp(prop, "next-level-cache")))
+	if (!exact &&
+	    (!strcmp(prop, "phandle") || !strcmp(prop, "linux,phandle") ||
+	     !strcmp(prop, "next-level-cache")))
 		return false;
 	return !fdt_ref_rule(prop);
 }

@@ -19,8 +19,8 @@ extern long fake_frames_fail_after; /* so many succeed; negative: all do */
 uint64_t fake_frames_out(void);
 
 /* tests/fake/tlb.c: formats, and hardware that caches whatever it may. */
-extern const struct pgt_format fake_format_arm; /* 40 bits, 2 roots, BBM */
-extern const struct pgt_format fake_format_odd; /* 41 bits, 4 roots, no 1G */
+extern const struct pgt_format fake_format_arm;  /* 40 bits, 2 roots, BBM */
+extern const struct pgt_format fake_format_odd;  /* 41 bits, 4 roots, no 1G */
 extern const struct pgt_format fake_format_host; /* 48 bits, like Arm's */
 
 /**

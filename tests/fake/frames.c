@@ -91,5 +91,6 @@ void frames_free(struct mm_owner *owner, hpa_t base, uint64_t size_bytes)
 
 bool frames_is_ram(hpa_t base, uint64_t size_bytes)
 {
-	return base.v >= BASE && base.v + size_bytes <= BASE + PAGES * PAGE_SIZE;
+	return base.v >= BASE &&
+	       base.v + size_bytes <= BASE + PAGES * PAGE_SIZE;
 }

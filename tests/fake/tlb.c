@@ -244,7 +244,8 @@ static void look(void)
 	walk(watched->root.v, watched->format->levels - 1, 0,
 	     watched->format->root_tables * 512);
 	while (i < leaf_count || j < seen_count) {
-		const struct cached_leaf *a = i < leaf_count ? &leaves[i] : NULL;
+		const struct cached_leaf *a =
+			i < leaf_count ? &leaves[i] : NULL;
 		const struct cached_leaf *b = j < seen_count ? &seen[j] : NULL;
 
 		if (a && b && a->va < b->va + b->size &&
@@ -254,8 +255,7 @@ static void look(void)
 			/* the stale one stays: nothing makes it go away */
 			merged[count++] = *a;
 			i++;
-			while (j < seen_count &&
-			       seen[j].va < a->va + a->size) {
+			while (j < seen_count && seen[j].va < a->va + a->size) {
 				if (!compatible(a, &seen[j]))
 					fail_test("break before make",
 						  seen[j].va);
@@ -278,14 +278,16 @@ static void forget(uint64_t va, uint64_t size)
 	unsigned int kept = 0;
 
 	for (unsigned int i = 0; i < leaf_count; i++) {
-		if (leaves[i].va < va + size && va < leaves[i].va + leaves[i].size)
+		if (leaves[i].va < va + size &&
+		    va < leaves[i].va + leaves[i].size)
 			continue;
 		leaves[kept++] = leaves[i];
 	}
 	leaf_count = kept;
 	kept = 0;
 	for (unsigned int i = 0; i < table_count; i++) {
-		if (tables[i].va < va + size && va < tables[i].va + tables[i].size)
+		if (tables[i].va < va + size &&
+		    va < tables[i].va + tables[i].size)
 			continue;
 		tables[kept++] = tables[i];
 	}

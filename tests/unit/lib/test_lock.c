@@ -60,8 +60,8 @@ static void contended(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < THREADS; i++)
-		assert_int_equal(
-			pthread_create(&threads[i], NULL, count, NULL), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, count, NULL),
+				 0);
 	for (unsigned int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(counter, (uint64_t)THREADS * ROUNDS);

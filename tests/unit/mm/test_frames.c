@@ -69,9 +69,8 @@ static void alignments(void **state)
 
 	(void)state;
 	for (uint64_t align = PAGE_SIZE; align <= SIZE_1G; align *= 2) {
-		assert_int_equal(frames_alloc(&owner, align / 2 + 1, align,
-					      &pa),
-				 0);
+		assert_int_equal(
+			frames_alloc(&owner, align / 2 + 1, align, &pa), 0);
 		assert_true(IS_ALIGNED(pa.v, align));
 		frames_free(&owner, pa, align / 2 + 1);
 	}
@@ -95,18 +94,18 @@ static void reserve_and_at(void **state)
 	frames_reserve(hpa(base + 10 * PAGE_SIZE + 5), 10);
 	frames_reserve(hpa(base + 10 * PAGE_SIZE), PAGE_SIZE);
 	assert_int_equal(free_pages(), 63);
-	assert_int_equal(frames_alloc_at(&owner, hpa(base + 10 * PAGE_SIZE),
-					 PAGE_SIZE),
-			 -EBUSY);
+	assert_int_equal(
+		frames_alloc_at(&owner, hpa(base + 10 * PAGE_SIZE), PAGE_SIZE),
+		-EBUSY);
 	assert_int_equal(frames_alloc_at(&owner, hpa(base + 9 * PAGE_SIZE),
 					 2 * PAGE_SIZE),
 			 -EBUSY);
-	assert_int_equal(frames_alloc_at(&owner, hpa(base + 9 * PAGE_SIZE),
-					 PAGE_SIZE),
-			 0);
-	assert_int_equal(frames_alloc_at(&owner, hpa(base - PAGE_SIZE),
-					 PAGE_SIZE),
-			 -EBUSY);
+	assert_int_equal(
+		frames_alloc_at(&owner, hpa(base + 9 * PAGE_SIZE), PAGE_SIZE),
+		0);
+	assert_int_equal(
+		frames_alloc_at(&owner, hpa(base - PAGE_SIZE), PAGE_SIZE),
+		-EBUSY);
 	frames_reserve(hpa(base - PAGE_SIZE), 8 * PAGE_SIZE);
 	assert_int_equal(free_pages(), 55);
 	assert_int_equal(frames_alloc(&owner, 60 * PAGE_SIZE, PAGE_SIZE, &pa),
@@ -282,17 +281,16 @@ static void random_alloc(uint64_t base)
 		bool ok = model_free(at, count);
 
 		pa = hpa(base + at * PAGE_SIZE);
-		assert_int_equal(frames_alloc_at(&owner, pa,
-						 count * PAGE_SIZE),
+		assert_int_equal(frames_alloc_at(&owner, pa, count * PAGE_SIZE),
 				 ok ? 0 : -EBUSY);
 		if (!ok)
 			return;
 	} else {
 		bool ok = model_has_room(base, count, align);
 
-		assert_int_equal(frames_alloc(&owner, count * PAGE_SIZE, align,
-					      &pa),
-				 ok ? 0 : -ENOMEM);
+		assert_int_equal(
+			frames_alloc(&owner, count * PAGE_SIZE, align, &pa),
+			ok ? 0 : -ENOMEM);
 		if (!ok)
 			return;
 		assert_true(IS_ALIGNED(pa.v, align));

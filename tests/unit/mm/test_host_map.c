@@ -35,8 +35,7 @@ static int setup(void **state)
 	if (pgtable_map(&boot, FAKE_PHYS_BASE + IMAGE, hpa(IMAGE),
 			3 * PAGE_SIZE, PGT_R | PGT_X) ||
 	    pgtable_map(&boot, FAKE_PHYS_BASE + IMAGE + 4 * PAGE_SIZE,
-			hpa(IMAGE + 4 * PAGE_SIZE), PAGE_SIZE,
-			PGT_R | PGT_W) ||
+			hpa(IMAGE + 4 * PAGE_SIZE), PAGE_SIZE, PGT_R | PGT_W) ||
 	    pgtable_map(&boot, FAKE_PHYS_BASE + 0x48000000, hpa(0x48000000),
 			PAGE_SIZE, PGT_R | PGT_W))
 		return -1;
@@ -141,8 +140,7 @@ static void free_wrong_size(void)
 
 static void free_unknown(void)
 {
-	host_stack_free((void *)(uintptr_t)(HOST_VMAP_BASE + 0x2345000),
-			STACK);
+	host_stack_free((void *)(uintptr_t)(HOST_VMAP_BASE + 0x2345000), STACK);
 }
 
 static void our_bugs_panic(void **state)
@@ -179,9 +177,8 @@ static void ram(void **state)
 	/* again: harmless */
 	assert_int_equal(host_map_ram(hpa(0x40000008), 0x3ffff000), 0);
 	/* a whole GiB is one leaf, and a terabyte a thousand */
-	assert_int_equal(host_map_ram(hpa((uint64_t)1 << 40),
-				      (uint64_t)1 << 40),
-			 0);
+	assert_int_equal(
+		host_map_ram(hpa((uint64_t)1 << 40), (uint64_t)1 << 40), 0);
 	assert_true(mapped(FAKE_PHYS_BASE + (3ull << 39), &pa, &prot));
 	assert_int_equal(pa, 3ull << 39);
 	assert_int_equal(host_map_ram(hpa((uint64_t)1 << 48), SIZE_1G),

@@ -69,8 +69,8 @@ static void largest_leaves(void **state)
 				     SIZE_1G + 2 * (SIZE_2M + PAGE_SIZE),
 				     PGT_R | PGT_W),
 			 0);
-	expect(SIZE_1G - SIZE_2M - PAGE_SIZE,
-	       5 * SIZE_1G - SIZE_2M - PAGE_SIZE, 3, PAGE_SIZE);
+	expect(SIZE_1G - SIZE_2M - PAGE_SIZE, 5 * SIZE_1G - SIZE_2M - PAGE_SIZE,
+	       3, PAGE_SIZE);
 	expect(SIZE_1G - SIZE_2M, 5 * SIZE_1G - SIZE_2M, 3, SIZE_2M);
 	expect(SIZE_1G, 5 * SIZE_1G, 3, SIZE_1G);
 	expect(2 * SIZE_1G, 6 * SIZE_1G, 3, SIZE_2M);
@@ -107,8 +107,8 @@ static void refuses(void **state)
 				 -EINVAL);
 		assert_int_equal(pgtable_map(&pt, 0, hpa(0), 100, 1), -EINVAL);
 		assert_int_equal(pgtable_map(&pt, 0, hpa(0), 0, 1), -EINVAL);
-		assert_int_equal(
-			pgtable_map(&pt, limit, hpa(0), PAGE_SIZE, 1), -EINVAL);
+		assert_int_equal(pgtable_map(&pt, limit, hpa(0), PAGE_SIZE, 1),
+				 -EINVAL);
 		assert_int_equal(pgtable_map(&pt, limit - PAGE_SIZE, hpa(0),
 					     2 * PAGE_SIZE, 1),
 				 -EINVAL);
@@ -117,8 +117,8 @@ static void refuses(void **state)
 				 -EINVAL);
 		assert_int_equal(pgtable_unmap(&pt, 0, limit + PAGE_SIZE, &r),
 				 -EINVAL);
-		assert_int_equal(
-			pgtable_protect(&pt, 5, PAGE_SIZE, 1, &r), -EINVAL);
+		assert_int_equal(pgtable_protect(&pt, 5, PAGE_SIZE, 1, &r),
+				 -EINVAL);
 		/* the last page of all works */
 		assert_int_equal(pgtable_map(&pt, limit - PAGE_SIZE, hpa(0),
 					     PAGE_SIZE, 1),
@@ -138,18 +138,17 @@ static void overlap_changes_nothing(void **state)
 
 	(void)state;
 	begin(&fake_format_arm);
-	assert_int_equal(pgtable_map(&pt, SIZE_1G + SIZE_2M, hpa(0), PAGE_SIZE,
-				     1),
-			 0);
+	assert_int_equal(
+		pgtable_map(&pt, SIZE_1G + SIZE_2M, hpa(0), PAGE_SIZE, 1), 0);
 	tables = pt.table_pages;
 	assert_int_equal(pgtable_map(&pt, 0, hpa(0), 3 * SIZE_1G, 1), -EEXIST);
 	assert_int_equal(pt.table_pages, tables);
 	expect_hole(0);
 	expect_hole(SIZE_1G);
 	assert_int_equal(pgtable_map(&pt, SIZE_1G, hpa(0), SIZE_2M, 1), 0);
-	assert_int_equal(pgtable_map(&pt, SIZE_1G + PAGE_SIZE, hpa(0),
-				     PAGE_SIZE, 1),
-			 -EEXIST);
+	assert_int_equal(
+		pgtable_map(&pt, SIZE_1G + PAGE_SIZE, hpa(0), PAGE_SIZE, 1),
+		-EEXIST);
 	end();
 }
 
@@ -197,9 +196,9 @@ static void protect_types(void **state)
 		pgtable_protect(&pt, SIZE_2M, 2 * SIZE_2M, PGT_R, &range), 0);
 	assert_int_equal(range.size_bytes, 0);
 	/* the memory type: the model fails this test if it is not broken */
-	assert_int_equal(pgtable_protect(&pt, 0, SIZE_2M,
-					 PGT_R | PGT_DEVICE, &range),
-			 0);
+	assert_int_equal(
+		pgtable_protect(&pt, 0, SIZE_2M, PGT_R | PGT_DEVICE, &range),
+		0);
 	assert_true(fake_tlb_settle(&range));
 	expect(0, 0, PGT_R | PGT_DEVICE, SIZE_2M);
 	end();
@@ -385,8 +384,7 @@ static void random_edit(void)
 	}
 	if (va == stop)
 		stop += PAGE_SIZE;
-	fake_frames_fail_after =
-		fake_random(4) ? -1 : (long)fake_random(4);
+	fake_frames_fail_after = fake_random(4) ? -1 : (long)fake_random(4);
 	switch (fake_random(4)) {
 	case 0:
 	case 1:

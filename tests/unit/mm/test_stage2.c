@@ -50,9 +50,9 @@ static void map_and_flush(void **state)
 		0);
 	assert_int_equal(fake_stage2_flushed.count, 2);
 	assert_int_equal(stage2_unmap(s2, gpa(3), SIZE_2M), -EINVAL);
-	assert_int_equal(stage2_lookup(s2, gpa(GUEST + 2 * SIZE_2M), &pa, &prot,
-				       &left),
-			 0);
+	assert_int_equal(
+		stage2_lookup(s2, gpa(GUEST + 2 * SIZE_2M), &pa, &prot, &left),
+		0);
 	assert_int_equal(pa.v, GUEST + 2 * SIZE_2M);
 	assert_int_equal(prot, PGT_R);
 	assert_int_equal(left, SIZE_2M);
@@ -73,8 +73,8 @@ static void live_edit(void **state)
 	stage2_vmid_get(s2, 0, &fresh);
 	fake_tlb_watch(&s2->pt);
 	assert_int_equal(stage2_map(s2, gpa(GUEST), hpa(GUEST), SIZE_1G, 7), 0);
-	assert_int_equal(
-		stage2_unmap(s2, gpa(GUEST + PAGE_SIZE), PAGE_SIZE), 0);
+	assert_int_equal(stage2_unmap(s2, gpa(GUEST + PAGE_SIZE), PAGE_SIZE),
+			 0);
 	assert_true(fake_tlb_settle(NULL));
 	assert_int_equal(stage2_unmap(s2, gpa(GUEST), SIZE_1G), 0);
 	assert_true(fake_tlb_settle(NULL));
@@ -88,7 +88,7 @@ static void live_edit(void **state)
  */
 
 struct cpu_model {
-	int vm;      /* that it is inside, -1: none */
+	int vm; /* that it is inside, -1: none */
 	uint16_t vmid;
 	int tlb[256]; /* VM whose translations may be cached under a VMID */
 };
@@ -136,8 +136,8 @@ static void vmids_roll_over(void **state)
 		else if (model[cpu].vm >= 0 && fake_random(3) == 0)
 			enter(cpu, model[cpu].vm);
 		else
-			enter(cpu, (int)fake_random(
-					   fake_random(100) ? 6 : VMS));
+			enter(cpu,
+			      (int)fake_random(fake_random(100) ? 6 : VMS));
 	}
 	for (unsigned int i = 0; i < VMS; i++)
 		stage2_destroy(&vms[i]);

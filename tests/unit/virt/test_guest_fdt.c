@@ -28,8 +28,8 @@ static struct fdt_selection sel;
 static char log_text[4096];
 static size_t log_len;
 
-static const char *const always_compatible[] = {"arm,gic-v3",
-						"arm,armv8-timer", NULL};
+static const char *const always_compatible[] = {"arm,gic-v3", "arm,armv8-timer",
+						NULL};
 static const char *const always_paths[] = {"/cpus", "/psci", NULL};
 static const struct arch_fdt_rules rules = {always_compatible, always_paths,
 					    "psci"};
@@ -161,8 +161,8 @@ static uint64_t cell(const void *fdt, const char *path, const char *prop,
 		     unsigned int index)
 {
 	int len = 0;
-	const fdt32_t *got = fdt_getprop(fdt, fdt_path_offset(fdt, path), prop,
-					 &len);
+	const fdt32_t *got =
+		fdt_getprop(fdt, fdt_path_offset(fdt, path), prop, &len);
 
 	assert_non_null(got);
 	assert_true(len >= (int)(index + 1) * 4);
@@ -263,14 +263,10 @@ static void every_reference(void **state)
 		"/reserved-memory/pool@90000000",
 	};
 	static const char *const dont[] = {
-		"/soc/serial@1000",
-		"/soc/mdio@4300/ethernet-phy@1",
-		"/soc/grf@4800/not-needed",
-		"/soc/pinctrl@5000/group/c",
-		"/soc/unrelated@f000",
-		"/soc/off@f100",
-		"/soc/clock-of-off",
-		"/reserved-memory/other@91000000",
+		"/soc/serial@1000",         "/soc/mdio@4300/ethernet-phy@1",
+		"/soc/grf@4800/not-needed", "/soc/pinctrl@5000/group/c",
+		"/soc/unrelated@f000",      "/soc/off@f100",
+		"/soc/clock-of-off",        "/reserved-memory/other@91000000",
 	};
 
 	(void)state;
@@ -612,8 +608,8 @@ static void damaged(void **state)
 		memcpy(copy, pristine, size);
 		for (unsigned int i = fake_random(4); i < 4; i++) {
 			/* the total size is the loader's to check */
-			size_t at = 8 + fake_random(fake_random(2) ? 32
-								   : size - 8);
+			size_t at =
+				8 + fake_random(fake_random(2) ? 32 : size - 8);
 
 			copy[at] = (char)fake_random(256);
 		}

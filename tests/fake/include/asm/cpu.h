@@ -11,8 +11,8 @@ struct cpu;
 extern _Thread_local struct cpu *fake_this_cpu;
 extern _Thread_local bool fake_irqs_masked;
 extern uint64_t fake_counter; /* what arch_counter() reads; tests set it */
-extern void (*fake_wait_for_irq)(void); /* called by arch_wait_for_irq() */
-extern void (*fake_relax)(void); /* by spin loops, for sched_yield() */
+extern void (*fake_wait_for_irq)(void);  /* called by arch_wait_for_irq() */
+extern void (*fake_relax)(void);         /* by spin loops, for sched_yield() */
 extern void (*fake_irqs_unmasked)(void); /* whenever interrupts are on again */
 
 static inline struct cpu *arch_this_cpu(void)
