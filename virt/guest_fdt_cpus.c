@@ -13,7 +13,7 @@
 #define NAME_BYTES 48
 
 /* properties that tie a CPU to what stays with the host */
-static bool cpu_prop_stays(const char *prop, bool exact)
+static bool cpu_prop_stays(const char *prop, bool same_tree)
 {
 	static const char *const dropped[] = {
 		"reg",           "enable-method",   "cpu-release-addr",
@@ -24,9 +24,9 @@ static bool cpu_prop_stays(const char *prop, bool exact)
 		if (!strcmp(prop, dropped[i]))
 			return false;
 	}
-	if (!exact &&
-	    (!strcmp(prop, "phandle") || !strcmp(prop, "linux,phandle") ||
-	     !strcmp(prop, "next-level-cache")))
+	if (!strcmp(prop, "phandle") || !strcmp(prop, "linux,phandle"))
+		return false; /* put_phandle() */
+	if (!same_tree && !strcmp(prop, "next-level-cache"))
 		return false;
 	return !fdt_ref_rule(prop);
 }
@@ -88,11 +88,46 @@ static int find_cpu(const struct source *src, uint64_t hwid, bool any)
 	return -ENOENT;
 }
 
-static void put_cpu(struct gen *g, const struct source *src, int node,
-		    uint64_t hwid, uint32_t cells, bool exact)
+/* what other nodes of the guest's tree call this CPU */
+static void put_phandle(struct gen *g, int node)
+{
+	static const char *const names[] = {"phandle", "linux,phandle"};
+	struct fdt_token t;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
+		if (fdt_reader_prop(g->main.fdt, node, names[i], &t))
+			gen_copy_prop(g, &g->main, &t);
+	}
+}
+
+/* all of a CPU's node but what put_cpu() says itself */
+static void copy_cpu(struct gen *g, const struct source *src, int node)
 {
 	struct fdt_reader r;
 	struct fdt_token t;
+
+	if (fdt_reader_init(&r, src->fdt))
+		return;
+	fdt_reader_seek(&r, node);
+	if (fdt_reader_next(&r, &t))
+		return;
+	while (r.depth) {
+		if (fdt_reader_next(&r, &t)) {
+			g->w.err = -EINVAL;
+			return;
+		}
+		if (t.kind == TOKEN_NODE)
+			fdtw_begin(&g->w, t.name);
+		else if (t.kind == TOKEN_END_NODE)
+			fdtw_end(&g->w);
+		else if (cpu_prop_stays(t.name, src == &g->main))
+			gen_copy_prop(g, src, &t);
+	}
+}
+
+static void put_cpu(struct gen *g, const struct source *src, int node,
+		    int phandle_node, uint64_t hwid, uint32_t cells)
+{
 	char name[NAME_BYTES];
 	uint8_t reg[8];
 
@@ -108,48 +143,32 @@ static void put_cpu(struct gen *g, const struct source *src, int node,
 	if (g->desc->cpu_enable_method)
 		fdtw_prop_str(&g->w, FDTW_ENABLE_METHOD,
 			      g->desc->cpu_enable_method);
-	if (fdt_reader_init(&r, src->fdt))
-		return;
-	fdt_reader_seek(&r, node);
-	if (fdt_reader_next(&r, &t))
-		return;
-	while (r.depth) {
-		if (fdt_reader_next(&r, &t)) {
-			g->w.err = -EINVAL;
-			return;
-		}
-		if (t.kind == TOKEN_NODE)
-			fdtw_begin(&g->w, t.name);
-		else if (t.kind == TOKEN_END_NODE)
-			fdtw_end(&g->w);
-		else if (cpu_prop_stays(t.name, exact))
-			gen_copy_prop(g, src, &t);
-	}
+	if (phandle_node >= 0)
+		put_phandle(g, phandle_node);
+	copy_cpu(g, src, node);
 }
 
+/*
+ * A CPU is the host's of the same number, else the given tree's, else like any.
+ * In a dtb_path tree its phandle is the given tree's, so that the references
+ * there stay true.
+ */
 static void put_one_cpu(struct gen *g, uint64_t hwid, uint32_t cells)
 {
-	const struct source *src = &g->main;
-	int node = find_cpu(src, hwid, false);
-	bool exact = node >= 0;
+	const struct source *const order[] = {&g->other, &g->main};
+	int phandle_node = find_cpu(&g->main, hwid, false);
 
-	if (node < 0) {
-		src = &g->other;
-		node = find_cpu(src, hwid, false);
+	for (unsigned int i = 0; i < 2 * ARRAY_SIZE(order); i++) {
+		const struct source *src = order[i % ARRAY_SIZE(order)];
+		int node = find_cpu(src, hwid, i >= ARRAY_SIZE(order));
+
+		if (node >= 0) {
+			put_cpu(g, src, node, phandle_node, hwid, cells);
+			return;
+		}
 	}
-	/* a number no host CPU has: it is like any of them */
-	if (node < 0)
-		node = find_cpu(src, hwid, true);
-	if (node < 0) {
-		src = &g->main;
-		node = find_cpu(src, hwid, true);
-	}
-	if (node < 0) {
-		log_err("the tree has no cpu to copy");
-		g->w.err = -EINVAL;
-		return;
-	}
-	put_cpu(g, src, node, hwid, cells, exact);
+	log_err("the tree has no cpu to copy");
+	g->w.err = -EINVAL;
 }
 
 static bool is_cache(const struct source *src, const struct fdt_token *t)

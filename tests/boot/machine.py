@@ -94,6 +94,10 @@ class Console:
         self.expect(GUEST_READY)
         self.send("\n")
         self.expect(LINUX_PROMPT)
+        # the guest's line editor breaks echoed lines at the screen's width
+        self.send("stty cols 1000\n")
+        self.expect(r"1000\r*\n")
+        self.expect(LINUX_PROMPT)
 
     def shell(self, command):
         """Runs one shell command; returns what it printed."""

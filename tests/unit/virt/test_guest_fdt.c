@@ -514,6 +514,16 @@ static void adopt(void **state)
 	assert_int_equal(cell(out, "/memory@40000000", "reg", 3), 0x10000000);
 	no_tree_is_shared();
 
+	/* a CPU that both have is the host's, under the given tree's phandle */
+	d.cpu_hwids = (const uint64_t[]){0};
+	d.cpu_count = 1;
+	assert_int_equal(guest_fdt_adopt(given, fdt_totalsize(given), host, &d,
+					 out, TREE_MAX),
+			 0);
+	expect_str(out, "/cpus/cpu@0", "compatible", "arm,cortex-a55");
+	assert_int_equal(cell(out, "/cpus/cpu@0", "phandle", 0),
+			 cell(given, "/cpus/cpu@0", "phandle", 0));
+
 	/* reservations of a given tree go with it */
 	memcpy(given, host, host_size);
 	assert_int_equal(
