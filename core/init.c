@@ -12,7 +12,6 @@
 #include <core/irq.h>
 #include <core/task.h>
 #include <core/timer.h>
-#include <drivers/driver.h>
 #include <lib/log.h>
 
 #include "core.h"
@@ -39,7 +38,9 @@ static void step_irqchip(void)
 {
 	drivers_probe(DRIVER_IRQCHIP);
 	if (!irq_chip())
-		panic("no interrupt controller that we know");
+		boot_fail("no interrupt controller that cvisor can drive; "
+			  "the device tree must name a GICv3 or later "
+			  "(arm,gic-v3; QEMU: -M virt,gic-version=3)");
 	irq_chip()->cpu_init();
 }
 

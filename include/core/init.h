@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What core/init.c asks of the application that runs on the runtime. core
- * declares these, the application (virt/, shell/) defines them.
+ * What core/init.c asks of the layers above it. core declares these; drivers/
+ * and the application (virt/, shell/) define them.
  */
 #ifndef CORE_INIT_H
 #define CORE_INIT_H
+
+enum driver_phase {
+	DRIVER_IRQCHIP, /* before interrupts are enabled */
+	DRIVER_CONSOLE,
+	DRIVER_DEVICE,
+};
+
+/** drivers_probe() - bind every enabled node of the host tree in this phase */
+void drivers_probe(enum driver_phase phase);
 
 /**
  * app_reserve_memory() - take ranges of RAM before anybody gets frames

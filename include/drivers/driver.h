@@ -8,14 +8,9 @@
 #ifndef DRIVERS_DRIVER_H
 #define DRIVERS_DRIVER_H
 
+#include <core/init.h>
 #include <lib/types.h>
 #include <lib/util.h>
-
-enum driver_phase {
-	DRIVER_IRQCHIP, /* before interrupts are enabled */
-	DRIVER_CONSOLE,
-	DRIVER_DEVICE,
-};
 
 struct driver {
 	const char *name;
@@ -28,8 +23,5 @@ struct driver {
 #define DRIVER(sym)                                                            \
 	static const struct driver *const __driver_##sym __linked_in(          \
 		".drivers") = &(sym)
-
-/** drivers_probe() - bind every enabled node of the host tree in this phase */
-void drivers_probe(enum driver_phase phase);
 
 #endif
