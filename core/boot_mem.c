@@ -214,7 +214,7 @@ static void sort_out(const void *fdt)
 	int count = fdt_num_mem_rsv(fdt);
 
 	if (!span_count)
-		panic("the device tree names no memory");
+		boot_fail("the device tree names no memory");
 	if (top.reserved >= 0)
 		reserved_memory(fdt, top.reserved, true);
 	span_carve(image, (uint64_t)(__image_end - __image_start), SPAN_IMAGE);
@@ -277,10 +277,10 @@ void boot_memory(hpa_t fdt_pa)
 	struct fdt_walk walk;
 
 	if (!fdt_pa.v)
-		panic("the loader gave no usable device tree");
+		boot_fail("the loader gave no usable device tree");
 	if (fdt_check_header(fdt) || !fdt_walk_init(&walk, fdt))
-		panic("the device tree at %#lx is damaged",
-		      (unsigned long)fdt_pa.v);
+		boot_fail("the device tree at %#lx is damaged",
+			  (unsigned long)fdt_pa.v);
 	fdt_set_host(fdt);
 	sort_out(fdt);
 	host_map_init();

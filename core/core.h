@@ -39,7 +39,13 @@ static inline struct cpu_state *cpu_state(const struct cpu *cpu)
 	return &cpu_states[cpu->id];
 }
 
-/* Boot steps; each panics on what cannot be gone on without. */
+/**
+ * boot_fail() - the machine or its loader lacks what cvisor cannot go on
+ * without: say what, then reboot after the deadline of a panic
+ */
+__noreturn void boot_fail(const char *fmt, ...) __printf(1, 2);
+
+/* Boot steps; each ends in boot_fail() without what it needs. */
 void boot_memory(hpa_t fdt);
 void boot_cpus(void);
 

@@ -187,6 +187,18 @@ static __noreturn void reboot(void)
 	arch_system_reset();
 }
 
+void boot_fail(const char *fmt, ...)
+{
+	va_list args;
+
+	panic_print("\n*** cannot boot: ");
+	va_start(args, fmt);
+	panic_vprint(fmt, args);
+	va_end(args);
+	panic_print("\n");
+	reboot();
+}
+
 /* The first CPU here reports; another one that panics too waits to be asked. */
 static void panic_enter(struct cpu *cpu)
 {

@@ -150,6 +150,31 @@ void boot_primary(uint64_t fdt)
 	core_boot(hpa(fdt));
 }
 
+/*
+ * Say why, and stop: with the MMU off, maybe not at EL2, so nothing here may
+ * take a lock or touch an EL2 register.
+ */
+void boot_refuse(uint64_t fdt, unsigned int why)
+{
+	static const char *const texts[] = {
+		[REFUSED_EL] =
+			"\ncvisor: not started at EL2. Let the firmware hand "
+			"over at EL2 (QEMU: -M virt,virtualization=on)\n",
+		[REFUSED_E2H] =
+			"\ncvisor: this CPU has no EL2 without VHE "
+			"(HCR_EL2.E2H is fixed to 1), which is not supported\n",
+	};
+
+	if (map_fdt(fdt))
+		earlycon_init((const void *)(uintptr_t)fdt);
+	for (const char *c = texts[why]; arch_early_putc && *c; c++) {
+		if (*c == '\n')
+			arch_early_putc('\r');
+		arch_early_putc(*c);
+	}
+	arch_cpu_halt();
+}
+
 void boot_secondary(struct cpu *cpu)
 {
 	__asm__ volatile("msr daifclr, #4" ::: "memory");

@@ -3,6 +3,11 @@
 #ifndef AARCH64_BOOT_H
 #define AARCH64_BOOT_H
 
+/* Why a CPU cannot go on, from el2_prepare to boot_refuse(). */
+#define REFUSED_EL 1
+#define REFUSED_E2H 2
+
+#ifndef __ASSEMBLY__
 #include <lib/types.h>
 #include <lib/util.h>
 
@@ -25,6 +30,7 @@ void secondary_entry(void);
 /* Called by head.S. */
 uint64_t boot_map_image(void);
 __noreturn void boot_primary(uint64_t fdt);
+__noreturn void boot_refuse(uint64_t fdt, unsigned int why);
 __noreturn void boot_secondary(struct cpu *cpu);
 
 /**
@@ -38,4 +44,5 @@ void boot_map(uint64_t start, uint64_t size_bytes, unsigned int prot);
 /** earlycon_init() - find stdout-path's UART, map it, set arch_early_putc */
 void earlycon_init(const void *fdt);
 
+#endif /* __ASSEMBLY__ */
 #endif

@@ -10,6 +10,8 @@
 #include <asm/sysreg.h>
 #include <generated/asm-offsets.h>
 
+#include "boot.h"
+
 	.macro	adr_sym reg, sym
 	adrp	\reg, \sym
 	add	\reg, \reg, :lo12:\sym
@@ -34,6 +36,7 @@ _start:
 primary_entry:
 	mov	x21, x0
 	bl	el2_prepare
+	mov	x22, x0
 
 	adr_sym	x0, __relro_start
 	adr_sym	x1, __relro_end
@@ -50,6 +53,7 @@ primary_entry:
 	mov	x29, xzr
 	mov	x30, xzr
 	bl	boot_map_image
+	cbnz	x22, refuse
 	mov	x20, x0
 
 	adr_sym	x0, __relro_start
@@ -66,10 +70,17 @@ primary_entry:
 	mov	x30, xzr
 	b	boot_primary
 
+/* The MMU stays off: C code here keeps to aligned accesses. */
+refuse:
+	mov	x0, x21
+	mov	x1, x22
+	b	boot_refuse
+
 	.globl	secondary_entry
 secondary_entry:
 	mov	x21, x0
 	bl	el2_prepare
+	cbnz	x0, dead_end
 	ldr	x0, [x21, #SECONDARY_ROOT]
 	bl	mmu_enable
 	ldr	x0, [x21, #SECONDARY_STACK_TOP]
@@ -84,12 +95,15 @@ secondary_entry:
  * el2_prepare - a known state of this CPU's EL2; MMU and caches off
  *
  * Everything else that concerns guests is arch/aarch64/virt's.
+ *
+ * Return: x0, 0 or why this CPU cannot go on (boot.h).
  */
 el2_prepare:
 	msr	daifset, #0xf
 	mrs	x1, CurrentEL
 	cmp	x1, #(2 << 2)
-	b.ne	wrong_el
+	mov	x0, #REFUSED_EL
+	b.ne	1f
 	/* EL2 takes interrupts only while they are routed to it (D1.3.6) */
 	ldr	x1, =(HCR_RW | HCR_IMO | HCR_FMO | HCR_AMO)
 	msr	hcr_el2, x1
@@ -97,7 +111,8 @@ el2_prepare:
 	/* A CPU whose E2H reads as one knows only the other layout of the
 	 * registers below (no FEAT_E2H0). */
 	mrs	x2, hcr_el2
-	tbnz	x2, #34, no_nvhe
+	mov	x0, #REFUSED_E2H
+	tbnz	x2, #34, 1f
 	ldr	w1, =SCTLR_EL2_RES1
 	msr	sctlr_el2, x1
 	isb
@@ -110,18 +125,13 @@ el2_prepare:
 	adr_sym	x1, el2_vectors
 	msr	vbar_el2, x1
 	isb
-	ret
+	mov	x0, xzr
+1:	ret
 
-/*
- * Nothing can be said here: the tree that names the UART is unread, and at
- * EL1 the exception vectors are the loader's. A debugger finds the symbol.
- */
-wrong_el:
+/* Nothing can be said here; a debugger finds the symbol. */
+dead_end:
 	wfi
-	b	wrong_el
-no_nvhe:
-	wfi
-	b	no_nvhe
+	b	dead_end
 bad_relocation:
 	wfi
 	b	bad_relocation

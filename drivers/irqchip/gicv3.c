@@ -21,6 +21,7 @@
 #include <drivers/driver.h>
 #include <errno.h>
 #include <lib/log.h>
+#include <libfdt.h>
 #include <mm/host_map.h>
 
 #include "gicv3_regs.h"
@@ -302,6 +303,26 @@ static const struct driver gicv3_driver = {
 	.probe = gicv3_probe,
 };
 DRIVER(gicv3_driver);
+
+/* Older ones are recognised, so that the log says what is missing. */
+static int gicv2_probe(const void *fdt, int node)
+{
+	log_err("%s is a GICv2 or older: not supported",
+		fdt_get_name(fdt, node, NULL));
+	return -ENODEV;
+}
+
+static const char *const gicv2_compatible[] = {
+	"arm,gic-400",	     "arm,cortex-a15-gic", "arm,cortex-a7-gic",
+	"arm,cortex-a9-gic", "arm,gic-v2",	   NULL};
+
+static const struct driver gicv2_driver = {
+	.name = "gicv2",
+	.phase = DRIVER_IRQCHIP,
+	.compatible = gicv2_compatible,
+	.probe = gicv2_probe,
+};
+DRIVER(gicv2_driver);
 
 static const struct {
 	uint32_t set;
