@@ -376,6 +376,26 @@ void vconsole_init(void)
 		log_err("no task for the console, error %d: no input", err);
 }
 
+static bool embedded(const char *name)
+{
+	for (unsigned int i = 0; i < vm_config_count; i++)
+		if (!strcmp(vm_config_table[i]->name, name))
+			return true;
+	return false;
+}
+
+/* Is @con what CONFIG_CONSOLE_ATTACH asks for? */
+static bool shown_first(const struct vconsole *con)
+{
+	static const char name[] = CONFIG_CONSOLE_ATTACH;
+
+	if (sizeof(name) == 1)
+		return false;
+	if (embedded(name))
+		return !strcmp(con->vm->config->name, name);
+	return con == shell.next;
+}
+
 struct vconsole *vconsole_create(struct vm *vm, struct vdev *dev)
 {
 	struct vconsole *con = heap_alloc(sizeof(*con)), **end;
@@ -393,7 +413,7 @@ struct vconsole *vconsole_create(struct vm *vm, struct vdev *dev)
 	*end = con;
 	spin_unlock(&lock);
 
-	if (!strcmp(vm->config->name, CONFIG_CONSOLE_ATTACH))
+	if (shown_first(con))
 		vconsole_attach(vm);
 	return con;
 }

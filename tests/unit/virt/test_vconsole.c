@@ -12,6 +12,11 @@
 
 static const struct vm_config config_a = {.name = "alpha"};
 static const struct vm_config config_b = {.name = "beta"};
+/* What is in the Image; the name says whose console is shown first. */
+static struct vm_config embedded = {.name = CONFIG_CONSOLE_ATTACH};
+const struct vm_config *const vm_config_table[] = {&embedded};
+const unsigned int vm_config_count = 1;
+
 static struct vm vm_a = {.config = &config_a}, vm_b = {.config = &config_b};
 
 /* What a device has taken, and how much more it takes. */
@@ -191,6 +196,25 @@ static void destroying_the_shown_one_shows_the_shell(void **state)
 	assert_true(vconsole_is_attached(NULL));
 }
 
+static int setup_other_image(void **state)
+{
+	embedded.name = "beta";
+	return setup(state);
+}
+
+static int teardown_other_image(void **state)
+{
+	embedded.name = CONFIG_CONSOLE_ATTACH;
+	return teardown(state);
+}
+
+/* CONFIG_CONSOLE_ATTACH names a VM that this Image does not have. */
+static void without_the_named_vm_the_first_is_shown(void **state)
+{
+	(void)state;
+	assert_true(vconsole_is_attached(&vm_a));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +232,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			destroying_the_shown_one_shows_the_shell, setup,
 			teardown),
+		cmocka_unit_test_setup_teardown(
+			without_the_named_vm_the_first_is_shown,
+			setup_other_image, teardown_other_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
