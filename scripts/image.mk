@@ -37,7 +37,7 @@ warnings = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Wwrite-strings $(table-warnings)
 # A table's default row is meant to be overridden.
 table-warnings := $(if $(LLVM),-Wno-initializer-overrides,-Wno-override-init)
-our-flags = $(common-flags) $(libc-include) -isystem $(libfdt) $(warnings) \
+our-flags = $(common-flags) $(object-flags) $(libc-include) -isystem $(libfdt) $(warnings) \
 	-Iinclude -Iarch/$(ARCH)/include -I$(O)/include -include $(autoconf-h)
 
 #

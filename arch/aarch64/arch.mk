@@ -4,8 +4,11 @@
 arch-cross := aarch64-linux-gnu-
 arch-clang-target := aarch64-linux-gnu
 
-# EL2 code leaves FP/SIMD to the guests and runs with the MMU off at first.
-arch-cflags := -mgeneral-regs-only -mno-outline-atomics -mstrict-align
+# EL2 code leaves FP/SIMD to the guests. What runs before the MMU is on must
+# not access memory unaligned: all of it is device memory then (D7.2.1).
+arch-cflags := -mgeneral-regs-only -mno-outline-atomics
+$(O)/arch/aarch64/boot.o $(O)/arch/aarch64/pgtable_format.o: \
+	object-flags := -mstrict-align
 arch-ldflags := -maarch64linux
 
 arch-qemu = qemu-system-aarch64 \
