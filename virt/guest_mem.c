@@ -52,6 +52,18 @@ static int range_check(const struct vm *vm, uint64_t addr, uint64_t len)
 
 enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_ZERO, ACCESS_LOAD };
 
+/*
+ * A guest starts with its MMU off and reads memory past the caches: zeros
+ * still in them would show it what was there before.
+ */
+static void bytes_zero(char *p, uint64_t len)
+{
+	if (!len)
+		return;
+	memset(p, 0, len);
+	arch_dcache_clean_inval(p, len);
+}
+
 static void stretch_zero(void *host, uint64_t len)
 {
 	/* whole pages by the CPU's fast way, the ragged ends by hand */
@@ -59,15 +71,10 @@ static void stretch_zero(void *host, uint64_t len)
 	uint64_t pages = ALIGN_DOWN(len - head, PAGE_SIZE);
 	char *p = host;
 
-	memset(p, 0, head);
+	bytes_zero(p, head);
 	if (pages)
-		arch_page_zero(p + head, pages);
-	memset(p + head + pages, 0, len - head - pages);
-	/*
-	 * A guest starts with its MMU off and reads memory past the caches:
-	 * zeros still in them would show it what was there before.
-	 */
-	arch_dcache_clean_inval(host, len);
+		arch_page_zero_clean(p + head, pages);
+	bytes_zero(p + head + pages, len - head - pages);
 }
 
 static void stretch_access(void *host, char *buf, uint64_t len,

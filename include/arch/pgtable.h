@@ -105,6 +105,9 @@ void arch_icache_sync(const void *start, size_t size_bytes);
 /** arch_page_zero() - zero whole pages as fast as the CPU can */
 void arch_page_zero(void *page, size_t size_bytes);
 
+/** arch_page_zero_clean() - the same, and arch_dcache_clean_inval() */
+void arch_page_zero_clean(void *page, size_t size_bytes);
+
 /*
  * Host physical memory is linearly mapped; these two translate. Only RAM that
  * the frame allocator knows, and the Image, are mapped.

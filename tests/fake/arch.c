@@ -116,6 +116,11 @@ void arch_page_zero(void *page, size_t size_bytes)
 	memset(page, 0, size_bytes);
 }
 
+void arch_page_zero_clean(void *page, size_t size_bytes)
+{
+	memset(page, 0, size_bytes);
+}
+
 void arch_dcache_clean_inval(const void *start, size_t size_bytes)
 {
 	(void)start;
