@@ -7,7 +7,7 @@
 #include <core/fdt.h>
 #include <lib/log.h>
 
-#include "fdt_walk.h"
+#include <core/fdt_walk.h>
 
 #define LOG_TAG "cpus"
 

@@ -19,7 +19,7 @@
 #include <mm/frames.h>
 #include <mm/host_map.h>
 
-#include "fdt_walk.h"
+#include <core/fdt_walk.h>
 
 #define LOG_TAG "memory"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fdt_walk.h"
+#include <core/fdt_walk.h>
 
 #include <string.h>
 

@@ -135,6 +135,43 @@ bool fdt_reader_prop(const void *fdt, int node, const char *name,
 	return false;
 }
 
+/* the first @len bytes at @path name the node, perhaps without its address */
+static bool names_node(const char *path, size_t len, const char *name)
+{
+	return !strncmp(name, path, len) &&
+	       (!name[len] || (name[len] == '@' && !memchr(path, '@', len)));
+}
+
+int fdt_reader_path(const void *fdt, const char *path)
+{
+	struct fdt_reader r;
+	struct fdt_token t;
+	unsigned int depth = 1; /* inside the node that was found last */
+	int found = 0;
+
+	if (*path != '/' || fdt_reader_init(&r, fdt) || fdt_reader_next(&r, &t))
+		return -EINVAL;
+	for (;;) {
+		size_t len;
+
+		while (*path == '/')
+			path++;
+		if (!*path)
+			return found;
+		len = strcspn(path, "/");
+		do {
+			if (fdt_reader_next(&r, &t))
+				return -EINVAL;
+			if (r.depth < depth)
+				return -ENOENT;
+		} while (t.kind != TOKEN_NODE || r.depth != depth + 1 ||
+			 !names_node(path, len, t.name));
+		found = t.offset;
+		depth++;
+		path += len;
+	}
+}
+
 bool fdt_token_str(const struct fdt_token *t, const char *text)
 {
 	size_t len = strlen(text) + 1;

@@ -68,6 +68,15 @@ int __must_check fdt_reader_skip(struct fdt_reader *r);
 bool fdt_reader_prop(const void *fdt, int node, const char *name,
 		     struct fdt_token *t);
 
+/**
+ * fdt_reader_path() - the node of an absolute path, in one pass
+ *
+ * As libfdt has it: a component without unit address fits any.
+ *
+ * Return: offset; -ENOENT; -EINVAL.
+ */
+int fdt_reader_path(const void *fdt, const char *path);
+
 /** fdt_cell() - big-endian cell @index of a value; the caller checked @len */
 static inline uint32_t fdt_cell(const struct fdt_token *t, uint32_t index)
 {

@@ -365,7 +365,7 @@ static void log_missing(const struct select *s, const struct vm_config *config,
 
 static bool find_path(const struct select *s, const char *path, uint32_t *index)
 {
-	int offset = path[0] == '/' ? fdt_path_offset(s->fdt, path) : -1;
+	int offset = fdt_reader_path(s->fdt, path);
 
 	return offset >= 0 && find_offset(s, offset, index);
 }

@@ -148,7 +148,7 @@ static uint64_t hash_bytes(uint64_t hash, const char *text, size_t len)
 
 static int read_aliases(struct gen *g)
 {
-	int node = fdt_path_offset(g->main.fdt, "/aliases");
+	int node = fdt_reader_path(g->main.fdt, "/aliases");
 	struct fdt_reader r;
 	struct fdt_token t;
 
@@ -297,7 +297,7 @@ static void source_init(struct source *src, const void *fdt)
 {
 	src->fdt = fdt;
 	src->names = 0;
-	src->cpus = fdt ? fdt_path_offset(fdt, "/cpus") : -ENOENT;
+	src->cpus = fdt ? fdt_reader_path(fdt, "/cpus") : -ENOENT;
 }
 
 /* @g->main and the rest are set */

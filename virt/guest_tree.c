@@ -44,13 +44,14 @@ static struct guest_fdt_ram *ram_list(const struct vm *vm, unsigned int *count)
 /* The node of a tree whose registers begin at @gpa; < 0: none */
 static int node_at(const void *fdt, gpa_t gpa)
 {
+	struct fdt_scan scan;
 	struct fdt_reg reg;
-	int depth = 0;
 
-	for (int node = fdt_next_node(fdt, 0, &depth); node >= 0 && depth > 0;
-	     node = fdt_next_node(fdt, node, &depth))
-		if (!fdt_node_reg(fdt, node, 0, &reg) && reg.addr == gpa.v)
-			return node;
+	if (!fdt_scan_init(&scan, fdt))
+		return -EINVAL;
+	while (fdt_scan_next(&scan))
+		if (!fdt_scan_reg(&scan, 0, &reg) && reg.addr == gpa.v)
+			return scan.node;
 	return -ENOENT;
 }
 

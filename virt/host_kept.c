@@ -46,7 +46,7 @@ static int range_keep(struct host_kept *kept, uint64_t base,
 	return 0;
 }
 
-static int node_keep(struct host_kept *kept, const void *fdt, int node,
+static int node_keep(struct host_kept *kept, const struct fdt_scan *scan,
 		     bool has_addresses)
 {
 	int *nodes = grown(kept->nodes, kept->node_count, &kept->node_room,
@@ -57,61 +57,62 @@ static int node_keep(struct host_kept *kept, const void *fdt, int node,
 	if (!nodes)
 		return -ENOMEM;
 	kept->nodes = nodes;
-	nodes[kept->node_count++] = node;
+	nodes[kept->node_count++] = scan->node;
 	for (unsigned int i = 0;
-	     has_addresses && !err && !fdt_node_reg(fdt, node, i, &reg); i++)
-		err = range_keep(kept, reg.addr, reg.size,
-				 fdt_get_name(fdt, node, NULL));
+	     has_addresses && !err && !fdt_scan_reg(scan, i, &reg); i++)
+		err = range_keep(kept, reg.addr, reg.size, scan->name);
 	return err;
 }
 
-static bool is_memory(const void *fdt, int node)
+static bool is_memory(const struct fdt_scan *scan)
 {
-	const char *type = fdt_getprop(fdt, node, "device_type", NULL);
+	int len;
+	const char *type = fdt_prop(scan->fdt, scan->node, "device_type", &len);
 
-	return type && !strcmp(type, "memory");
+	return type && len == sizeof("memory") && !strcmp(type, "memory");
 }
 
 /* Is it the host's, with all that is below it? */
-static bool subtree_is_hosts(const void *fdt, int node, int depth)
+static bool subtree_is_hosts(const struct fdt_scan *scan)
 {
-	const char *name = fdt_get_name(fdt, node, NULL);
 	const struct console_dev *console = console_dev();
+	const char *name = scan->name;
 
-	if (depth == 1 && name &&
+	if (scan->depth == 1 &&
 	    (!strcmp(name, "cpus") || !strcmp(name, "reserved-memory") ||
 	     !strcmp(name, "chosen") || !strcmp(name, "aliases")))
 		return true;
-	return (console && console->node == node) || is_memory(fdt, node) ||
-	       fdt_node_compatible_any(fdt, node,
+	return (console && console->node == scan->node) || is_memory(scan) ||
+	       fdt_node_compatible_any(scan->fdt, scan->node,
 				       arch_fdt_rules()->always_compatible);
 }
 
 /* CPU nodes' reg is no address, reserved memory lies inside memory. */
-static bool reg_is_address(const void *fdt, int top)
+static bool reg_is_address(const char *top)
 {
-	const char *name = fdt_get_name(fdt, top, NULL);
-
-	return !name ||
-	       (strcmp(name, "cpus") && strcmp(name, "reserved-memory"));
+	return strcmp(top, "cpus") && strcmp(top, "reserved-memory");
 }
 
 static int hosts_own(struct host_kept *kept, const void *fdt)
 {
-	int depth = 0, kept_depth = -1, top = 0, err = 0;
+	int kept_depth = -1, err = 0;
+	bool has_addresses = false;
+	struct fdt_scan scan;
 
-	for (int node = fdt_next_node(fdt, 0, &depth);
-	     !err && node >= 0 && depth > 0;
-	     node = fdt_next_node(fdt, node, &depth)) {
-		if (kept_depth >= 0 && depth <= kept_depth)
+	if (!fdt_scan_init(&scan, fdt))
+		return -EINVAL;
+	while (!err && fdt_scan_next(&scan)) {
+		if (scan.depth == 0)
+			continue;
+		if (kept_depth >= 0 && scan.depth <= kept_depth)
 			kept_depth = -1;
 		if (kept_depth < 0) {
-			if (!subtree_is_hosts(fdt, node, depth))
+			if (!subtree_is_hosts(&scan))
 				continue;
-			kept_depth = depth;
-			top = node;
+			kept_depth = scan.depth;
+			has_addresses = reg_is_address(scan.name);
 		}
-		err = node_keep(kept, fdt, node, reg_is_address(fdt, top));
+		err = node_keep(kept, &scan, has_addresses);
 	}
 	return err;
 }
@@ -120,15 +121,17 @@ static int others_own(struct host_kept *kept, const void *fdt,
 		      const struct vm *vm)
 {
 	const struct fdt_selection *sel = &vm->plan->selection;
-	unsigned int index = 0;
+	struct fdt_scan scan;
 	int err = 0;
 
 	if (!sel->own)
 		return 0;
-	for (int node = 0; !err && node >= 0 && index < sel->node_count;
-	     node = fdt_next_node(fdt, node, NULL), index++)
-		if (sel->own[index / 8] & BIT(index % 8))
-			err = node_keep(kept, fdt, node, true);
+	if (!fdt_scan_init(&scan, fdt))
+		return -EINVAL;
+	for (unsigned int i = 0;
+	     !err && i < sel->node_count && fdt_scan_next(&scan); i++)
+		if (sel->own[i / 8] & BIT(i % 8))
+			err = node_keep(kept, &scan, true);
 	return err;
 }
 

@@ -214,16 +214,18 @@ static int windows_add(const void *fdt, int node, struct range_set *set)
 	return err;
 }
 
-static int node_own(struct vm *vm, const void *fdt, int node,
+static int node_own(struct vm *vm, const struct fdt_scan *scan,
 		    struct range_set *set)
 {
-	const char *name = fdt_get_name(fdt, node, NULL);
+	const void *fdt = scan->fdt;
+	const char *name = scan->name;
+	int node = scan->node;
 	struct fdt_irq spec;
 	struct fdt_reg reg;
 	int err = 0, got;
 
 	for (unsigned int i = 0;; i++) {
-		got = fdt_node_reg(fdt, node, i, &reg);
+		got = fdt_scan_reg(scan, i, &reg);
 		if (got)
 			break; /* the end, or no CPU address */
 		err = set_add_pages(set, reg.addr, reg.size);
@@ -240,13 +242,15 @@ static int node_own(struct vm *vm, const void *fdt, int node,
 static int nodes_own(struct vm *vm, const void *fdt, struct range_set *set)
 {
 	const struct fdt_selection *sel = &vm->plan->selection;
-	unsigned int index = 0;
+	struct fdt_scan scan;
 	int err = 0;
 
-	for (int node = 0; !err && node >= 0 && index < sel->node_count;
-	     node = fdt_next_node(fdt, node, NULL), index++)
-		if (sel->own[index / 8] & BIT(index % 8))
-			err = node_own(vm, fdt, node, set);
+	if (!fdt_scan_init(&scan, fdt))
+		return -EINVAL;
+	for (unsigned int i = 0;
+	     !err && i < sel->node_count && fdt_scan_next(&scan); i++)
+		if (sel->own[i / 8] & BIT(i % 8))
+			err = node_own(vm, &scan, set);
 	return err;
 }
 
@@ -254,12 +258,13 @@ static int nodes_own(struct vm *vm, const void *fdt, struct range_set *set)
 static int policy_add(const void *fdt, struct range_set *set)
 {
 	struct fdt_reg reg;
+	struct fdt_scan scan;
 	uint64_t top = 0;
-	int depth = 0;
 
-	for (int node = fdt_next_node(fdt, 0, &depth); node >= 0 && depth > 0;
-	     node = fdt_next_node(fdt, node, &depth))
-		for (unsigned int i = 0; !fdt_node_reg(fdt, node, i, &reg); i++)
+	if (!fdt_scan_init(&scan, fdt))
+		return -EINVAL;
+	while (fdt_scan_next(&scan))
+		for (unsigned int i = 0; !fdt_scan_reg(&scan, i, &reg); i++)
 			if (reg.addr + reg.size > top)
 				top = reg.addr + reg.size;
 	if (top > UINT64_MAX - SIZE_1G)

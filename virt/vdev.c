@@ -59,15 +59,15 @@ void vdev_node_name(const struct vdev *dev, char *name, size_t size)
 int vdev_fdt_irq(const struct vdev *dev, void *fdt, int node)
 {
 	fdt32_t cells[4] = {0, cpu_to_fdt32(dev->virq - 32), cpu_to_fdt32(4)};
-	const fdt32_t *parent = fdt_getprop(fdt, 0, "interrupt-parent", NULL);
+	const fdt32_t *parent = fdt_prop(fdt, 0, "interrupt-parent", NULL);
 	const fdt32_t *count = NULL;
 	int len, controller;
 
 	if (!parent || dev->virq < 32)
 		return -EINVAL;
-	controller = fdt_node_offset_by_phandle(fdt, fdt32_to_cpu(*parent));
+	controller = fdt_phandle_node(fdt, fdt32_to_cpu(*parent));
 	if (controller >= 0)
-		count = fdt_getprop(fdt, controller, "#interrupt-cells", &len);
+		count = fdt_prop(fdt, controller, "#interrupt-cells", &len);
 	if (!count || len != 4 || fdt32_to_cpu(*count) < 3 ||
 	    fdt32_to_cpu(*count) > ARRAY_SIZE(cells))
 		return -EINVAL;

@@ -8,6 +8,7 @@
 #ifndef CORE_FDT_H
 #define CORE_FDT_H
 
+#include <core/fdt_walk.h>
 #include <lib/types.h>
 #include <lib/util.h>
 
@@ -26,6 +27,33 @@ struct fdt_reg {
  * when a bus on the way does not map it to CPU addresses.
  */
 int fdt_node_reg(const void *fdt, int node, unsigned int index,
+		 struct fdt_reg *reg);
+
+/* Deeper nodes are taken for damage. */
+#define FDT_DEPTH_MAX 32
+
+/**
+ * struct fdt_scan - all nodes of a tree in their order, in one pass
+ * @depth: of @node; the root's is 0
+ * @chain: the nodes from the root to @node, both included
+ */
+struct fdt_scan {
+	struct fdt_walk walk;
+	const void *fdt;
+	const char *name;
+	int node;
+	int depth;
+	int chain[FDT_DEPTH_MAX];
+};
+
+/** fdt_scan_init() - Return: false when the header makes no sense */
+bool fdt_scan_init(struct fdt_scan *scan, const void *fdt);
+
+/** fdt_scan_next() - the next node; false at the end, or at damage */
+bool fdt_scan_next(struct fdt_scan *scan);
+
+/** fdt_scan_reg() - fdt_node_reg() of @node, without looking for it */
+int fdt_scan_reg(const struct fdt_scan *scan, unsigned int index,
 		 struct fdt_reg *reg);
 
 /** struct fdt_irq - one interrupt specifier, three cells at the most kept */
@@ -65,6 +93,21 @@ int fdt_for_each_device(const void *fdt,
 
 /** fdt_find_compatible() - first enabled node with one of @list; < 0: none */
 int fdt_find_compatible(const void *fdt, const char *const *list);
+
+/** fdt_first_compatible() - first node with one of @list, enabled or not */
+int fdt_first_compatible(const void *fdt, const char *const *list);
+
+/** fdt_first_with() - first node with a property of one of these names */
+int fdt_first_with(const void *fdt, const char *const *props);
+
+/** fdt_phandle_node() - node with this phandle; < 0: none */
+int fdt_phandle_node(const void *fdt, uint32_t phandle);
+
+/** fdt_phandle_unused() - a phandle that no node has; 0: none is left */
+uint32_t fdt_phandle_unused(const void *fdt);
+
+/** fdt_drop() - fdt_delprop() of what need not be there; 0 or libfdt's error */
+int fdt_drop(void *fdt, int node, const char *name);
 
 /** fdt_stdout_node() - node of /chosen's stdout-path; < 0: none named */
 int fdt_stdout_node(const void *fdt);

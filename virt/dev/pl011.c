@@ -10,6 +10,7 @@
 #include <virt/vdev.h>
 
 #include <arch/virt.h>
+#include <core/fdt.h>
 #include <errno.h>
 #include <lib/lock.h>
 #include <lib/util.h>
@@ -320,7 +321,8 @@ static int clock_node(void *fdt, int parent, uint32_t *phandle)
 		*phandle = fdt_get_phandle(fdt, node);
 		return *phandle ? 0 : -EINVAL;
 	}
-	if (node < 0 || fdt_generate_phandle(fdt, phandle))
+	*phandle = fdt_phandle_unused(fdt);
+	if (node < 0 || !*phandle)
 		return -ENOSPC;
 	err = fdt_setprop_string(fdt, node, "compatible", "fixed-clock");
 	if (!err)

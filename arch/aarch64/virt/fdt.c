@@ -4,6 +4,7 @@
 #include "vcpu.h"
 #include "vgic.h"
 
+#include <core/fdt.h>
 #include <errno.h>
 #include <lib/log.h>
 
@@ -31,18 +32,6 @@ const struct arch_fdt_rules *arch_fdt_rules(void)
 	return &rules;
 }
 
-static int find_compatible(const void *fdt, const char *const *list)
-{
-	int node;
-
-	for (; *list; list++) {
-		node = fdt_node_offset_by_compatible(fdt, -1, *list);
-		if (node >= 0)
-			return node;
-	}
-	return -FDT_ERR_NOTFOUND;
-}
-
 /* The host's firmware is called by SMC and may be older: ours by HVC, 1.1. */
 static int fixup_psci(void *fdt)
 {
@@ -54,7 +43,7 @@ static int fixup_psci(void *fdt)
 	unsigned int i;
 	int node, rc;
 
-	node = find_compatible(fdt, psci);
+	node = fdt_first_compatible(fdt, psci);
 	if (node < 0)
 		node = fdt_path_offset(fdt, "/psci");
 	if (node < 0)
@@ -62,7 +51,7 @@ static int fixup_psci(void *fdt)
 	if (node < 0)
 		return node;
 	for (i = 0; i < ARRAY_SIZE(old); i++)
-		fdt_delprop(fdt, node, old[i]); /* absent: fine */
+		fdt_drop(fdt, node, old[i]);
 	rc = fdt_setprop_string(fdt, node, "method", "hvc");
 	if (rc)
 		return rc;
@@ -74,10 +63,10 @@ static int fixup_timer(void *fdt)
 {
 	/* secure, non-secure physical, virtual, hypervisor */
 	const unsigned int intids[] = {29, ptimer_irq, vtimer_irq, 26};
-	int node, rc = 0;
+	static const char *const timer[] = {"arm,armv8-timer", NULL};
+	int node = fdt_first_compatible(fdt, timer), rc = 0;
 	unsigned int i;
 
-	node = fdt_node_offset_by_compatible(fdt, -1, "arm,armv8-timer");
 	if (node < 0) {
 		node = fdt_add_subnode(fdt, 0, "timer");
 		if (node < 0)
@@ -88,10 +77,10 @@ static int fixup_timer(void *fdt)
 			return rc;
 	}
 	/* there is no other agent that could have left it unset */
-	fdt_delprop(fdt, node, "arm,cpu-registers-not-fw-configured");
-	fdt_delprop(fdt, node, "clock-frequency");
-	if (fdt_getprop(fdt, node, "interrupts", NULL) ||
-	    fdt_getprop(fdt, node, "interrupts-extended", NULL))
+	fdt_drop(fdt, node, "arm,cpu-registers-not-fw-configured");
+	fdt_drop(fdt, node, "clock-frequency");
+	if (fdt_prop(fdt, node, "interrupts", NULL) ||
+	    fdt_prop(fdt, node, "interrupts-extended", NULL))
 		return 0;
 	for (i = 0; i < ARRAY_SIZE(intids) && !rc; i++) {
 		rc = fdt_appendprop_u32(fdt, node, "interrupts", GIC_PPI);

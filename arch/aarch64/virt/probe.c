@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <lib/log.h>
 
-#include <libfdt.h>
 
 /* CPTR_EL2, E2H = 0, D19.2.30: beside SVE and SME, trace and activity
  * monitors trap */
@@ -75,11 +74,12 @@ static enum irq_result maintenance_in_host(unsigned int irq __unused_arg,
 
 static int maintenance_probe(void)
 {
+	static const char *const gic[] = {"arm,gic-v3", NULL};
+	int node = fdt_find_compatible(host_fdt(), gic);
 	struct fdt_irq irq;
 	bool edge;
-	int node, intid, rc;
+	int intid, rc;
 
-	node = fdt_node_offset_by_compatible(host_fdt(), -1, "arm,gic-v3");
 	if (node >= 0 && !fdt_node_irq(host_fdt(), node, 0, &irq)) {
 		intid = fdt_gic_intid(&irq, &edge);
 		if (intid >= 16 && intid < 32)

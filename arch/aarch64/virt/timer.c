@@ -64,8 +64,8 @@ static enum irq_result vtimer_in_host(unsigned int irq, void *arg __unused_arg)
 
 int guest_timer_probe(void)
 {
-	int node = fdt_node_offset_by_compatible(host_fdt(), -1,
-						 "arm,armv8-timer");
+	static const char *const timer[] = {"arm,armv8-timer", NULL};
+	int node = fdt_find_compatible(host_fdt(), timer);
 	int rc;
 
 	vtimer_irq = fdt_intid(node, FDT_VIRT, INTID_VIRT);

@@ -4,6 +4,7 @@
 
 #include "vgic_priv.h"
 
+#include <core/fdt.h>
 #include <errno.h>
 #include <libfdt.h>
 #include <lib/log.h>
@@ -54,7 +55,7 @@ static int reg_set(const struct vgic *vg, void *fdt, int node)
 	if (!rc)
 		rc = fdt_setprop_u32(fdt, node, "#redistributor-regions",
 				     vg->region_count);
-	fdt_delprop(fdt, node, "redistributor-stride");
+	fdt_drop(fdt, node, "redistributor-stride");
 	if (!rc && vg->redist_shift != __builtin_ctz(STRIDE_DEFAULT))
 		rc = fdt_setprop_u64(fdt, node, "redistributor-stride",
 				     BIT(vg->redist_shift));
@@ -65,19 +66,15 @@ static int reg_set(const struct vgic *vg, void *fdt, int node)
 static void its_remove(void *fdt)
 {
 	static const char *const props[] = {"msi-parent", "msi-map",
-					    "msi-map-mask"};
-	int node;
-	size_t i;
+					    "msi-map-mask", NULL};
+	static const char *const its[] = {"arm,gic-v3-its", NULL};
+	int node, rc = 0;
 
-	while ((node = fdt_node_offset_by_compatible(fdt, -1,
-						     "arm,gic-v3-its")) >= 0) {
-		if (fdt_del_node(fdt, node))
-			break;
-	}
-	for (node = 0; node >= 0; node = fdt_next_node(fdt, node, NULL)) {
-		for (i = 0; i < ARRAY_SIZE(props); i++)
-			fdt_delprop(fdt, node, props[i]);
-	}
+	while (!rc && (node = fdt_first_compatible(fdt, its)) >= 0)
+		rc = fdt_del_node(fdt, node);
+	while (!rc && (node = fdt_first_with(fdt, props)) >= 0)
+		for (size_t i = 0; !rc && props[i]; i++)
+			rc = fdt_drop(fdt, node, props[i]);
 }
 
 /* The phandle that devices without an own interrupt-parent point to. */
@@ -127,16 +124,17 @@ int vgic_fdt_fixup(struct vm *vm, void *fdt)
 					   "msi-controller", "mbi-ranges",
 					   "mbi-alias"};
 	const struct vgic *vg = vgic_of(vm);
+	static const char *const gic[] = {"arm,gic-v3", NULL};
 	size_t i;
 	int node;
 
 	its_remove(fdt);
-	node = fdt_node_offset_by_compatible(fdt, -1, "arm,gic-v3");
+	node = fdt_first_compatible(fdt, gic);
 	if (node < 0)
 		node = node_create(vg, fdt);
 	if (node < 0)
 		return fdt_err(node);
 	for (i = 0; i < ARRAY_SIZE(gone); i++)
-		fdt_delprop(fdt, node, gone[i]);
+		fdt_drop(fdt, node, gone[i]);
 	return fdt_err(reg_set(vg, fdt, node));
 }

@@ -16,7 +16,7 @@
 #include <core/timer.h>
 
 #include "../../../core/core.h"
-#include "../../../core/fdt_walk.h"
+#include <core/fdt_walk.h>
 #include "../../fake/machine.h"
 
 #define MS 1000000ull

@@ -13,7 +13,7 @@
 #include <core/fdt.h>
 
 #include "../../../core/core.h"
-#include "../../../core/fdt_walk.h"
+#include <core/fdt_walk.h>
 #include "../../fake/fake.h"
 
 #define TREE_SIZE 16384
@@ -422,6 +422,62 @@ static void test_loops(void **state)
 			 -EINVAL);
 }
 
+/* One pass sees what libfdt sees, and the same registers as a search. */
+static void test_scan(void **state)
+{
+	const void *trees[] = {qemu, odd};
+	struct fdt_scan scan;
+	struct fdt_reg a, b;
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(trees); i++) {
+		int depth = 0;
+
+		assert_true(fdt_scan_init(&scan, trees[i]));
+		for (int node = 0; node >= 0 && depth >= 0;
+		     node = fdt_next_node(trees[i], node, &depth)) {
+			int found;
+
+			assert_true(fdt_scan_next(&scan));
+			assert_int_equal(scan.node, node);
+			assert_int_equal(scan.depth, depth);
+			assert_string_equal(scan.name,
+					    fdt_get_name(trees[i], node, NULL));
+			found = fdt_node_reg(trees[i], node, 0, &a);
+			assert_int_equal(fdt_scan_reg(&scan, 0, &b), found);
+			if (!found)
+				assert_memory_equal(&a, &b, sizeof(a));
+		}
+		assert_false(fdt_scan_next(&scan));
+	}
+}
+
+static void test_first(void **state)
+{
+	static const char *const uart[] = {"arm,primecell", NULL};
+	static const char *const none[] = {"acme,nothing", NULL};
+	static const char *const props[] = {"no-such", "#interrupt-cells",
+					    NULL};
+	static uint8_t copy[TREE_SIZE];
+	int node;
+
+	(void)state;
+	node = fdt_first_compatible(qemu, uart);
+	assert_int_equal(node, fdt_node_offset_by_compatible(qemu, -1, *uart));
+	assert_true(fdt_first_compatible(qemu, none) < 0);
+	node = fdt_first_with(qemu, props);
+	assert_int_equal(node, node_of(qemu, "/intc@8000000"));
+	assert_int_equal(fdt_phandle_node(qemu, INTC), node);
+	node = fdt_phandle_node(qemu, fdt_phandle_unused(qemu));
+	assert_true(node < 0);
+
+	assert_int_equal(fdt_open_into(qemu, copy, sizeof(copy)), 0);
+	node = node_of(copy, "/timer");
+	assert_int_equal(fdt_drop(copy, node, "no-such"), 0);
+	assert_int_equal(fdt_drop(copy, node, "interrupts"), 0);
+	assert_null(fdt_getprop(copy, node, "interrupts", NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -435,6 +491,8 @@ int main(void)
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_loops),
+		cmocka_unit_test(test_scan),
+		cmocka_unit_test(test_first),
 	};
 
 	make_qemu(qemu);
