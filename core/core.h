@@ -57,6 +57,8 @@ void time_init(void);
 /** time_calibrate() - conversion factors for a counter of @freq_hz */
 void time_calibrate(uint64_t freq_hz);
 
+/** smp_send() - interrupt a CPU, wherever it is */
+void smp_send(unsigned int cpu, enum ipi ipi);
 /** smp_run_calls() - IPI_CALL came */
 void smp_run_calls(struct cpu *cpu);
 

@@ -204,6 +204,21 @@ void irq_set_cpu(unsigned int irq, unsigned int cpu)
 	spin_unlock_irqrestore(&irq_lock, flags);
 }
 
+void irq_set_trigger(unsigned int irq, enum irq_trigger trigger, bool enabled)
+{
+	unsigned long flags;
+
+	if (!chip || irq >= chip->irq_count)
+		return;
+	flags = spin_lock_irqsave(&irq_lock);
+	if (enabled)
+		chip->disable(irq);
+	chip->set_trigger(irq, trigger);
+	if (enabled)
+		chip->enable(irq);
+	spin_unlock_irqrestore(&irq_lock, flags);
+}
+
 bool irq_is_free(unsigned int irq)
 {
 	return irq < IRQ_MAX &&

@@ -139,8 +139,7 @@ static void stop_others(struct cpu *self)
 	if (!irq_chip())
 		return;
 	for (uint64_t left = waiting; left; left &= left - 1)
-		irq_chip()->send_ipi((unsigned int)__builtin_ctzll(left),
-				     IPI_STOP);
+		smp_send((unsigned int)__builtin_ctzll(left), IPI_STOP);
 	for (unsigned int id = 0; id < cpu_count; id++) {
 		/* pairs with the release in panic_stop_cpu() */
 		while ((waiting & BIT(id)) &&

@@ -118,12 +118,35 @@ void cpus_start_all(void)
 		log_err("cpu%d did not come up", __builtin_ctzll(waiting));
 }
 
+/* atomic; NULL while no CPU ever goes out of reach */
+static void (*smp_reach)(unsigned int cpu);
+
+void smp_reach_set(void (*reach)(unsigned int cpu))
+{
+	__atomic_store_n(&smp_reach, reach, __ATOMIC_RELEASE);
+}
+
+bool smp_is_wanted(void)
+{
+	return __atomic_load_n(&cpu_state(arch_this_cpu())->calls,
+			       __ATOMIC_SEQ_CST) ||
+	       panic_is_on();
+}
+
+void smp_send(unsigned int cpu, enum ipi ipi)
+{
+	void (*reach)(unsigned int cpu) =
+		__atomic_load_n(&smp_reach, __ATOMIC_ACQUIRE);
+
+	if (unlikely(reach))
+		reach(cpu);
+	irq_chip()->send_ipi(cpu, ipi);
+}
+
 void smp_kick(unsigned int cpu)
 {
-	const struct irqchip *chip = irq_chip();
-
-	if (chip) /* before that there is no other CPU to kick */
-		chip->send_ipi(cpu, IPI_KICK);
+	if (irq_chip()) /* before that there is no other CPU to kick */
+		smp_send(cpu, IPI_KICK);
 }
 
 /* The list is taken whole and run oldest first. */
@@ -174,7 +197,7 @@ void smp_call(unsigned int cpu, void (*fn)(void *arg), void *arg)
 					    true, __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED))
 		;
-	irq_chip()->send_ipi(cpu, IPI_CALL);
+	smp_send(cpu, IPI_CALL);
 	while (!__atomic_load_n(&request.done, __ATOMIC_ACQUIRE))
 		arch_wait_event();
 }

@@ -21,8 +21,6 @@ ARCH_SPECIAL = {
     ("arch", "core/cpu.h"),
     # Queries of the host tree: the timer's interrupt, PSCI, the early UART.
     ("arch", "core/fdt.h"),
-    # The virtual GIC stands where the host's does, and hands lines over.
-    ("arch/virt", "drivers/gicv3.h"),
 }
 ARCH_VIRT = ARCH | {"virt", "core", "mm"}
 

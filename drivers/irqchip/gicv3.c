@@ -10,9 +10,8 @@
  * lock; ICFGR alone is read, modified and written, under core's lock of
  * interrupts.
  */
-#include <drivers/gicv3.h>
-
 #include <arch/cpu.h>
+#include <arch/gic.h>
 #include <asm/io.h>
 #include <asm/sysreg.h>
 #include <core/cpu.h>
@@ -33,18 +32,12 @@
 #define ICC_CTLR_EOIMODE BIT(1)
 #define IAR_INTID(iar) ((unsigned int)((iar)&0xffffff))
 
-#define MAINTENANCE_DEFAULT 25 /* Arm BSA */
-
 /* A register write takes effect within microseconds; this is generous. */
 #define WAIT_SPINS_MAX 1000000
 
-static struct gicv3_info gic_info = {.node = -1};
+static struct gic gic_info;
 static gic_regs_t dist;
-
-const struct gicv3_info *gicv3_info(void)
-{
-	return gic_info.node >= 0 ? &gic_info : NULL;
-}
+static unsigned int sgi_first; /* of the IPIs */
 
 static void wait_clear(gic_regs_t reg, uint32_t bit, const char *what)
 {
@@ -61,7 +54,7 @@ static gic_regs_t frame_of(unsigned int irq)
 {
 	if (irq >= GIC_SPI_FIRST)
 		return dist;
-	return gicv3_redist_regs(arch_this_cpu()->id) + GICR_SGI_FRAME;
+	return gic_info.redist_regs[arch_this_cpu()->id] + GICR_SGI_FRAME;
 }
 
 static void wait_rwp(unsigned int irq)
@@ -69,18 +62,13 @@ static void wait_rwp(unsigned int irq)
 	if (irq >= GIC_SPI_FIRST)
 		wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP, "distributor");
 	else
-		wait_clear(gicv3_redist_regs(arch_this_cpu()->id) + GICR_CTLR,
+		wait_clear(gic_info.redist_regs[arch_this_cpu()->id] + GICR_CTLR,
 			   GICR_CTLR_RWP, "redistributor");
 }
 
 static void write_bit(unsigned int irq, uint32_t bank)
 {
 	io_write32(frame_of(irq) + bank + irq / 32 * 4, 1u << irq % 32);
-}
-
-static bool read_bit(unsigned int irq, uint32_t bank)
-{
-	return io_read32(frame_of(irq) + bank + irq / 32 * 4) >> irq % 32 & 1;
 }
 
 static void gic_enable(unsigned int irq)
@@ -140,7 +128,7 @@ static void gic_send_ipi(unsigned int cpu, enum ipi ipi)
 	uint64_t value = (hwid >> 32 & 0xff) << 48 | /* Aff3 */
 			 (aff0 >> 4) << 44 |         /* range selector */
 			 (hwid >> 16 & 0xff) << 32 | /* Aff2 */
-			 (uint64_t)ipi << 24 |
+			 (uint64_t)(sgi_first + ipi) << 24 |
 			 (hwid >> 8 & 0xff) << 16 | /* Aff1 */
 			 BIT(aff0 & 0xf);
 
@@ -153,7 +141,7 @@ static void gic_send_ipi(unsigned int cpu, enum ipi ipi)
 
 static int gic_ipi_of(unsigned int irq)
 {
-	return irq < IPI_COUNT ? (int)irq : -1;
+	return irq - sgi_first < IPI_COUNT ? (int)(irq - sgi_first) : -1;
 }
 
 static bool gic_is_shared(unsigned int irq)
@@ -177,13 +165,41 @@ static void redist_init(gic_regs_t rd)
 	for (unsigned int i = 0; i < 32; i += 4)
 		io_write32(sgi + GIC_IPRIORITYR + i,
 			   GIC_PRIORITY_HOST * 0x01010101u);
-	io_write32(sgi + GIC_ISENABLER, BIT(IPI_COUNT) - 1);
+	io_write32(sgi + GIC_ISENABLER, gic_info.host_sgis);
+}
+
+/*
+ * Secure firmware may keep SGIs: their fields read as zero from here (12.9.18).
+ * The IPIs take the last ones, since guests know the first.
+ */
+static void sgis_probe(void)
+{
+	gic_regs_t sgi = gic_info.redist_regs[arch_this_cpu()->id] +
+			 GICR_SGI_FRAME;
+	uint32_t ours = 0;
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < 16; i++) {
+		io_write8(sgi + GIC_IPRIORITYR + i, GIC_PRIORITY_GUEST);
+		if (io_read8(sgi + GIC_IPRIORITYR + i) == GIC_PRIORITY_GUEST)
+			ours |= BIT(i);
+	}
+	sgi_first = 16 - IPI_COUNT;
+	for (unsigned int i = 16; i-- > 0;) {
+		count = ours & BIT(i) ? count + 1 : 0;
+		if (count == IPI_COUNT) {
+			sgi_first = i;
+			break;
+		}
+	}
+	gic_info.host_sgis = (BIT(IPI_COUNT) - 1) << sgi_first;
+	gic_info.guest_sgis = ours & ~gic_info.host_sgis;
 }
 
 static void gic_cpu_init(void)
 {
 	unsigned int cpu = arch_this_cpu()->id;
-	gic_regs_t rd = gicv3_redist_regs(cpu);
+	gic_regs_t rd = gic_info.redist_regs[cpu];
 
 	if (!rd)
 		panic("cpu%u has no redistributor", cpu);
@@ -194,7 +210,7 @@ static void gic_cpu_init(void)
 		panic("firmware keeps the GIC's system registers shut");
 	write_sysreg(0, ICC_IGRPEN1_EL1);
 	write_sysreg(0, ICC_BPR1_EL1);
-	write_sysreg(0xff, ICC_PMR_EL1);
+	write_sysreg(GIC_PMR_HOST, ICC_PMR_EL1);
 	write_sysreg(ICC_CTLR_EOIMODE, ICC_CTLR_EL1);
 	write_sysreg(1, ICC_IGRPEN1_EL1);
 	isb();
@@ -246,24 +262,13 @@ static void dist_init(void)
 		gic_set_cpu(irq, arch_this_cpu()->id);
 }
 
-static unsigned int maintenance_irq(const void *fdt, int node)
-{
-	struct fdt_irq irq;
-	bool edge;
-	int intid = -ENOENT;
-
-	if (fdt_node_irq(fdt, node, 0, &irq) == 0)
-		intid = fdt_gic_intid(&irq, &edge);
-	return intid > 0 ? (unsigned int)intid : MAINTENANCE_DEFAULT;
-}
-
 static int gicv3_probe(const void *fdt, int node)
 {
 	struct fdt_reg reg;
 	unsigned int arch;
 	int err;
 
-	if (gic_info.node >= 0)
+	if (dist)
 		return -EBUSY;
 	err = fdt_node_reg(fdt, node, 0, &reg);
 	if (err)
@@ -278,14 +283,14 @@ static int gicv3_probe(const void *fdt, int node)
 		return -ENODEV;
 	}
 	gic_info.dist_base = hpa(reg.addr);
-	gic_info.dist_size = reg.size;
 	gic_info.irq_count = MIN(GICD_TYPER_LINES(io_read32(dist + GICD_TYPER)),
 				 (unsigned int)GIC_SPI_END);
-	gic_info.maintenance_irq = maintenance_irq(fdt, node);
 	err = gicv3_redist_probe(fdt, node, &gic_info);
 	if (err)
 		return err;
-	gic_info.node = node;
+	sgis_probe();
+	gic_info.dist_regs = dist;
+	arch_gic_register(&gic_info);
 	dist_init();
 	chip = gicv3_chip;
 	chip.irq_count = gic_info.irq_count;
@@ -323,36 +328,3 @@ static const struct driver gicv2_driver = {
 	.probe = gicv2_probe,
 };
 DRIVER(gicv2_driver);
-
-static const struct {
-	uint32_t set;
-	uint32_t clear;
-} banks[] = {
-	[GICV3_ENABLED] = {GIC_ISENABLER, GIC_ICENABLER},
-	[GICV3_PENDING] = {GIC_ISPENDR, GIC_ICPENDR},
-	[GICV3_ACTIVE] = {GIC_ISACTIVER, GIC_ICACTIVER},
-};
-
-bool gicv3_get(unsigned int irq, enum gicv3_state_bit bit)
-{
-	return read_bit(irq, banks[bit].set);
-}
-
-void gicv3_put(unsigned int irq, enum gicv3_state_bit bit, bool value)
-{
-	write_bit(irq, value ? banks[bit].set : banks[bit].clear);
-	if (bit == GICV3_ENABLED && !value)
-		wait_rwp(irq);
-}
-
-bool gicv3_is_edge(unsigned int irq)
-{
-	uint32_t config = io_read32(frame_of(irq) + GIC_ICFGR + irq / 16 * 4);
-
-	return config >> irq % 16 * 2 & GIC_ICFGR_EDGE;
-}
-
-void gicv3_set_priority(unsigned int irq, uint8_t priority)
-{
-	io_write8(frame_of(irq) + GIC_IPRIORITYR + irq, priority);
-}

@@ -15,23 +15,7 @@
 
 #define LOG_TAG "gicv3"
 
-/* Constant after probe. */
-static struct redist {
-	gic_regs_t regs;
-	hpa_t base;
-} redists[CPU_MAX];
-
-gic_regs_t gicv3_redist_regs(unsigned int cpu)
-{
-	return redists[cpu].regs;
-}
-
-hpa_t gicv3_redist_base(unsigned int cpu)
-{
-	return cpu < CPU_MAX ? redists[cpu].base : hpa(0);
-}
-
-static uint64_t redist_size(const struct gicv3_info *info, uint64_t typer)
+static uint64_t redist_size(const struct gic *info, uint64_t typer)
 {
 	if (info->redist_stride)
 		return info->redist_stride;
@@ -46,7 +30,7 @@ static uint64_t hwid_of(uint64_t typer)
 	return (aff & 0xff000000) << 8 | (aff & 0xffffff);
 }
 
-static void region_scan(const struct gicv3_info *info, gic_regs_t regs,
+static void region_scan(struct gic *info, gic_regs_t regs,
 			const struct fdt_reg *reg)
 {
 	uint64_t off = 0;
@@ -59,10 +43,8 @@ static void region_scan(const struct gicv3_info *info, gic_regs_t regs,
 		if (size > reg->size - off)
 			break;
 		cpu = cpu_find_hwid(hwid_of(typer));
-		if (cpu) {
-			redists[cpu->id].regs = regs + off;
-			redists[cpu->id].base = hpa(reg->addr + off);
-		}
+		if (cpu)
+			info->redist_regs[cpu->id] = regs + off;
 		off += size;
 	} while (!(typer & GICR_TYPER_LAST) && off < reg->size);
 }
@@ -87,7 +69,7 @@ static uint64_t stride_prop(const void *fdt, int node)
 	return len >= 8 ? fdt64_ld(value) : len >= 4 ? fdt32_ld(value) : 0;
 }
 
-int gicv3_redist_probe(const void *fdt, int node, struct gicv3_info *info)
+int gicv3_redist_probe(const void *fdt, int node, struct gic *info)
 {
 	uint32_t count = u32_prop(fdt, node, "#redistributor-regions", 1);
 	struct fdt_reg reg;
@@ -95,7 +77,7 @@ int gicv3_redist_probe(const void *fdt, int node, struct gicv3_info *info)
 	int err;
 
 	info->redist_stride = stride_prop(fdt, node);
-	if (count == 0 || count > GICV3_REDIST_REGIONS_MAX)
+	if (count == 0 || count > GIC_REDIST_REGIONS_MAX)
 		return -EINVAL;
 	for (uint32_t i = 0; i < count; i++) {
 		/* entry 0 is the distributor */
@@ -112,14 +94,14 @@ int gicv3_redist_probe(const void *fdt, int node, struct gicv3_info *info)
 		region_scan(info, regs, &reg);
 	}
 	info->redist_region_count = count;
-	if (!redists[arch_this_cpu()->id].regs) {
+	if (!info->redist_regs[arch_this_cpu()->id]) {
 		log_err("no redistributor for the boot CPU");
 		return -ENODEV;
 	}
 	/* what a guest that sees the host's layout is told */
 	if (!info->redist_stride)
 		info->redist_stride = redist_size(
-			info, io_read64(redists[arch_this_cpu()->id].regs +
+			info, io_read64(info->redist_regs[arch_this_cpu()->id] +
 					GICR_TYPER));
 	return 0;
 }

@@ -57,6 +57,20 @@ void preempt_enable(void); /* switches at once if one became due */
  */
 void smp_call(unsigned int cpu, void (*fn)(void *arg), void *arg);
 
+/**
+ * smp_reach_set() - a CPU may be where no interrupt of ours gets to it
+ * @reach: called before each interrupt to another CPU or the own, when what
+ *         that CPU is to find is written; it brings the CPU back. Any context.
+ */
+void smp_reach_set(void (*reach)(unsigned int cpu));
+
+/**
+ * smp_is_wanted() - has somebody an smp_call() for this CPU, or is it to stop?
+ *
+ * Whoever goes out of reach says so first, then asks this.
+ */
+bool smp_is_wanted(void);
+
 /** smp_kick() - interrupt a CPU so that it looks at its requests; any context */
 void smp_kick(unsigned int cpu);
 

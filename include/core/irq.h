@@ -68,6 +68,12 @@ void irq_enable_percpu(unsigned int irq);
 void irq_free(unsigned int irq);
 void irq_set_cpu(unsigned int irq, unsigned int cpu);
 
+/**
+ * irq_set_trigger() - how a shared line speaks
+ * @enabled: it is enabled now; the line is off meanwhile
+ */
+void irq_set_trigger(unsigned int irq, enum irq_trigger trigger, bool enabled);
+
 /** irq_is_free() - nobody requested it */
 bool irq_is_free(unsigned int irq);
 const char *irq_name(unsigned int irq);

@@ -8,7 +8,7 @@
 
 #include "vgic_priv.h"
 
-#include <drivers/gicv3.h>
+#include <arch/gic.h>
 #include <errno.h>
 #include <lib/log.h>
 
@@ -25,7 +25,7 @@
 
 int vgic_probe(void)
 {
-	if (!gicv3_info()) {
+	if (!arch_gic()) {
 		log_err("no GICv3: guests cannot run on this machine");
 		return -ENODEV;
 	}
@@ -84,7 +84,7 @@ static int place_configured(struct vgic *vg, uint64_t *stride)
 
 static void place_as_host(struct vgic *vg, uint64_t *stride)
 {
-	const struct gicv3_info *info = gicv3_info();
+	const struct gic *info = arch_gic();
 	unsigned int i;
 
 	for (i = 0; i < info->redist_region_count; i++) {
@@ -130,7 +130,7 @@ static int regions_fill(struct vgic *vg, uint64_t stride)
 
 int vgic_create(struct vm *vm)
 {
-	const struct gicv3_info *info = gicv3_info();
+	const struct gic *info = arch_gic();
 	struct vgic *vg = vgic_of(vm);
 	uint64_t stride = STRIDE_MIN;
 	unsigned int lines;
@@ -308,6 +308,14 @@ bool vgic_irq_enabled(struct vcpu *vcpu, unsigned int intid)
 	return intid < VGIC_PRIVATE &&
 	       (vc->priv.enabled & vgic_groups(vc->vgic, &vc->priv) &
 		1U << intid);
+}
+
+bool vgic_irq_active(struct vcpu *vcpu, unsigned int intid)
+{
+	const struct vgic_cpu *vc = vgic_cpu_of(vcpu);
+
+	return intid < VGIC_PRIVATE &&
+	       (bits_peek(&vc->priv.active) & 1U << intid);
 }
 
 bool vgic_mmio(struct vcpu *vcpu, gpa_t gpa, unsigned int width, bool write,

@@ -93,13 +93,9 @@ void vgic_link_target(struct vgic *vg, unsigned int virq)
 		irq_set_cpu(vg->phys[virq], task_cpu(vcpu->task));
 }
 
-/* Changing it while the interrupt is enabled is unpredictable: 12.9.9 */
+/* 12.9.9: to change it while the interrupt is enabled is unpredictable */
 void vgic_link_trigger(struct vgic *vg, unsigned int virq, bool edge)
 {
-	unsigned int irq = vg->phys[virq];
-
-	irq_chip()->disable(irq);
-	irq_chip()->set_trigger(irq,
-				edge ? IRQ_TRIGGER_EDGE : IRQ_TRIGGER_LEVEL);
-	irq_chip()->enable(irq);
+	irq_set_trigger(vg->phys[virq],
+			edge ? IRQ_TRIGGER_EDGE : IRQ_TRIGGER_LEVEL, true);
 }

@@ -2,7 +2,9 @@
 /* The numbered registers of the GIC's virtual interface. */
 #include "vgic_hw.h"
 
-#include <drivers/gicv3.h>
+#include <arch/gic.h>
+#include <arch/gic_regs.h>
+#include <asm/io.h>
 
 /* clang-format off */
 #define LR_CASES(x)							\
@@ -71,5 +73,7 @@ void vgic_hw_ap_restore(const uint32_t *ap0r, const uint32_t *ap1r,
 
 void vgic_hw_activate(unsigned int irq)
 {
-	gicv3_put(irq, GICV3_ACTIVE, true);
+	io_write32(arch_gic()->redist_regs[arch_this_cpu()->id] +
+			   GICR_SGI_FRAME + GIC_ISACTIVER,
+		   1U << irq);
 }
