@@ -446,6 +446,41 @@ static bool sync_word(struct vgic_cpu *vc, unsigned int word)
 	return true;
 }
 
+/*
+ * Most that others send is one more of an SGI whose list register the guest
+ * has emptied: then that is filled again, and all else stays as it is.
+ *
+ * Return: false when it is anything else; nothing was changed.
+ */
+static bool lr_again(struct vgic_cpu *vc)
+{
+	struct vgic_word *w = &vc->priv;
+	uint32_t bit = vgic_ready(vc->vgic, w);
+	unsigned int irq, n;
+	uint64_t value;
+
+	/* one, an SGI, by a latch, in a list register, with no request */
+	if (!bit || (bit & (bit - 1)) || bit >= 1U << 16 ||
+	    !(bits_get(&w->inlr) & bit) ||
+	    ((bits_get(&w->active) | bits_get(&w->clear_pend) |
+	      bits_get(&w->set_act) | bits_get(&w->clear_act)) &
+	     bit))
+		return false;
+	irq = __builtin_ctz(bit);
+	n = vc->lr_of[irq];
+	vgic_hw_sync();
+	if (!(vgic_hw_done() & 1U << n))
+		return false;
+	bits_clear(&w->latch, bit);
+	value = irq | (uint64_t)vc->prio[irq] << LR_PRIO_SHIFT | LR_PENDING;
+	if (bits_peek(&w->group1) & bit)
+		value |= LR_GROUP1;
+	lr_publish(w, bit, value);
+	vgic_hw_lr_set(n, value);
+	vc->lr_latch |= 1U << n;
+	return true;
+}
+
 void vgic_lr_sync(struct vgic_cpu *vc)
 {
 	uint64_t work = __atomic_exchange_n(&vc->work, 0, __ATOMIC_SEQ_CST);
@@ -454,6 +489,8 @@ void vgic_lr_sync(struct vgic_cpu *vc)
 		vgic_lr_refill(vc);
 		return;
 	}
+	if (work == 1 && lr_again(vc))
+		return;
 	if (vc->lr_used) {
 		vgic_lr_reap(vc);
 		work |= __atomic_exchange_n(&vc->work, 0, __ATOMIC_SEQ_CST);
