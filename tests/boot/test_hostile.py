@@ -3,7 +3,7 @@
 
 from machine import Board
 
-HOSTILE = "vms/hostile-aarch64-qemu-smp2.toml"
+HOSTILE = "vms/hostile-aarch64-qemu-smp3.toml"
 NEIGHBOUR = "vms/neighbour-aarch64-qemu-smp1.toml"
 
 

@@ -12,6 +12,7 @@
 
 static volatile uint64_t traps;	      /* exceptions taken since step began */
 static volatile uint64_t irqs;
+static volatile uint64_t storm; /* interrupts that are left asserted */
 static volatile uint64_t fetch_return; /* where a wild jump comes back to */
 
 /* One instruction and a way back, rewritten for each try. */
@@ -20,13 +21,22 @@ static uint32_t code[4] __attribute__((aligned(64)));
 extern char __bss_end[];
 extern char _start[];
 
+#define INTID_PTIMER 30
+#define RAM_END 0x41000000UL
+/* The one page of hardware that this guest is given: nothing answers there. */
+#define HOLE_BASE 0x0c000000UL
+
 void guest_irq(uint64_t count)
 {
 	unsigned int intid = gic_ack();
 
 	(void)count;
-	if (intid == INTID_VTIMER)
+	if (storm)
+		storm--;
+	if (!storm && intid == INTID_VTIMER)
 		SYSREG_WRITE(cntv_ctl_el0, 0);
+	if (!storm && intid == INTID_PTIMER)
+		SYSREG_WRITE(cntp_ctl_el0, 0);
 	if (intid < 1020)
 		gic_eoi(intid);
 	irqs++;
@@ -261,7 +271,7 @@ static void access_all(uint64_t addr)
 static const uint64_t places[] = {
 	0x0, 0x1000, 0x07ffffff, GICD_BASE, GICD_BASE + 0x104,
 	GICD_BASE + 0x401, GICD_BASE + 0x6000, GICD_BASE + 0xfffd,
-	0x08080000, 0x08090040, GICR_BASE, GICR_BASE + 8,
+	HOLE_BASE, HOLE_BASE + 8, 0x08080000, 0x08090040, GICR_BASE, GICR_BASE + 8,
 	GICR_BASE + 0x10100, GICR_BASE + 0x1fffe, GICR_BASE + 0x40000,
 	UART_BASE, UART_BASE + 0x18, UART_BASE + 0x30, UART_BASE + 0xffd,
 	UART_BASE + 0x1000, 0x09010000, 0x0a000000, 0x0c000000, 0x10000000,
@@ -393,9 +403,13 @@ static void step_gic_storm(void)
 
 static void step_wfi_storm(void)
 {
+	uint64_t end_at = counter_ordered() + 2 * SYSREG_READ(cntfrq_el0);
+
 	begin("WFI storm");
 	gic_init(0);
-	for (unsigned int i = 0; i < 50000; i++) {
+	/* beside a busy vCPU each halt costs a turn */
+	for (unsigned int i = 0; i < 50000 && counter_ordered() < end_at;
+	     i++) {
 		SYSREG_WRITE(cntv_tval_el0, i % 128);
 		SYSREG_WRITE(cntv_ctl_el0, 1);
 		isb();
@@ -409,24 +423,161 @@ static void step_wfi_storm(void)
 	end();
 }
 
-/* The second CPU keeps walking page tables that lie in a device. */
+/* Interrupts that come again as soon as they are ended. */
+static void step_irq_storms(void)
+{
+	begin("timer, SGI and SPI storms");
+	gic_init(0);
+	write32(GICR_BASE + GICR_SGI + 0x100, 1u << INTID_PTIMER);
+	storm = 5000;
+	SYSREG_WRITE(cntv_cval_el0, 0);
+	SYSREG_WRITE(cntv_ctl_el0, 1);
+	SYSREG_WRITE(cntp_cval_el0, 0);
+	SYSREG_WRITE(cntp_ctl_el0, 1);
+	irq_enable();
+	while (storm)
+		isb();
+	for (unsigned int i = 0; i < 20000; i++) {
+		/* to all but oneself, and to oneself */
+		SYSREG_WRITE(S3_0_C12_C11_5, (uint64_t)(i % 16) << 24 |
+						     1UL << 40);
+		sgi_send(i % 16, 0);
+	}
+	for (unsigned int i = 0; i < 20000; i++) {
+		uint64_t bank = 4 + 4 * (i % 32);
+
+		write32(GICD_BASE + 0x80 + bank, ~0u);
+		write32(GICD_BASE + 0x100 + bank, i);
+		write32(GICD_BASE + 0x200 + bank, ~0u);
+		write32(GICD_BASE + 0x300 + bank, ~i);
+	}
+	irq_disable();
+	for (uint64_t bank = 4; bank < 0x80; bank += 4) {
+		write32(GICD_BASE + 0x180 + bank, ~0u);
+		write32(GICD_BASE + 0x280 + bank, ~0u);
+		write32(GICD_BASE + 0x380 + bank, ~0u);
+	}
+	end();
+}
+
+/* Breakpoints and watchpoints everywhere, single step: none may work, or all
+ * of it stays in this guest. */
+static void step_debug(void)
+{
+	begin("debug registers");
+	SYSREG_WRITE(oslar_el1, 0);
+	SYSREG_WRITE(dbgbvr0_el1, (uint64_t)code);
+	SYSREG_WRITE(dbgbcr0_el1, 0x1e7);
+	SYSREG_WRITE(dbgwvr0_el1, (uint64_t)code);
+	SYSREG_WRITE(dbgwcr0_el1, 0x1ff);
+	SYSREG_WRITE(mdscr_el1, 1 << 15 | 1 << 13 | 1);
+	isb();
+	__asm__ volatile("msr daifclr, #8\n\tisb");
+	write_code(0xd503201f, INSN_RET);
+	run_el1(0);
+	write_code(0xd4200000, INSN_RET); /* brk, hlt, dcps1..3 */
+	run_el1(0);
+	for (uint32_t i = 0; i < 4; i++) {
+		write_code(i ? 0xd4a00000 + i : 0xd4400000, INSN_RET);
+		run_el1(0);
+	}
+	SYSREG_WRITE(mdscr_el1, 0);
+	__asm__ volatile("msr daifset, #8");
+	end();
+}
+
+static void step_flood(void)
+{
+	begin("console flood");
+	for (unsigned int i = 0; i < 20000; i++) /* and never looks at FR */
+		write32(UART_BASE, "\x1b[0m\x18]. "[i % 8]);
+	write32(UART_BASE, '\n');
+	for (uint64_t offset = 0; offset < 0x1000; offset += 4) {
+		write32(UART_BASE + offset, offset == 0x30 ? 0x301 : ~0u);
+		(void)read32(UART_BASE + offset);
+	}
+	uart_restore();
+	end();
+}
+
+/* Its tree, its kernel's file as loaded, all that is not its own code. */
+static void step_scribble(void)
+{
+	volatile uint64_t *p = (uint64_t *)(((uint64_t)__bss_end + 4095) &
+					    ~4095UL);
+
+	begin("all of RAM overwritten, the tree too");
+	for (; (uint64_t)p < RAM_END; p++)
+		*p = random64();
+	p = (uint64_t *)(RAM_END - 0x1000000);
+	for (; (uint64_t)p < (uint64_t)_start; p++)
+		*p = random64();
+	end();
+}
+
+/* Tables of the upper half in every odd place; the lower half stays. */
+static void step_walks(void)
+{
+	uint64_t tcr = SYSREG_READ(tcr_el1);
+
+	begin("page tables in odd places");
+	/* T1SZ 25, TG1 4 KiB, cached and not */
+	for (unsigned int i = 0; i < 2 * sizeof(places) / sizeof(places[0]);
+	     i++) {
+		uint64_t base = places[i / 2] & 0x0000fffffffff000;
+
+		SYSREG_WRITE(tcr_el1, (tcr & ~(1UL << 23)) | 25UL << 16 |
+					      2UL << 30 |
+					      (i & 1 ? 5UL << 24 : 0));
+		SYSREG_WRITE(ttbr1_el1, base);
+		isb();
+		access_all(0xffffff8000000000 + (random64() & 0x7ffffffff8));
+		access_all(0xffffffffffffffe0);
+		jump(0xffffff8000001000);
+	}
+	SYSREG_WRITE(tcr_el1, tcr);
+	isb();
+	end();
+}
+
+static uint64_t upper_table[512] __attribute__((aligned(4096)));
+
+/*
+ * The second CPU keeps walking page tables that lie in a device. First it
+ * makes the host read its instruction through tables where nothing answers.
+ */
 void guest_secondary(uint64_t arg)
 {
 	(void)arg;
-	SYSREG_WRITE(tcr_el1, 25UL | 5UL << 32 | 1 << 23);
-	SYSREG_WRITE(ttbr0_el1, UART_BASE);
+	for (uint64_t i = 0; i < 512; i++)
+		upper_table[i] = i << 30 | 1 << 10 | 3 << 8 | 1;
+	SYSREG_WRITE(mair_el1, 0xff);
+	SYSREG_WRITE(tcr_el1, 25UL | 25UL << 16 | 5UL << 32 | 2UL << 30);
+	SYSREG_WRITE(ttbr0_el1, (uint64_t)upper_table);
+	SYSREG_WRITE(ttbr1_el1, (uint64_t)upper_table);
 	isb();
 	SYSREG_WRITE(sctlr_el1, SYSREG_READ(sctlr_el1) | 1);
-	isb();
-	for (;;)
-		;
+	__asm__ volatile("mov sp, %3\n\t" /* so its traps never end */
+			 "isb\n\t"
+			 "msr ttbr0_el1, %0\n\t"
+			 "isb\n\t"
+			 "ldp x2, x3, [%1]\n\t"
+			 "msr ttbr0_el1, %2\n\t"
+			 "isb\n"
+			 "1: b 1b"
+			 ::"r"(HOLE_BASE), "r"(0xffffff8000000000 | UART_BASE),
+			   "r"(UART_BASE), "r"(0x3f000000UL)
+			 : "x2", "x3", "memory");
 }
 
-static void step_second_cpu(void)
+static void step_other_cpus(void)
 {
-	begin("second CPU with page tables in a device");
+	begin("a CPU with page tables in devices, one with a wild entry");
 	print_hex(hvc(PSCI_CPU_ON, 1, (uint64_t)secondary, 0));
 	print_hex(hvc(PSCI_CPU_ON, 1, 0x123456789abc, 0));
+	print_hex(hvc(PSCI_CPU_ON, 2, 0x123456789abc, 0));
+	print_hex(hvc(PSCI_CPU_ON, 2, UART_BASE, 0));
+	print_hex(hvc(PSCI_CPU_ON, 2, RAM_END - 4, 0));
 	print_hex(hvc(PSCI_CPU_ON, 0xdead00beef, (uint64_t)secondary, 0));
 	end();
 }
@@ -436,7 +587,7 @@ void guest_main(uint64_t entry_count, uint64_t arg)
 	(void)entry_count;
 	(void)arg;
 	gic_init(0);
-	step_second_cpu();
+	step_other_cpus();
 	step_sysregs(false);
 	step_sysregs(true);
 	step_sys_instructions();
@@ -445,8 +596,13 @@ void guest_main(uint64_t entry_count, uint64_t arg)
 	step_sgis();
 	step_gic_storm();
 	step_wfi_storm();
+	step_irq_storms();
+	step_debug();
+	step_flood();
+	step_scribble();
 	mmu_on();
 	step_wild("wild accesses, MMU on");
+	step_walks();
 	print("hostile: done, interrupts ");
 	print_dec(irqs);
 	print("\n");

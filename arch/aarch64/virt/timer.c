@@ -95,6 +95,23 @@ void guest_timer_load(struct vcpu *vcpu)
 	write_sysreg(timer->cntv_ctl, cntv_ctl_el0);
 }
 
+/*
+ * vgic_put() has dropped an interrupt that the guest did not take, or that
+ * never came through: it comes again when the timer is loaded. A vCPU that is
+ * about to halt was not told a deadline for it, and must not wait for one.
+ */
+static void timer_waits(struct vcpu *vcpu)
+{
+	struct arch_vcpu *arch = vcpu->arch;
+
+	if (arch->timer.cntv_ctl == CTL_ENABLE &&
+	    arch_counter() - vcpu->vm->arch->cntvoff >=
+		    arch->timer.cntv_cval &&
+	    vgic_irq_enabled(vcpu, vtimer_irq) &&
+	    !vgic_irq_active(vcpu, vtimer_irq))
+		__atomic_store_n(&arch->wfi_deadline, 0, __ATOMIC_RELAXED);
+}
+
 void guest_timer_put(struct vcpu *vcpu)
 {
 	struct arch_timer_state *timer = &vcpu->arch->timer;
@@ -103,6 +120,7 @@ void guest_timer_put(struct vcpu *vcpu)
 	timer->cntv_cval = read_sysreg(cntv_cval_el0);
 	write_sysreg(0, cntv_ctl_el0);
 	isb();
+	timer_waits(vcpu);
 }
 
 /*

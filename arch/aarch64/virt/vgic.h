@@ -62,6 +62,10 @@ void vgic_dir_write(struct vcpu *vcpu, uint64_t value);
 /** vgic_irq_enabled() - is a private interrupt forwarded, were it pending? */
 bool vgic_irq_enabled(struct vcpu *vcpu, unsigned int intid);
 
+/** vgic_irq_active() - has the guest taken a private interrupt and not ended
+ * it? After vgic_put() */
+bool vgic_irq_active(struct vcpu *vcpu, unsigned int intid);
+
 /** vgic_pending() - would an enabled interrupt be signalled to this vCPU? */
 bool vgic_pending(struct vcpu *vcpu);
 
