@@ -118,6 +118,8 @@ static const char *cpus_not_owned(const struct vm_config *config)
 			return "two vCPUs share a CPU";
 		mine |= cpus;
 	}
+	if (arch_irq_passthrough_refusal())
+		return arch_irq_passthrough_refusal();
 	if (mine & 1)
 		return "CPU 0 stays with the host";
 	for (unsigned int i = 0; i < vm_config_count; i++)

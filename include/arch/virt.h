@@ -164,6 +164,10 @@ void arch_virq_set(struct vm *vm, unsigned int virq, bool level);
  */
 int __must_check arch_virq_forward(struct vm *vm, unsigned int irq,
 				   unsigned int virq);
+/** arch_irq_passthrough_refusal() - why no VM can have interrupts passed
+ * through on this machine; NULL: it can */
+const char *arch_irq_passthrough_refusal(void);
+
 /** arch_virq_unforward_all() - take every forwarded interrupt back */
 void arch_virq_unforward_all(struct vm *vm);
 

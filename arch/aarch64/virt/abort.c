@@ -280,10 +280,17 @@ static int abort_odd(struct vcpu *vcpu, uint64_t esr)
 	return inject_abort(vcpu, esr, FSC_EXTERNAL);
 }
 
+static bool tables_moved(struct vcpu *vcpu, gpa_t at)
+{
+	return unlikely(vcpu->arch->pt) && pt_abort(vcpu, at);
+}
+
 static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
 {
 	struct mmio_op *op = &vcpu->arch->mmio;
 
+	if (tables_moved(vcpu, at))
+		return LEAVE;
 	exit_count(vcpu, REASON_DATA_ABORT);
 	if (esr & ISS_S1PTW)
 		return inject_abort(vcpu, esr,
@@ -297,6 +304,8 @@ static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
 	}
 	if (!op_from_insn(vcpu, op, esr, far, at)) {
 		op->count = 0;
+		if (tables_moved(vcpu, at))
+			return LEAVE; /* fetch_insn() walks them too */
 		return inject_abort(vcpu, esr, FSC_EXTERNAL);
 	}
 	return mmio_start(vcpu, esr, far);
@@ -339,12 +348,16 @@ int abort_data(struct vcpu *vcpu, uint64_t esr)
 		pc_skip(esr);
 		return vcpu_after_change(vcpu, action);
 	}
+	if (tables_moved(vcpu, at))
+		return LEAVE;
 	op_from_syndrome(&vcpu->arch->mmio, esr, at);
 	return mmio_start(vcpu, esr, far);
 }
 
 int abort_fetch(struct vcpu *vcpu, uint64_t esr)
 {
+	if (tables_moved(vcpu, fault_gpa(read_sysreg(far_el2))))
+		return LEAVE;
 	exit_count(vcpu, REASON_FETCH_ABORT);
 	if (esr & ISS_S1PTW)
 		return inject_abort(vcpu, esr,

@@ -92,7 +92,7 @@ static void put(struct vcpu *vcpu)
 	__atomic_store_n(&arch->loaded_cpu, -1, __ATOMIC_RELEASE);
 }
 
-void stage2_use(struct vm *vm)
+void stage2_use_root(struct vm *vm, hpa_t root)
 {
 	unsigned int cpu = arch_this_cpu()->id;
 	bool fresh = false;
@@ -100,11 +100,16 @@ void stage2_use(struct vm *vm)
 
 	vttbr = (uint64_t)stage2_vmid_get(&vm->stage2, cpu, &fresh)
 			<< VTTBR_VMID_SHIFT |
-		vm->arch->s2_root.v;
+		root.v;
 	if (fresh)
 		arch_tlb_flush_all_guests();
 	if (read_sysreg(vttbr_el2) != vttbr)
 		write_sysreg(vttbr, vttbr_el2);
+}
+
+void stage2_use(struct vm *vm)
+{
+	stage2_use_root(vm, vm->arch->s2_root);
 }
 
 /*

@@ -36,6 +36,20 @@ static bool leave_wanted(const struct vcpu *vcpu)
 			       __ATOMIC_RELAXED);
 }
 
+static void run_passthrough(struct vcpu *vcpu)
+{
+	struct arch_vcpu *arch = vcpu->arch;
+
+	if (!pt_enter(vcpu))
+		return;
+	write_sysreg(arch->regs.pc, elr_el2);
+	write_sysreg(arch->regs.pstate, spsr_el2);
+	guest_enter(&arch->regs);
+	arch->regs.pc = read_sysreg(elr_el2);
+	arch->regs.pstate = read_sysreg(spsr_el2);
+	pt_leave(vcpu);
+}
+
 /* State is loaded, interrupts are masked: enter, come back with the exit. */
 static void run_loaded(struct vcpu *vcpu, struct vcpu_exit *exit)
 {
@@ -52,7 +66,9 @@ static void run_loaded(struct vcpu *vcpu, struct vcpu_exit *exit)
 	__atomic_store_n(&arch->guest_cpu, (int)arch_this_cpu()->id,
 			 __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!leave_wanted(vcpu)) {
+	if (unlikely(arch->pt)) {
+		run_passthrough(vcpu);
+	} else if (!leave_wanted(vcpu)) {
 		stage2_use(vcpu->vm);
 		hcr_update(vcpu);
 		vgic_sync_in(vcpu);
@@ -111,7 +127,9 @@ static int irq_other(struct vcpu *vcpu, unsigned int irq)
 		vgic_maintenance(vcpu);
 		write_sysreg(irq, ICC_DIR_EL1);
 		isb();
-		return vcpu_after_change(vcpu, RESUME);
+		/* the last of the emulated ones may be over: run.c decides */
+		return vcpu->arch->pt ? LEAVE
+				      : vcpu_after_change(vcpu, RESUME);
 	}
 	exit_count(vcpu, REASON_IRQ);
 	/* what its sender wrote before is seen from here on */

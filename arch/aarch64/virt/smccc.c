@@ -140,7 +140,8 @@ static int psci_leave(struct vcpu *vcpu, enum psci_action action,
 	case PSCI_DO_SUSPEND:
 		vcpu->arch->regs.x[0] = result->value;
 		guest_timer_wfi(vcpu);
-		if (arch_vcpu_wakeable(vcpu))
+		/* with its interrupts out of our sight, it may wait in WFI */
+		if (vcpu->arch->pt || arch_vcpu_wakeable(vcpu))
 			return RESUME;
 		exit->kind = EXIT_HALT;
 		break;

@@ -59,8 +59,16 @@ static bool sgi(struct vcpu *vcpu, struct sysreg_access *access)
 	return true;
 }
 
+/* In passthrough mode alone, see pt.c. */
+static bool icc(struct vcpu *vcpu, struct sysreg_access *access)
+{
+	return pt_icc(vcpu, access);
+}
+
 static bool icc_dir(struct vcpu *vcpu, struct sysreg_access *access)
 {
+	if (pt_icc(vcpu, access))
+		return true;
 	if (access->write)
 		vgic_dir_write(vcpu, access->value);
 	return access->write;
@@ -115,9 +123,14 @@ static const struct sysreg_row rows[] = {
 	ONE(3, 0, 0, 0, 6, idreg),		/* REVIDR_EL1 */
 	RANGE(3, 0, 0, 1, 0, 7, 7, idreg),	/* ID_* */
 	ONE(3, 0, 1, 0, 1, raz_wi),		/* ACTLR_EL1 */
+	ONE(3, 0, 4, 6, 0, icc),		/* ICC_PMR_EL1 */
+	RANGE(3, 0, 12, 8, 0, 9, 3, icc),	/* ICC_IAR0 .. ICC_AP1R3 */
 	ONE(3, 0, 12, 11, 1, icc_dir),		/* ICC_DIR_EL1 */
+	ONE(3, 0, 12, 11, 3, icc),		/* ICC_RPR_EL1 */
 	RANGE(3, 0, 12, 11, 5, 11, 7, sgi),	/* ICC_SGI1R, ASGI1R, SGI0R */
+	RANGE(3, 0, 12, 12, 0, 12, 4, icc),	/* ICC_IAR1 .. ICC_CTLR */
 	ONE(3, 0, 12, 12, 5, icc_sre),		/* ICC_SRE_EL1 */
+	RANGE(3, 0, 12, 12, 6, 12, 7, icc),	/* ICC_IGRPEN0, IGRPEN1 */
 	ONE(3, 1, 0, 0, 7, raz_ro),		/* AIDR_EL1 */
 	RANGE(3, 3, 14, 2, 0, 2, 2, cntp),	/* CNTP_TVAL, CTL, CVAL_EL0 */
 };

@@ -3,7 +3,7 @@
  * A guest's timers. The virtual one is the hardware's, shifted by CNTVOFF_EL2
  * and saved with the vCPU; its interrupt is handed over HW-linked. The
  * physical one belongs to nobody here: its registers trap, a host timer
- * stands for it.
+ * stands for it. In passthrough mode both are the guest's.
  */
 #define LOG_TAG "vtimer"
 #include "vcpu.h"
@@ -22,6 +22,7 @@
 
 /* CNTHCTL_EL2 with E2H = 0: D19.12.9 */
 #define CNTHCTL_EL1PCTEN BIT(0)
+#define CNTHCTL_EL1PCEN BIT(1)
 
 /* Order of the timer node's interrupts in its binding; usual INTIDs. */
 #define FDT_PHYS 1
@@ -93,6 +94,12 @@ void guest_timer_load(struct vcpu *vcpu)
 	write_sysreg(timer->cntv_cval, cntv_cval_el0);
 	isb(); /* armed only with the new offset and value */
 	write_sysreg(timer->cntv_ctl, cntv_ctl_el0);
+	if (unlikely(vcpu->arch->pt)) {
+		write_sysreg(CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN, cnthctl_el2);
+		write_sysreg(timer->cntp_cval, cntp_cval_el0);
+		isb();
+		write_sysreg(timer->cntp_ctl, cntp_ctl_el0);
+	}
 }
 
 /*
@@ -119,6 +126,13 @@ void guest_timer_put(struct vcpu *vcpu)
 	timer->cntv_ctl = read_sysreg(cntv_ctl_el0) & (CTL_ENABLE | CTL_IMASK);
 	timer->cntv_cval = read_sysreg(cntv_cval_el0);
 	write_sysreg(0, cntv_ctl_el0);
+	if (unlikely(vcpu->arch->pt)) {
+		timer->cntp_ctl =
+			read_sysreg(cntp_ctl_el0) & (CTL_ENABLE | CTL_IMASK);
+		timer->cntp_cval = read_sysreg(cntp_cval_el0);
+		write_sysreg(0, cntp_ctl_el0);
+		write_sysreg(CNTHCTL_EL1PCTEN, cnthctl_el2);
+	}
 	isb();
 	timer_waits(vcpu);
 }

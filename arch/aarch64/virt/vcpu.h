@@ -3,6 +3,7 @@
 #ifndef VIRT_ARCH_VCPU_H
 #define VIRT_ARCH_VCPU_H
 
+#include "pt.h"
 #include "regs.h"
 #include "vgic.h"
 #include "vgic_state.h"
@@ -97,6 +98,7 @@ struct arch_vcpu {
 	struct timer ptimer;
 
 	struct vgic_cpu vgic;
+	struct pt_vcpu *pt; /* passthrough interrupt mode, else NULL */
 
 	struct arch_el1_state el1;
 	struct arch_timer_state timer;
@@ -124,6 +126,8 @@ struct vcpu *vcpu_resident(void);
 void vcpu_load(struct vcpu *vcpu);
 /** stage2_use() - VTTBR_EL2 becomes this VM's; interrupts masked */
 void stage2_use(struct vm *vm);
+/** stage2_use_root() - the same with a copy of the root */
+void stage2_use_root(struct vm *vm, hpa_t root);
 /** vcpu_evict() - the state comes home to memory; task context */
 void vcpu_evict(struct vcpu *vcpu);
 /** vcpu_load_probe() - once. Return: pointer authentication is switched */

@@ -7,13 +7,17 @@
 #define LOG_TAG "vgic"
 
 #include "vgic_priv.h"
+#include "vgic_pt.h"
 
 #include <arch/gic.h>
 #include <errno.h>
 #include <lib/log.h>
+#include <mm/heap.h>
+#include <string.h>
 
 #define GICD_TYPER_MBIS BIT(16)
 #define GICD_TYPER_IDBITS (9ULL << 19) /* INTIDs of ten bits: no LPIs */
+#define GICD_TYPER_NO1N BIT(25)
 #define GICD_TYPER_RSS BIT(26)
 #define GICR_TYPER_LAST BIT(4)
 #define STRIDE_MIN 0x20000
@@ -128,6 +132,29 @@ static int regions_fill(struct vgic *vg, uint64_t stride)
 	return -EINVAL;
 }
 
+/* The host's private interrupts stay its own; no SPI goes to any of several
+ * CPUs, for those may be others'. */
+static int pt_create(struct vgic *vg)
+{
+	vg->pt = heap_alloc(sizeof(*vg->pt));
+	if (!vg->pt)
+		return -ENOMEM;
+	memset(vg->pt, 0, sizeof(*vg->pt));
+	vgic_pt_init(vg->pt, 1U << maintenance_irq | 1U << arch_timer_irq());
+	vg->typer = (vg->typer & ~(uint32_t)GICD_TYPER_MBIS) | GICD_TYPER_NO1N;
+	return 0;
+}
+
+const char *arch_irq_passthrough_refusal(void)
+{
+	const struct gic *gic = arch_gic();
+
+	/* Linux and its like use the first seven */
+	if ((gic->guest_sgis & 0x7f) != 0x7f)
+		return "too few software-generated interrupts are left";
+	return NULL;
+}
+
 int vgic_create(struct vm *vm)
 {
 	const struct gic *info = arch_gic();
@@ -147,23 +174,24 @@ int vgic_create(struct vm *vm)
 	rc = regions_fill(vg, stride);
 	if (rc)
 		return rc;
-	if (vm->irq_mode == VM_IRQ_PASSTHROUGH) {
-		log_warn("%s: interrupts are emulated and linked to the "
-			 "hardware's: direct delivery is not there yet",
-			 vm->config->name);
-		vm->irq_mode = VM_IRQ_EMULATED;
-	}
 	lines = MIN(MAX(info->irq_count / 32, 2U), 32U);
 	vg->irq_count = MIN(lines * 32, (unsigned int)VGIC_IRQ_MAX);
 	vg->typer = (lines - 1) | GICD_TYPER_MBIS | GICD_TYPER_IDBITS |
 		    GICD_TYPER_RSS;
+	if (vm->irq_mode == VM_IRQ_PASSTHROUGH) {
+		rc = pt_create(vg);
+		if (rc)
+			return rc;
+	}
 	vgic_reset_dist(vg);
 	return 0;
 }
 
 void vgic_destroy(struct vm *vm)
 {
-	/* arch_virq_unforward_all() came before; nothing was allocated */
+	/* arch_virq_unforward_all() came before */
+	heap_free(vgic_of(vm)->pt);
+	vgic_of(vm)->pt = NULL;
 	vgic_of(vm)->vm = NULL;
 }
 
@@ -238,7 +266,11 @@ void vgic_sync_in(struct vcpu *vcpu)
 {
 	struct vgic_cpu *vc = vgic_cpu_of(vcpu);
 
-	if (unlikely(__atomic_load_n(&vc->work, __ATOMIC_ACQUIRE)))
+	if (likely(!__atomic_load_n(&vc->work, __ATOMIC_ACQUIRE)))
+		return;
+	if (pt_is_direct(vcpu))
+		pt_call_back(); /* it needs the virtual interface */
+	else
 		vgic_lr_sync(vc);
 }
 
@@ -277,6 +309,11 @@ void vgic_spi_set(struct vm *vm, unsigned int intid, bool level)
 
 void vgic_sgi_write(struct vcpu *vcpu, uint64_t value, unsigned int group)
 {
+	if (unlikely(vcpu->arch->pt)) {
+		if (group)
+			pt_sgi(vcpu, value);
+		return;
+	}
 	vgic_sgi_send(vgic_cpu_of(vcpu), value, group);
 }
 
@@ -321,5 +358,8 @@ bool vgic_irq_active(struct vcpu *vcpu, unsigned int intid)
 bool vgic_mmio(struct vcpu *vcpu, gpa_t gpa, unsigned int width, bool write,
 	       uint64_t *value)
 {
+	if (unlikely(vcpu->arch->pt))
+		return vgic_pt_access(vgic_cpu_of(vcpu), gpa.v, width, write,
+				      value);
 	return vgic_mmio_access(vgic_cpu_of(vcpu), gpa.v, width, write, value);
 }

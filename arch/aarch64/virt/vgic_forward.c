@@ -6,6 +6,7 @@
  * 6.3).
  */
 #include "vgic_priv.h"
+#include "vgic_pt.h"
 
 #include <core/irq.h>
 #include <core/task.h>
@@ -35,6 +36,13 @@ void arch_virq_set(struct vm *vm, unsigned int virq, bool level)
 	vgic_spi_set(vm, virq, level);
 }
 
+/* It is below the host's mask: taken only if a guest's mistake brought it. */
+static enum irq_result stray(unsigned int irq, void *arg __unused_arg)
+{
+	irq_chip()->disable(irq);
+	return IRQ_HANDLED;
+}
+
 int arch_virq_forward(struct vm *vm, unsigned int irq, unsigned int virq)
 {
 	struct vgic *vg = vgic_of(vm);
@@ -51,6 +59,17 @@ int arch_virq_forward(struct vm *vm, unsigned int irq, unsigned int virq)
 	if (!link)
 		return -ENOMEM;
 	*link = (struct link){vg, irq, virq, vg->links};
+	if (vg->pt) {
+		vgic_pt_spi_quiet(irq);
+		rc = irq_request(irq, stray, link, "guest", IRQ_TRIGGER_KEEP);
+		if (rc) {
+			heap_free(link);
+			return rc;
+		}
+		vgic_pt_spi_take(vg, irq);
+		vg->links = link;
+		return 0;
+	}
 	vg->phys[virq] = (uint16_t)irq;
 	bits_set(&vg->spi[virq / 32].linked, bit);
 	rc = irq_request(irq, forwarded, link, "guest", IRQ_TRIGGER_KEEP);
@@ -67,12 +86,19 @@ void arch_virq_unforward_all(struct vm *vm)
 {
 	struct vgic *vg = vgic_of(vm);
 
+	for (unsigned int i = 0; vg->pt && i < vm->vcpu_count; i++)
+		pt_vcpu_release(vm->vcpus[i]);
 	while (vg->links) {
 		struct link *link = vg->links;
 		struct vgic_word *w = &vg->spi[link->virq / 32];
 
 		vg->links = link->next;
 		irq_free(link->irq);
+		if (vg->pt) {
+			vgic_pt_spi_give(vg, link->irq);
+			heap_free(link);
+			continue;
+		}
 		/* a guest that is gone ends nothing any more */
 		vgic_phys_end(vg, w, link->virq);
 		bits_clear(&w->linked, 1U << link->virq % 32);

@@ -241,7 +241,7 @@ static uint64_t lr_value(struct vgic_cpu *vc, struct vgic_word *w,
 	    (value & LR_STATE) != LR_STATE)
 		value |= LR_HW | (uint64_t)phys_intid(vc, irq)
 					 << LR_PINTID_SHIFT;
-	else if (level || (bits_peek(&w->linked) & bit))
+	else if (level || (bits_peek(&w->linked) & bit) || vc->vgic->pt)
 		value |= LR_EOI;
 	return value;
 }

@@ -16,6 +16,7 @@ static void word_reset(struct vgic *vg, struct vgic_word *w, unsigned int word,
 	}
 	memset(w, 0, sizeof(*w));
 	w->edge = edge;
+	w->group1 = vg->pt ? ~(uint32_t)0 : 0; /* no other is there */
 	w->linked = linked;
 	w->line = line; /* the inputs are the devices' */
 }

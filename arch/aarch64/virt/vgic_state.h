@@ -18,6 +18,7 @@
 #include <lib/util.h>
 
 struct link;
+struct vgic_pt;
 struct vcpu;
 struct vm;
 
@@ -76,6 +77,7 @@ struct vgic_word {
  * @lr_of:     owner: list register of each private interrupt
  * @words:     atomic: words that may hold pending or active interrupts
  * @waker:     GICR_WAKER.ProcessorSleep
+ * @phys_cpu:  with vgic.pt: the CPU that it owns
  * @hcr:       owner: ICH_HCR_EL2 as last written
  * @vmcr, @ap0r, @ap1r: the CPU interface while it is not loaded
  */
@@ -95,6 +97,7 @@ struct vgic_cpu {
 	uint16_t lr_irq[VGIC_LR_MAX];
 	uint32_t words;
 	uint32_t waker;
+	uint8_t phys_cpu;
 	uint32_t id;
 	uint64_t hwid;
 	uint64_t typer; /* GICR_TYPER */
@@ -121,7 +124,7 @@ struct vgic_region {
  * @phys:   host INTID behind a linked SPI
  * @redist_shift: log2 of the stride of frames
  * @irq_count: INTIDs 0..irq_count - 1 exist
- * @passthrough: the guest programs the real GIC, see vgic_pt.c
+ * @pt:     the guest programs the real GIC, see vgic_pt.c; else NULL
  */
 struct vgic {
 	struct vm *vm;
@@ -132,7 +135,7 @@ struct vgic {
 	uint32_t irq_count;
 	uint32_t vcpu_count;
 	uint32_t region_count;
-	bool passthrough;
+	struct vgic_pt *pt;
 	struct link *links; /* vgic_forward.c */
 	struct vgic_region regions[VGIC_REGIONS];
 	struct vgic_cpu *cpus[CONFIG_VM_MAX_VCPUS];

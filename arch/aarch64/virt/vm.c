@@ -59,6 +59,8 @@ int arch_vcpu_create(struct vcpu *vcpu)
 	arch->guest_cpu = -1;
 	guest_timer_create(vcpu);
 	rc = vgic_vcpu_create(vcpu);
+	if (!rc && vcpu->vm->irq_mode == VM_IRQ_PASSTHROUGH)
+		rc = pt_vcpu_create(vcpu);
 	if (rc) {
 		heap_free(arch);
 		vcpu->arch = NULL;
@@ -73,6 +75,7 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 	vcpu_evict(vcpu);
 	guest_timer_destroy(vcpu);
 	vgic_vcpu_destroy(vcpu);
+	pt_vcpu_destroy(vcpu);
 	heap_free(vcpu->arch);
 	vcpu->arch = NULL;
 }
@@ -94,6 +97,8 @@ void arch_vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t arg)
 	arch->hcr = hcr_base;
 	guest_timer_reset(vcpu);
 	vgic_vcpu_reset(vcpu);
+	if (arch->pt)
+		pt_vcpu_reset(vcpu);
 }
 
 /*

@@ -24,6 +24,12 @@ void vgic_sgi_write(struct vcpu *v, uint64_t value, unsigned int group)
 	sgi_count++;
 }
 
+bool pt_icc(struct vcpu *v __unused_arg,
+	    struct sysreg_access *access __unused_arg)
+{
+	return false;
+}
+
 void vgic_dir_write(struct vcpu *v __unused_arg, uint64_t value __unused_arg)
 {
 }
