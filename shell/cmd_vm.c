@@ -123,14 +123,49 @@ static int vm_list(int argc, char **argv)
  * vm show
  */
 
+static const char *map_type_name(uint32_t type)
+{
+	static const char *const names[] = {"alloc", "identical", "reserved"};
+
+	return type < ARRAY_SIZE(names) ? names[type] : "?";
+}
+
+static void show_passthrough(const struct vm *vm)
+{
+	const char *comma = "  forwarded interrupts:";
+	struct arch_window window;
+
+	for (unsigned int i = 0; arch_vm_window(vm, i, &window); i++)
+		shell_printf("  device 0x%010llx + 0x%09llx %s\n",
+			     (ull)window.base, (ull)window.size_bytes,
+			     window.name);
+	for (unsigned int i = 0; i < vm->window_count; i++)
+		shell_printf(
+			"  passed 0x%010llx + 0x%09llx at host 0x%010llx\n",
+			(ull)vm->windows[i].gpa.v,
+			(ull)vm->windows[i].size_bytes,
+			(ull)vm->windows[i].hpa.v);
+	for (unsigned int i = 0; i < 64 * ARRAY_SIZE(vm->irq_owned); i++) {
+		if (!(vm->irq_owned[i / 64] & BIT(i % 64)))
+			continue;
+		shell_printf("%s %u", comma, i);
+		comma = ",";
+	}
+	if (comma[0] == ',')
+		shell_printf("\n");
+}
+
 static void show_memory(const struct vm *vm)
 {
 	for (unsigned int i = 0; i < vm->ram_count; i++) {
 		const struct vm_ram *ram = &vm->ram[i];
 
 		shell_printf(
-			"  ram    0x%010llx + 0x%09llx at host 0x%010llx\n",
-			(ull)ram->gpa.v, (ull)ram->size_bytes, (ull)ram->hpa.v);
+			"  ram    0x%010llx + 0x%09llx at host 0x%010llx, "
+			"%s\n",
+			(ull)ram->gpa.v, (ull)ram->size_bytes, (ull)ram->hpa.v,
+			map_type_name(
+				vm->config->regions[ram->region].map_type));
 	}
 	for (unsigned int i = 0; i < vm->vdev_count; i++) {
 		const struct vdev *dev = &vm->vdevs[i];
@@ -142,6 +177,7 @@ static void show_memory(const struct vm *vm)
 			shell_printf(", interrupt %u", dev->virq);
 		shell_printf("\n");
 	}
+	show_passthrough(vm);
 	shell_printf("  stage 2 tables: %llu pages\n",
 		     (ull)vm->stage2.pt.table_pages);
 }

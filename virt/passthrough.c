@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <lib/log.h>
 #include <libfdt.h>
+#include <mm/heap.h>
 #include <string.h>
 #include <virt/vdev.h>
 #include <virt/vm.h>
@@ -53,7 +54,7 @@ static int set_remove_pages(struct range_set *set, uint64_t base, uint64_t size)
 /* @delta: host address minus guest address, the same for the whole set */
 static int cut_guests(struct vm *vm, struct range_set *set, uint64_t delta)
 {
-	const struct vm_config *config = vm->config;
+	struct arch_window window;
 	int err = 0;
 
 	for (unsigned int i = 0; err >= 0 && i < vm->ram_count; i++)
@@ -62,10 +63,11 @@ static int cut_guests(struct vm *vm, struct range_set *set, uint64_t delta)
 	for (unsigned int i = 0; err >= 0 && i < vm->vdev_count; i++)
 		err = set_remove_pages(set, vm->vdevs[i].gpa.v + delta,
 				       vm->vdevs[i].size_bytes);
-	/* also those that the architecture places: interrupt controllers */
-	for (unsigned int i = 0; err >= 0 && i < config->emu_device_count; i++)
-		err = set_remove_pages(set, config->emu_devices[i].gpa + delta,
-				       config->emu_devices[i].size_bytes);
+	/* interrupt controllers, where the architecture placed them */
+	for (unsigned int i = 0; err >= 0 && arch_vm_window(vm, i, &window);
+	     i++)
+		err = set_remove_pages(set, window.base + delta,
+				       window.size_bytes);
 	return err < 0 ? err : 0;
 }
 
@@ -88,6 +90,33 @@ static int cut_kept(struct vm *vm, struct range_set *set,
 	return 0;
 }
 
+static int window_note(struct vm *vm, struct vm_window window)
+{
+	unsigned int room = vm->window_room ? 2 * vm->window_room : 16;
+	struct vm_window *windows;
+
+	if (vm->window_count == vm->window_room) {
+		windows = heap_alloc_array(room, sizeof(*windows));
+		if (!windows)
+			return -ENOMEM;
+		if (vm->window_count)
+			memcpy(windows, vm->windows,
+			       vm->window_count * sizeof(*windows));
+		heap_free(vm->windows);
+		vm->windows = windows;
+		vm->window_room = room;
+	}
+	vm->windows[vm->window_count++] = window;
+	return 0;
+}
+
+void vm_passthrough_destroy(struct vm *vm)
+{
+	heap_free(vm->windows);
+	vm->windows = NULL;
+	vm->window_count = vm->window_room = 0;
+}
+
 static int set_map(struct vm *vm, const struct range_set *set, uint64_t delta)
 {
 	for (unsigned int i = 0; i < set->count; i++) {
@@ -96,6 +125,11 @@ static int set_map(struct vm *vm, const struct range_set *set, uint64_t delta)
 				     hpa(r->base), r->size_bytes,
 				     PGT_R | PGT_W | PGT_DEVICE);
 
+		if (!err)
+			err = window_note(
+				vm, (struct vm_window){gpa(r->base - delta),
+						       hpa(r->base),
+						       r->size_bytes});
 		if (err) {
 			log_err("%s: passthrough of 0x%llx + 0x%llx failed, %d",
 				vm->config->name, (unsigned long long)r->base,

@@ -86,6 +86,16 @@ void vm_vdevs_reset(struct vm *vm);
 /** vm_passthrough_create() - map what the VM owns, note its interrupts */
 int __must_check vm_passthrough_create(struct vm *vm,
 				       const struct host_kept *kept);
+void vm_passthrough_destroy(struct vm *vm);
+
+/* place.c */
+
+/** vm_addresses_decide() - of images, tree and entry; RAM exists */
+int __must_check vm_addresses_decide(struct vm *vm);
+/** has_bios() - is there a boot stub below the kernel, and used? */
+bool has_bios(const struct vm_config *config);
+/** kernel_footprint() - bytes the kernel takes, BSS included */
+uint64_t kernel_footprint(const struct vm_config *config);
 
 /* loader.c */
 

@@ -13,7 +13,8 @@
 
 #define RAM_CHUNKS_MAX 64
 
-static int chunk_add(struct vm *vm, struct vm_ram ram)
+static int chunk_add(struct vm *vm, const struct vm_region *region,
+		     struct vm_ram ram)
 {
 	if (vm->ram_count == RAM_CHUNKS_MAX) {
 		log_err("%s: host memory is too scattered for its regions",
@@ -22,6 +23,7 @@ static int chunk_add(struct vm *vm, struct vm_ram ram)
 			frames_free(&vm->owner, ram.hpa, ram.size_bytes);
 		return -ENOMEM;
 	}
+	ram.region = (uint32_t)(region - vm->config->regions);
 	ram.mapped = !(ram.prot & PGT_DEVICE) &&
 		     frames_is_ram(ram.hpa, ram.size_bytes);
 	/* from here on vm_ram_destroy() gives it back */
@@ -60,13 +62,14 @@ static int region_alloc(struct vm *vm, const struct vm_region *region)
 				return -ENOMEM;
 			continue;
 		}
-		err = chunk_add(vm, (struct vm_ram){
-					    .gpa = gpa(at),
-					    .hpa = base,
-					    .size_bytes = want,
-					    .prot = region->prot,
-					    .owned = true,
-				    });
+		err = chunk_add(vm, region,
+				(struct vm_ram){
+					.gpa = gpa(at),
+					.hpa = base,
+					.size_bytes = want,
+					.prot = region->prot,
+					.owned = true,
+				});
 		if (err)
 			return err;
 		done += want;
@@ -88,13 +91,14 @@ static int region_identical(struct vm *vm, const struct vm_region *region)
 			 vm->config->name, (unsigned long long)base.v,
 			 (unsigned long long)region->gpa);
 	}
-	return chunk_add(vm, (struct vm_ram){
-				     .gpa = gpa(base.v),
-				     .hpa = base,
-				     .size_bytes = region->size_bytes,
-				     .prot = region->prot,
-				     .owned = true,
-			     });
+	return chunk_add(vm, region,
+			 (struct vm_ram){
+				 .gpa = gpa(base.v),
+				 .hpa = base,
+				 .size_bytes = region->size_bytes,
+				 .prot = region->prot,
+				 .owned = true,
+			 });
 }
 
 static int region_reserved(struct vm *vm, const struct vm_region *region)
@@ -104,13 +108,14 @@ static int region_reserved(struct vm *vm, const struct vm_region *region)
 
 	if (err)
 		return err;
-	return chunk_add(vm, (struct vm_ram){
-				     .gpa = gpa(region->gpa),
-				     .hpa = hpa(region->gpa),
-				     .size_bytes = region->size_bytes,
-				     .prot = region->prot,
-				     .owned = owned,
-			     });
+	return chunk_add(vm, region,
+			 (struct vm_ram){
+				 .gpa = gpa(region->gpa),
+				 .hpa = hpa(region->gpa),
+				 .size_bytes = region->size_bytes,
+				 .prot = region->prot,
+				 .owned = owned,
+			 });
 }
 
 static int region_create(struct vm *vm, const struct vm_region *region)

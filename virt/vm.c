@@ -188,6 +188,7 @@ static int parts_create(struct vm *vm)
 static void vm_free(struct vm *vm)
 {
 	vm_vdevs_destroy(vm);
+	vm_passthrough_destroy(vm);
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
 		vcpu_destroy(vm->vcpus[i]);
 	if (vm->arch)

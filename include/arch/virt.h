@@ -98,6 +98,17 @@ int __must_check arch_virt_enable(void);
 int __must_check arch_vm_create(struct vm *vm);
 void arch_vm_destroy(struct vm *vm);
 
+/** struct arch_window - guest addresses of a virtual interrupt controller */
+struct arch_window {
+	uint64_t base;
+	uint64_t size_bytes;
+	const char *name;
+};
+
+/** arch_vm_window() - the @index-th; false: there are no more */
+bool arch_vm_window(const struct vm *vm, unsigned int index,
+		    struct arch_window *window);
+
 /** arch_vm_reset() - cold state of everything that belongs to no one vCPU */
 void arch_vm_reset(struct vm *vm);
 
@@ -221,15 +232,5 @@ const struct arch_fdt_rules *arch_fdt_rules(void);
  * Return: 0; -ENOSPC; -EINVAL with a logged reason.
  */
 int __must_check arch_fdt_fixup(struct vm *vm, void *fdt);
-
-/**
- * arch_kernel_entry() - where a raw kernel starts, from its header
- * @image: first bytes
- * @size:  bytes there
- * @load:  where the file's first byte lands
- *
- * For an image without a known header: @load.
- */
-gpa_t arch_kernel_entry(const void *image, size_t size, gpa_t load);
 
 #endif

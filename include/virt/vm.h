@@ -39,6 +39,7 @@ enum vm_stop_reason {
 /**
  * struct vm_ram - one region of guest RAM
  * @gpa:  where the guest sees it (identical regions: equals @hpa)
+ * @region: of config->regions; an allocated one may have several chunks
  * @owned: pages came from frames and go back there
  * @mapped: host RAM that the host can reach; guest_mem touches no other
  */
@@ -47,8 +48,16 @@ struct vm_ram {
 	hpa_t hpa;
 	uint64_t size_bytes;
 	uint32_t prot;
+	uint32_t region;
 	bool owned;
 	bool mapped;
+};
+
+/** struct vm_window - host registers that the guest reaches without an exit */
+struct vm_window {
+	gpa_t gpa;
+	hpa_t hpa;
+	uint64_t size_bytes;
 };
 
 /**
@@ -59,6 +68,7 @@ struct vm_ram {
  *             its CPUs
  * @ram, @ram_count: constant after vm_create()
  * @vdevs:     sorted by address, constant after vm_create(): no lock on MMIO
+ * @windows:   passed through, constant after vm_create()
  * @irq_owned: bit per host SPI/virq that this VM may use as its device's
  * @entry, @dtb_gpa: where the first vCPU starts and what it is told
  */
@@ -76,6 +86,8 @@ struct vm {
 	unsigned int ram_count;
 	struct vdev *vdevs;
 	unsigned int vdev_count;
+	struct vm_window *windows;
+	unsigned int window_count, window_room;
 	struct vcpu *vcpus[VM_MAX_VCPUS];
 	unsigned int vcpu_count;
 	struct arch_vm *arch;

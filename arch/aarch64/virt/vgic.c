@@ -187,6 +187,24 @@ int vgic_create(struct vm *vm)
 	return 0;
 }
 
+bool arch_vm_window(const struct vm *vm, unsigned int index,
+		    struct arch_window *window)
+{
+	const struct vgic *vg = vgic_of((struct vm *)vm);
+
+	if (index > vg->region_count)
+		return false;
+	if (!index)
+		*window = (struct arch_window){vg->dist_base, 0x10000,
+					       "gic distributor"};
+	else
+		*window =
+			(struct arch_window){vg->regions[index - 1].base,
+					     vg->regions[index - 1].size_bytes,
+					     "gic redistributors"};
+	return true;
+}
+
 void vgic_destroy(struct vm *vm)
 {
 	/* arch_virq_unforward_all() came before */

@@ -100,13 +100,3 @@ void arch_vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t arg)
 	if (arch->pt)
 		pt_vcpu_reset(vcpu);
 }
-
-/*
- * A raw Image runs from its first byte, wherever that lands: text_offset of
- * the arm64 header says where loaders place it, not where it starts.
- */
-gpa_t arch_kernel_entry(const void *image __unused_arg,
-			size_t size __unused_arg, gpa_t load)
-{
-	return load;
-}
