@@ -6,6 +6,9 @@
  * Nothing here takes a lock, allocates or trusts what is broken. A panic
  * inside the report skips what was under way and goes on with the rest; the
  * third one only reboots.
+ *
+ * Each CPU traps once on its way here, so that its registers are where those
+ * of any trap are and its report runs on the emergency stack.
  */
 #include <lib/log.h>
 
@@ -37,6 +40,7 @@ extern char __image_start[];
  * prints it, so that reports do not mix
  */
 struct stop_report {
+	const struct arch_trap_frame *frame; /* on its emergency stack */
 	uint64_t pcs[DEPTH_MAX];
 	unsigned int depth;
 };
@@ -46,7 +50,7 @@ static struct stop_report reports[CPU_MAX];
 static unsigned int panic_cpu;
 /* only that CPU touches these */
 static unsigned int nesting;
-static const struct arch_trap_frame *trap_frame;
+static bool said; /* panic() has printed why, and trapped to get here */
 
 bool panic_is_on(void)
 {
@@ -97,33 +101,29 @@ static unsigned int backtrace_here(hva_t frame, uint64_t *pcs)
 			      DEPTH_MAX);
 }
 
-static void print_cpu(struct cpu *cpu, const uint64_t *pcs, unsigned int depth)
+static void report_fill(struct stop_report *report,
+			const struct arch_trap_frame *frame)
+{
+	report->frame = frame;
+	report->depth = backtrace_here(arch_trap_frame_fp(frame), report->pcs);
+}
+
+static void print_cpu(const struct cpu *cpu, const struct stop_report *report)
 {
 	panic_print("cpu%u, task %s:\n", cpu->id,
 		    cpu->current ? cpu->current->name : "none");
-	for (unsigned int i = 0; i < depth; i++)
-		print_pc(pcs[i]);
+	arch_trap_frame_dump(report->frame);
+	print_pc(arch_trap_frame_pc(report->frame));
+	for (unsigned int i = 0; i < report->depth; i++)
+		print_pc(report->pcs[i]);
 }
 
-static void print_own(struct cpu *cpu)
+static void print_own(struct cpu *cpu, const struct arch_trap_frame *frame)
 {
-	uint64_t pcs[DEPTH_MAX];
-	hva_t frame = hva(0);
-	unsigned int depth;
+	struct stop_report *report = &reports[cpu ? cpu->id : 0];
 
-	if (trap_frame) {
-		arch_trap_frame_dump(trap_frame);
-		frame = arch_trap_frame_fp(trap_frame);
-	}
-	depth = backtrace_here(frame, pcs);
-	if (!cpu) {
-		for (unsigned int i = 0; i < depth; i++)
-			print_pc(pcs[i]);
-		return;
-	}
-	if (trap_frame)
-		print_pc(arch_trap_frame_pc(trap_frame));
-	print_cpu(cpu, pcs, depth);
+	report_fill(report, frame);
+	print_cpu(cpu ? cpu : &cpus[0], report);
 }
 
 static uint64_t ticks_of_ms(uint64_t ms)
@@ -156,21 +156,24 @@ static void print_others(struct cpu *self)
 		if (id == self->id || !(cpu_online_mask & BIT(id)))
 			continue;
 		if (cpu_states[id].stopped)
-			print_cpu(&cpus[id], reports[id].pcs,
-				  reports[id].depth);
+			print_cpu(&cpus[id], &reports[id]);
 		else
 			panic_print("cpu%u does not answer\n", id);
 	}
 }
 
-void panic_stop_cpu(struct cpu *cpu)
+static __noreturn void stop(struct cpu *cpu,
+			    const struct arch_trap_frame *frame)
 {
-	struct stop_report *report = &reports[cpu->id];
-
-	report->depth = backtrace_here(hva(0), report->pcs);
+	report_fill(&reports[cpu->id], frame);
 	/* pairs with the acquire in stop_others(): the report is complete */
 	__atomic_store_n(&cpu_state(cpu)->stopped, true, __ATOMIC_RELEASE);
 	arch_cpu_halt();
+}
+
+void panic_stop_cpu(struct cpu *cpu __unused_arg)
+{
+	__builtin_trap(); /* to core_trap(), which stops it */
 }
 
 static __noreturn void reboot(void)
@@ -198,29 +201,29 @@ void boot_fail(const char *fmt, ...)
 	reboot();
 }
 
-/* The first CPU here reports; another one that panics too waits to be asked. */
-static void panic_enter(struct cpu *cpu)
+/* Return: false when another CPU was first, which wants this one to stop. */
+static bool panic_enter(const struct cpu *cpu)
 {
 	unsigned int self = 1 + (cpu ? cpu->id : 0);
 	unsigned int first = 0;
 
 	(void)arch_irq_save();
-	if (__atomic_compare_exchange_n(&panic_cpu, &first, self, false,
-					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ||
-	    first == self) {
-		log_set_panic_sink(console_panic_write);
-		return;
-	}
-	panic_stop_cpu(cpu);
+	if (!__atomic_compare_exchange_n(&panic_cpu, &first, self, false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
+	    first != self)
+		return false;
+	log_set_panic_sink(console_panic_write);
+	return true;
 }
 
-static __noreturn void panic_report(struct cpu *cpu)
+static __noreturn void panic_report(struct cpu *cpu,
+				    const struct arch_trap_frame *frame)
 {
 	switch (nesting++) {
 	case 0:
 		if (cpu)
 			stop_others(cpu);
-		print_own(cpu);
+		print_own(cpu, frame);
 		break;
 	case 1: /* the own state cannot be printed */
 		break;
@@ -232,33 +235,40 @@ static __noreturn void panic_report(struct cpu *cpu)
 	reboot();
 }
 
+static const char *how(void)
+{
+	return nesting ? " in the report" : "";
+}
+
 void panic(const char *fmt, ...)
 {
-	struct cpu *cpu = arch_this_cpu();
 	va_list args;
 
-	panic_enter(cpu);
-	if (nesting < 3) {
-		panic_print("\n*** panic%s: ", nesting ? " in the report" : "");
-		va_start(args, fmt);
-		panic_vprint(fmt, args);
-		va_end(args);
-		panic_print("\n");
+	if (panic_enter(arch_this_cpu())) {
+		if (nesting < 3) {
+			panic_print("\n*** panic%s: ", how());
+			va_start(args, fmt);
+			panic_vprint(fmt, args);
+			va_end(args);
+			panic_print("\n");
+		}
+		said = true;
 	}
-	panic_report(cpu);
+	__builtin_trap(); /* to core_trap() */
 }
 
 void core_trap(const struct arch_trap_frame *frame, const char *what)
 {
 	struct cpu *cpu = arch_this_cpu();
+	hva_t at;
 
-	panic_enter(cpu);
-	if (!trap_frame)
-		trap_frame = frame;
-	if (nesting < 3) {
-		panic_print("\n*** panic%s: %s at %016lx\n",
-			    nesting ? " in the report" : "", what,
+	if (!panic_enter(cpu))
+		stop(cpu, frame);
+	if (arch_trap_frame_fault(frame, &at) && host_map_guard_hit(at))
+		what = "stack overflow";
+	if (!said && nesting < 3)
+		panic_print("\n*** panic%s: %s at %016lx\n", how(), what,
 			    (unsigned long)arch_trap_frame_pc(frame));
-	}
-	panic_report(cpu);
+	said = false;
+	panic_report(cpu, frame);
 }

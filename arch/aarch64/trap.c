@@ -78,3 +78,10 @@ uint64_t arch_trap_frame_pc(const struct arch_trap_frame *frame)
 {
 	return frame->pc;
 }
+
+bool arch_trap_frame_fault(const struct arch_trap_frame *frame, hva_t *va)
+{
+	*va = hva(frame->far);
+	return ESR_EC(frame->esr) == ESR_EC_DABT_CUR ||
+	       ESR_EC(frame->esr) == ESR_EC_IABT_CUR;
+}

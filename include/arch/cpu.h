@@ -93,6 +93,8 @@ void arch_trap_frame_dump(const struct arch_trap_frame *frame);
 /** arch_trap_frame_fp(), arch_trap_frame_pc() - where it happened */
 hva_t arch_trap_frame_fp(const struct arch_trap_frame *frame);
 uint64_t arch_trap_frame_pc(const struct arch_trap_frame *frame);
+/** arch_trap_frame_fault() - address that the trap was about, if any */
+bool arch_trap_frame_fault(const struct arch_trap_frame *frame, hva_t *va);
 
 /** arch_early_putc() - last-resort output once a UART's address is known */
 extern void (*arch_early_putc)(char c);
