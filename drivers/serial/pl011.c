@@ -12,7 +12,7 @@
 
 #define LOG_TAG "pl011"
 
-/* Bytes taken in one interrupt: more than the FIFO holds, but not for ever. */
+/* Bytes taken in one interrupt: not for ever while a sender goes on. */
 #define RX_BURST_MAX 64
 
 static struct pl011 uart;
@@ -33,14 +33,7 @@ static enum irq_result uart_irq(unsigned int irq, void *arg)
 	struct pl011 *dev = arg;
 
 	(void)irq;
-	pl011_rx_irq_ack(dev);
-	for (unsigned int i = 0; i < RX_BURST_MAX; i++) {
-		int c = pl011_getc(dev);
-
-		if (c < 0)
-			break;
-		console_input((char)c);
-	}
+	pl011_rx(dev, console_input, RX_BURST_MAX);
 	return IRQ_HANDLED;
 }
 

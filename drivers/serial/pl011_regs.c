@@ -6,6 +6,9 @@
 /* A byte's time is 1 ms at 9600 bit/s; a read of FR takes 50 ns and more. */
 #define WAIT_SPINS_MAX 1000000
 
+/* More than any FIFO of the family holds. */
+#define FIFO_DRAIN_MAX 256
+
 /* Errors other than breaks come with a byte, perhaps wrong: shown. */
 #define BREAKS_MAX 64
 
@@ -49,6 +52,10 @@ void pl011_init(struct pl011 *uart)
 
 void pl011_rx_irq_enable(struct pl011 *uart)
 {
+	/* bytes that came before would keep the level from being crossed */
+	for (unsigned int i = 0; i < FIFO_DRAIN_MAX; i++)
+		if (pl011_getc(uart) < 0)
+			break;
 	wr(uart, PL011_IFLS, rd(uart, PL011_IFLS) & ~PL011_IFLS_RX);
 	wr(uart, PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
 }
@@ -77,7 +84,17 @@ int pl011_getc(struct pl011 *uart)
 	return -1;
 }
 
-void pl011_rx_irq_ack(struct pl011 *uart)
+/*
+ * Nothing is written to ICR: reading clears the cause (2.8.2, 2.8.4), and a
+ * cause that was cleared while bytes remain would not come back by itself.
+ */
+void pl011_rx(struct pl011 *uart, void (*take)(char c), unsigned int max)
 {
-	wr(uart, PL011_ICR, PL011_INT_RX | PL011_INT_RT);
+	for (unsigned int i = 0; i < max; i++) {
+		int c = pl011_getc(uart);
+
+		if (c < 0)
+			return;
+		take((char)c);
+	}
 }

@@ -53,7 +53,7 @@ struct pl011 {
  */
 void pl011_init(struct pl011 *uart);
 
-/** pl011_rx_irq_enable() - interrupt for received bytes */
+/** pl011_rx_irq_enable() - drop what came so far, interrupt for what comes */
 void pl011_rx_irq_enable(struct pl011 *uart);
 
 /**
@@ -67,7 +67,11 @@ void pl011_putc(struct pl011 *uart, uint8_t c);
 /** pl011_getc() - a received byte. Return: 0..255; -1: none */
 int pl011_getc(struct pl011 *uart);
 
-/** pl011_rx_irq_ack() - before reading bytes in an interrupt */
-void pl011_rx_irq_ack(struct pl011 *uart);
+/**
+ * pl011_rx() - hand received bytes to @take, @max at the most
+ *
+ * What remains keeps the interrupt pending.
+ */
+void pl011_rx(struct pl011 *uart, void (*take)(char c), unsigned int max);
 
 #endif

@@ -162,11 +162,34 @@ static void init_turns_the_fifo_on_when_idle(void **state)
 static void rx_interrupts(void **state)
 {
 	(void)state;
+	model.rx_count = 5;
 	pl011_rx_irq_enable(&uart);
 	assert_int_equal(model.imsc, PL011_INT_RX | PL011_INT_RT);
 	assert_int_equal(model.ifls, 0x2); /* receive: an eighth; send: kept */
-	pl011_rx_irq_ack(&uart);
-	assert_int_equal(model.icr, PL011_INT_RX | PL011_INT_RT);
+	/* what lay in the FIFO before is gone: the level can be crossed */
+	assert_int_equal(model.rx_head, model.rx_count);
+}
+
+static unsigned int taken;
+
+static void take(char c)
+{
+	assert_int_equal((uint8_t)c, taken++);
+}
+
+/* A burst longer than one interrupt takes: the rest must interrupt again. */
+static void rx_of_a_long_burst(void **state)
+{
+	(void)state;
+	taken = 0;
+	for (model.rx_count = 0; model.rx_count < 100; model.rx_count++)
+		model.rx[model.rx_count] = model.rx_count;
+	pl011_rx(&uart, take, 64);
+	assert_int_equal(taken, 64);
+	assert_int_equal(model.icr, 0); /* still pending */
+	pl011_rx(&uart, take, 64);
+	assert_int_equal(taken, 100);
+	assert_int_equal(model.icr, 0);
 }
 
 static void putc_waits_for_room(void **state)
@@ -228,6 +251,7 @@ int main(void)
 		cmocka_unit_test_setup(init_keeps_what_firmware_set, setup),
 		cmocka_unit_test_setup(init_turns_the_fifo_on_when_idle, setup),
 		cmocka_unit_test_setup(rx_interrupts, setup),
+		cmocka_unit_test_setup(rx_of_a_long_burst, setup),
 		cmocka_unit_test_setup(putc_waits_for_room, setup),
 		cmocka_unit_test_setup(putc_gives_up_and_recovers, setup),
 		cmocka_unit_test_setup(getc_takes_bytes_and_drops_breaks,
