@@ -107,35 +107,59 @@ unit: $(unit-dir)/$(T)
 #
 #	fuzz-targets += toml
 #	toml-srcs := virt/config/toml.c ...
+#	toml-runs := 20000
+#	toml-seeds := a.dts
+#	toml-plant := virt/config/toml.c
+#	toml-plant-sed := s/size < max/size <= max/
 #
 # tests/fuzz/toml.c holds LLVMFuzzerTestOneInput(), tests/fuzz/corpus/toml/ the
-# inputs to begin with. Those in fuzz-planted are built once more, with
-# -DFUZZ_PLANTED, and must then find the bug that this puts in.
+# inputs to begin with, to which those compiled from the seeds come. Each is
+# built a second time with the bug that plant-sed puts into the file plant,
+# and must find it within five times the runs. FUZZ_SECONDS=60 fuzzes by the
+# clock instead, and goes on from what was found before.
 #
-FUZZ_SECONDS ?= 10
+FUZZ_SECONDS ?=
 fuzz-dir := $(O)/fuzz
 fuzz-flags := $(filter-out -fprofile% -fcoverage%,$(unit-flags)) \
 	-fsanitize=fuzzer
 
 fuzz-targets :=
-fuzz-planted :=
 -include tests/fuzz/Makefile
 
+fuzz-copy-of = $(fuzz-dir)/$(1)-planted.d/$($(1)-plant)
+fuzz-seeds-of = $($(1)-seeds:%.dts=$(fuzz-dir)/seeds/$(1)/%.dtb)
+
 tag_fuzz := FUZZCC
-cmd_fuzz = $(UNIT_CC) $(fuzz-flags) $(if $(filter %-planted,$@),-DFUZZ_PLANTED) \
-	-o $@ $(filter %.c %.o,$(inputs))
+cmd_fuzz = $(UNIT_CC) $(fuzz-flags) $(fuzz-dirs:%=-iquote %) -o $@ $(fuzz-srcs)
+tag_plant := PLANT
+cmd_plant = sed '$(fuzz-sed)' $< >$@ && ! cmp -s $< $@
+tag_seed := DTC
+cmd_seed = dtc -q -I dts -O dtb -o $@ $<
+fuzz-headers := $(wildcard include/*/*.h virt/*.h virt/*/*.h core/*.h \
+	arch/*/virt/*.h tests/fake/include/*/*.h tests/fuzz/*.h tests/unit/*/*.h)
 define fuzz-rule
 $(fuzz-dir)/$(1) $(fuzz-dir)/$(1)-planted: tests/fuzz/$(1).c $($(1)-srcs) \
-		$(unit-libfdt) $(wildcard include/*/*.h virt/*.h virt/*/*.h \
-		tests/fake/include/*/*.h tests/fuzz/*.h) FORCE | $(unit-autoconf)
+		$($(1)-includes) $(unit-libfdt) $(fuzz-headers) FORCE | $(unit-autoconf)
 	$$(call make-if-changed,fuzz)
+$(fuzz-dir)/$(1): fuzz-srcs := tests/fuzz/$(1).c $($(1)-srcs) $(unit-libfdt)
+$(fuzz-dir)/$(1): fuzz-dirs := $(dir $($(1)-plant))
+$(fuzz-dir)/$(1)-planted: $(call fuzz-copy-of,$(1))
+$(fuzz-dir)/$(1)-planted: fuzz-srcs := tests/fuzz/$(1).c \
+	$(subst $($(1)-plant),$(call fuzz-copy-of,$(1)),$($(1)-srcs)) $(unit-libfdt)
+$(fuzz-dir)/$(1)-planted: fuzz-dirs := $(dir $(call fuzz-copy-of,$(1)) \
+	$($(1)-plant))
+$(call fuzz-copy-of,$(1)): fuzz-sed := $($(1)-plant-sed)
+$(call fuzz-copy-of,$(1)): $($(1)-plant) FORCE
+	$$(call make-if-changed,plant)
+$(fuzz-dir)/seeds/$(1)/%.dtb: %.dts FORCE
+	$$(call make-if-changed,seed)
 endef
 $(foreach t,$(fuzz-targets),$(eval $(call fuzz-rule,$(t))))
 
-fuzz-programs := $(fuzz-targets:%=$(fuzz-dir)/%) \
-	$(fuzz-planted:%=$(fuzz-dir)/%-planted)
-fuzz: $(fuzz-programs)
-check-fuzz: $(fuzz-programs)
+fuzz: $(foreach t,$(fuzz-targets),$(fuzz-dir)/$(t) $(fuzz-dir)/$(t)-planted \
+	$(call fuzz-seeds-of,$(t)))
+check-fuzz: fuzz
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/run-fuzz $(fuzz-dir) \
-		$(fuzz-targets) $(fuzz-planted:%=%-planted)
+		$(foreach t,$(fuzz-targets),$(t):$($(t)-runs) \
+			$(t)-planted:$($(t)-runs))
 .PHONY: fuzz check-fuzz
