@@ -246,11 +246,12 @@ static void pull_own(struct vgic_cpu *self, struct vgic_word *w, uint32_t bits)
 void vgic_change(struct vgic_cpu *self, struct vgic *vg, struct vgic_cpu *home,
 		 unsigned int word, uint32_t bits, enum vgic_change change)
 {
-	struct vgic_word *w = word_of(vg, home, word);
+	struct vgic_word *w;
 	uint32_t others;
 
 	if (!bits)
-		return;
+		return; /* @home may be NULL for word 0, too */
+	w = word_of(vg, home, word);
 	if (word || home == self)
 		pull_own(self, w, bits);
 	others = bits & bits_get(&w->inlr);

@@ -168,6 +168,8 @@ static void test_bitmaps(void **state)
 	/* private ones are not in the distributor, 1020.. nowhere */
 	wr(0, DIST + 0x100, 4, ~0U);
 	assert_int_equal(rd(0, DIST + 0x100, 4), 0);
+	for (uint64_t reg = 0x80; reg < 0x400; reg += 0x80)
+		wr(0, DIST + reg, 4, ~0U);
 	wr(0, DIST + 0x17c, 4, ~0U);
 	assert_int_equal(rd(0, DIST + 0x17c, 4), 0x0fffffff);
 	wr(0, SGI(1) + 0x100, 4, 0xff00);
