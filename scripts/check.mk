@@ -16,7 +16,20 @@ check-boot: guests
 	+@mkdir -p $(O)/boot && $(TEST_PYTHON) -B -m pytest -p no:cacheprovider \
 		--basetemp=$(abspath $(O)/boot) -q $(PYTEST) tests/boot
 
-check: check-unit check-fuzz check-boot
+# The guest files' reader against Python's tomllib, toml2c as its users meet
+# it. The mutated documents are the same ones every time.
+TOML_MUTATIONS ?= 2000
+toml2json := $(O)/host/toml2json
+$(toml2json): $(patsubst %.c,$(O)/host/obj/%.o,tests/toml/toml2json.c \
+		$(toml-srcs-all)) FORCE
+	$(call make-if-changed,hostld)
+check-toml: $(toml2json) $(toml2c)
+	@$(TEST_PYTHON) -B tests/toml/diff.py $(toml2json) \
+		--mutations $(TOML_MUTATIONS)
+	@TOML2C=$(abspath $(toml2c)) $(TEST_PYTHON) -B -m pytest \
+		-p no:cacheprovider -q tests/tool
+
+check: check-unit check-toml check-fuzz check-boot
 
 bench: guests
 	+@mkdir -p $(O) && $(TEST_PYTHON) -B tests/bench/bench.py \
@@ -25,4 +38,4 @@ bench: guests
 lint:
 	+@O=$(abspath $(O))/lint CLANG=$(UNIT_CC) MAKE="$(MAKE)" scripts/lint
 
-.PHONY: guests check-boot check bench lint
+.PHONY: guests check-boot check-toml check bench lint
