@@ -91,8 +91,8 @@ static void dispatch(struct cpu *cpu, unsigned int irq)
 	if (likely(irq < IRQ_MAX)) {
 		counts[cpu->id][irq]++;
 		/* pairs with the release in irq_request(): @arg is there */
-		handler = __atomic_load_n(&descs[irq].handler,
-					  __ATOMIC_ACQUIRE);
+		handler =
+			__atomic_load_n(&descs[irq].handler, __ATOMIC_ACQUIRE);
 		if (likely(handler)) {
 			result = handler(irq, descs[irq].arg);
 			goto end;
@@ -227,9 +227,9 @@ bool irq_is_free(unsigned int irq)
 
 const char *irq_name(unsigned int irq)
 {
-	return irq < IRQ_MAX ? __atomic_load_n(&descs[irq].name,
-					       __ATOMIC_RELAXED)
-			     : NULL;
+	return irq < IRQ_MAX
+		       ? __atomic_load_n(&descs[irq].name, __ATOMIC_RELAXED)
+		       : NULL;
 }
 
 uint64_t irq_count_on(unsigned int irq, unsigned int cpu)

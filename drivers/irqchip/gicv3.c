@@ -62,7 +62,8 @@ static void wait_rwp(unsigned int irq)
 	if (irq >= GIC_SPI_FIRST)
 		wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP, "distributor");
 	else
-		wait_clear(gic_info.redist_regs[arch_this_cpu()->id] + GICR_CTLR,
+		wait_clear(gic_info.redist_regs[arch_this_cpu()->id] +
+				   GICR_CTLR,
 			   GICR_CTLR_RWP, "redistributor");
 }
 
@@ -174,8 +175,8 @@ static void redist_init(gic_regs_t rd)
  */
 static void sgis_probe(void)
 {
-	gic_regs_t sgi = gic_info.redist_regs[arch_this_cpu()->id] +
-			 GICR_SGI_FRAME;
+	gic_regs_t sgi =
+		gic_info.redist_regs[arch_this_cpu()->id] + GICR_SGI_FRAME;
 	uint32_t ours = 0;
 	unsigned int count = 0;
 
@@ -318,8 +319,8 @@ static int gicv2_probe(const void *fdt, int node)
 }
 
 static const char *const gicv2_compatible[] = {
-	"arm,gic-400",	     "arm,cortex-a15-gic", "arm,cortex-a7-gic",
-	"arm,cortex-a9-gic", "arm,gic-v2",	   NULL};
+	"arm,gic-400",       "arm,cortex-a15-gic", "arm,cortex-a7-gic",
+	"arm,cortex-a9-gic", "arm,gic-v2",         NULL};
 
 static const struct driver gicv2_driver = {
 	.name = "gicv2",

@@ -533,8 +533,7 @@ void pt_sgi(struct vcpu *vcpu, uint64_t value)
 		write_sysreg((hwid >> 32 & 0xff) << 48 | (aff0 >> 4) << 44 |
 				     (hwid >> 16 & 0xff) << 32 |
 				     (uint64_t)irq << 24 |
-				     (hwid >> 8 & 0xff) << 16 |
-				     BIT(aff0 & 0xf),
+				     (hwid >> 8 & 0xff) << 16 | BIT(aff0 & 0xf),
 			     ICC_SGI1R_EL1);
 	}
 	isb();

@@ -85,8 +85,8 @@ static uint32_t owned_word(const struct vgic *vg, const struct frame *f,
 	return !word == !f->home ? 0 : vg->pt->owned[word];
 }
 
-static void enable_write(struct vgic_cpu *self, const struct frame *f,
-			 uint64_t addr, uint64_t value)
+static void pass_enable(struct vgic_cpu *self, const struct frame *f,
+			uint64_t addr, uint64_t value)
 {
 	struct vgic *vg = self->vgic;
 	bool set = f->off < GIC_ICENABLER;
@@ -105,8 +105,8 @@ static void enable_write(struct vgic_cpu *self, const struct frame *f,
 }
 
 /* ISPENDR, ICPENDR, ISACTIVER, ICACTIVER */
-static void state_access(struct vgic_cpu *self, const struct frame *f,
-			 uint64_t addr, bool write, uint64_t *value)
+static void pass_state(struct vgic_cpu *self, const struct frame *f,
+		       uint64_t addr, bool write, uint64_t *value)
 {
 	uint32_t owned = owned_word(self->vgic, f, (f->off & 0x7f) / 4);
 	uint32_t mine = write ? (uint32_t)*value & owned
@@ -132,8 +132,8 @@ static uint8_t prio_hw(uint8_t prio)
 	return GIC_PRIORITY_GUEST | prio >> 1;
 }
 
-static void prio_write(struct vgic_cpu *self, const struct frame *f,
-		       uint64_t addr, unsigned int width, uint64_t value)
+static void pass_prio(struct vgic_cpu *self, const struct frame *f,
+		      uint64_t addr, unsigned int width, uint64_t value)
 {
 	unsigned int irq = f->off & 0x3ff, i;
 
@@ -146,8 +146,8 @@ static void prio_write(struct vgic_cpu *self, const struct frame *f,
 }
 
 /* Lines of SPIs; those of PPIs are as they are wired. */
-static void config_write(struct vgic_cpu *self, const struct frame *f,
-			 uint64_t addr, uint64_t value)
+static void pass_config(struct vgic_cpu *self, const struct frame *f,
+			uint64_t addr, uint64_t value)
 {
 	unsigned int irq = (f->off & 0xff) * 4, i;
 	struct vgic *vg = self->vgic;
@@ -178,8 +178,8 @@ static void route(struct vgic *vg, unsigned int irq)
 	irq_set_cpu(irq, vc->phys_cpu);
 }
 
-static void router_write(struct vgic_cpu *self, const struct frame *f,
-			 uint64_t addr, unsigned int width, uint64_t value)
+static void pass_route(struct vgic_cpu *self, const struct frame *f,
+		       uint64_t addr, unsigned int width, uint64_t value)
 {
 	unsigned int irq = (f->off & 0x1fff) / 8;
 
@@ -212,7 +212,7 @@ static void gate(struct vgic *vg, bool open)
 	}
 }
 
-static void ctlr_write(struct vgic_cpu *self, uint64_t addr, uint64_t value)
+static void pass_ctlr(struct vgic_cpu *self, uint64_t addr, uint64_t value)
 {
 	struct vgic *vg = self->vgic;
 	unsigned long flags = spin_lock_irqsave(&vg->pt->lock);
@@ -225,8 +225,8 @@ static void ctlr_write(struct vgic_cpu *self, uint64_t addr, uint64_t value)
 	spin_unlock_irqrestore(&vg->pt->lock, flags);
 }
 
-static bool access_write(struct vgic_cpu *self, const struct frame *f,
-			 uint64_t addr, unsigned int width, uint64_t value)
+static bool pass_write(struct vgic_cpu *self, const struct frame *f,
+		       uint64_t addr, unsigned int width, uint64_t value)
 {
 	bool word = width == 4 && !(f->off & 3);
 
@@ -236,40 +236,40 @@ static bool access_write(struct vgic_cpu *self, const struct frame *f,
 	case GIC_ISENABLER:
 	case GIC_ICENABLER:
 		if (word)
-			enable_write(self, f, addr, value);
+			pass_enable(self, f, addr, value);
 		return true;
 	case GIC_ISPENDR ... GIC_ICACTIVER:
 		if (word)
-			state_access(self, f, addr, true, &value);
+			pass_state(self, f, addr, true, &value);
 		return true;
 	case GIC_IPRIORITYR ... GIC_IPRIORITYR + 0x380:
 		if (word || width == 1)
-			prio_write(self, f, addr, width, value);
+			pass_prio(self, f, addr, width, value);
 		return true;
 	case GIC_ICFGR:
 	case GIC_ICFGR + 0x80:
 		if (word)
-			config_write(self, f, addr, value);
+			pass_config(self, f, addr, value);
 		return true;
 	case 0:
 		if (f->home || f->off == GICD_SETSPI || f->off == GICD_CLRSPI)
 			return true;
 		if (f->off != GICD_CTLR || !word)
 			return false;
-		ctlr_write(self, addr, value);
+		pass_ctlr(self, addr, value);
 		return true;
 	case GICD_IROUTER ... GICD_IROUTER + 0x1f80:
 		if (f->home || !(width & (4 | 8)) || (f->off & (width - 1)))
 			return false;
-		router_write(self, f, addr, width, value);
+		pass_route(self, f, addr, width, value);
 		return true;
 	default:
 		return false;
 	}
 }
 
-static bool access_read(struct vgic_cpu *self, const struct frame *f,
-			uint64_t addr, unsigned int width, uint64_t *value)
+static bool pass_read(struct vgic_cpu *self, const struct frame *f,
+		      uint64_t addr, unsigned int width, uint64_t *value)
 {
 	bool word = width == 4 && !(f->off & 3);
 
@@ -280,7 +280,7 @@ static bool access_read(struct vgic_cpu *self, const struct frame *f,
 	case GIC_ISPENDR ... GIC_ICACTIVER:
 		*value = 0;
 		if (word)
-			state_access(self, f, addr, false, value);
+			pass_state(self, f, addr, false, value);
 		return true;
 	case 0:
 		if (f->home || f->off != GICD_CTLR)
@@ -299,8 +299,8 @@ bool vgic_pt_access(struct vgic_cpu *self, uint64_t addr, unsigned int width,
 	struct frame f;
 
 	if (frame_find(self->vgic, addr, &f) &&
-	    (write ? access_write(self, &f, addr, width, *value)
-		   : access_read(self, &f, addr, width, value)))
+	    (write ? pass_write(self, &f, addr, width, *value)
+		   : pass_read(self, &f, addr, width, value)))
 		return true;
 	return vgic_mmio_access(self, addr, width, write, value);
 }

@@ -210,7 +210,7 @@ static int model_hppi(void)
 }
 
 /* ICC_IAR0/1: 1023 when nothing is signalled */
-static unsigned int model_ack(void)
+static inline unsigned int model_ack(void)
 {
 	int n = model_hppi();
 	unsigned int bit;
@@ -242,7 +242,7 @@ static void model_deactivate(unsigned int irq)
 }
 
 /* ICC_EOIR0/1 with either EOImode */
-static void model_eoi(unsigned int irq)
+static inline void model_eoi(unsigned int irq)
 {
 	for (unsigned int i = 0; i < 128; i++) {
 		uint32_t bit = 1U << i % 32;
@@ -260,7 +260,7 @@ static void model_eoi(unsigned int irq)
 }
 
 /* Is the maintenance interrupt's line up? ICH_MISR_EL2 */
-static bool model_maintenance(void)
+static inline bool model_maintenance(void)
 {
 	const struct model_cpu *m = model();
 	bool pending = false;
