@@ -37,7 +37,7 @@ static int fdt_chain(const void *fdt, int node, int chain[FDT_DEPTH_MAX])
 	if (!fdt_walk_init(&walk, fdt))
 		return -EINVAL;
 	do {
-		token = fdt_walk_next(&walk);
+		token = fdt_walk_next_node(&walk);
 		if (token != FDT_TOKEN_NODE)
 			continue;
 		if (walk.depth > FDT_DEPTH_MAX)
@@ -200,7 +200,7 @@ bool fdt_scan_next(struct fdt_scan *scan)
 	enum fdt_token token;
 
 	do {
-		token = fdt_walk_next(&scan->walk);
+		token = fdt_walk_next_node(&scan->walk);
 		if (token == FDT_TOKEN_DONE)
 			return false;
 	} while (token != FDT_TOKEN_NODE);
@@ -376,7 +376,7 @@ static int path_find(const void *fdt, const char *path, size_t len)
 
 	if (!fdt_walk_init(&walk, fdt))
 		return -FDT_ERR_BADSTRUCTURE;
-	while ((token = fdt_walk_next(&walk)) != FDT_TOKEN_DONE) {
+	while ((token = fdt_walk_next_node(&walk)) != FDT_TOKEN_DONE) {
 		const char *name = path + 1, *slash;
 		size_t n;
 

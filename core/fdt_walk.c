@@ -106,6 +106,26 @@ enum fdt_token fdt_walk_next(struct fdt_walk *walk)
 	return walk_damaged(walk);
 }
 
+/* As walk_prop(), but nobody asks what is in them. */
+enum fdt_token fdt_walk_next_node(struct fdt_walk *walk)
+{
+	const uint8_t *structs = walk->structs;
+	uint32_t size = walk->structs_size, at = walk->offset;
+
+	while (walk->depth && at < size &&
+	       size - at >= TOKEN_SIZE + PROP_HEADER_SIZE &&
+	       fdt_cell(structs + at, 0) == FDT_PROP) {
+		uint32_t len = fdt_cell(structs + at, 1);
+
+		at += TOKEN_SIZE + PROP_HEADER_SIZE;
+		if (len > size - at)
+			return walk_damaged(walk);
+		at += ALIGN_UP(len, TOKEN_SIZE);
+	}
+	walk->offset = at;
+	return fdt_walk_next(walk);
+}
+
 bool fdt_walk_at(struct fdt_walk *walk, const void *fdt, int node)
 {
 	if (!fdt_walk_init(walk, fdt) || node < 0 || node % (int)TOKEN_SIZE ||
@@ -147,7 +167,7 @@ int fdt_child(const void *fdt, int parent, const char *name)
 	if (!fdt_walk_at(&walk, fdt, parent))
 		return -FDT_ERR_BADOFFSET;
 	do {
-		token = fdt_walk_next(&walk);
+		token = fdt_walk_next_node(&walk);
 		if (token == FDT_TOKEN_NODE && walk.depth == 2 &&
 		    !strcmp(walk.name, name))
 			return walk.node;

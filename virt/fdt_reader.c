@@ -107,14 +107,31 @@ int fdt_reader_next(struct fdt_reader *r, struct fdt_token *t)
 	}
 }
 
+/* Behind the properties that come next; damage is left to be found there. */
+static void skip_props(struct fdt_reader *r)
+{
+	const uint8_t *p = r->structure;
+
+	while (r->offset <= r->size && r->size - r->offset >= 12 &&
+	       word(p + r->offset) == FDT_PROP) {
+		uint32_t len = word(p + r->offset + 4);
+
+		if (len > r->size - r->offset - 12)
+			return;
+		r->offset += 12 + ALIGN_UP(len, 4);
+	}
+}
+
 int fdt_reader_skip(struct fdt_reader *r)
 {
 	unsigned int depth = r->depth;
 	struct fdt_token t;
 	int err = 0;
 
-	while (!err && r->depth >= depth)
+	while (!err && r->depth >= depth) {
+		skip_props(r);
 		err = fdt_reader_next(r, &t);
+	}
 	return err;
 }
 
@@ -160,6 +177,7 @@ int fdt_reader_path(const void *fdt, const char *path)
 			return found;
 		len = strcspn(path, "/");
 		do {
+			skip_props(&r);
 			if (fdt_reader_next(&r, &t))
 				return -EINVAL;
 			if (r.depth < depth)
