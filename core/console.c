@@ -43,7 +43,9 @@ void console_register(const struct console_dev *dev)
 	unsigned long flags;
 	bool wins;
 
-	wins = dev->node >= 0 && dev->node == fdt_stdout_node(host_fdt());
+	/* the first needs no better claim */
+	wins = console_dev() && dev->node >= 0 &&
+	       dev->node == fdt_stdout_node(host_fdt());
 	flags = spin_lock_irqsave(&out_lock);
 	if (!current_dev || wins)
 		current_dev = dev;

@@ -49,14 +49,31 @@ static int fdt_chain(const void *fdt, int node, int chain[FDT_DEPTH_MAX])
 	return -EINVAL;
 }
 
+/*
+ * Where the last one was found. Nearly all ask for the same controller, and a
+ * look there costs little; another tree has something else there.
+ */
+static int phandle_guess = -1;
+
+static bool has_phandle(const void *fdt, int node, uint32_t phandle)
+{
+	int len;
+	const void *value = fdt_prop(fdt, node, "phandle", &len);
+
+	return value && len == 4 && fdt_cell(value, 0) == phandle;
+}
+
 int fdt_phandle_node(const void *fdt, uint32_t phandle)
 {
 	struct fdt_walk walk;
 	enum fdt_token token;
 	int chain[FDT_DEPTH_MAX];
+	int guess = __atomic_load_n(&phandle_guess, __ATOMIC_RELAXED);
 
 	if (phandle == 0 || phandle == UINT32_MAX || !fdt_walk_init(&walk, fdt))
 		return -EINVAL;
+	if (has_phandle(fdt, guess, phandle))
+		return guess;
 	while ((token = fdt_walk_next(&walk)) != FDT_TOKEN_DONE) {
 		if (walk.depth > FDT_DEPTH_MAX)
 			return -EINVAL;
@@ -66,8 +83,11 @@ int fdt_phandle_node(const void *fdt, uint32_t phandle)
 		if (token == FDT_TOKEN_PROP && walk.len == 4 &&
 		    fdt_cell(walk.value, 0) == phandle &&
 		    (!strcmp(walk.name, "phandle") ||
-		     !strcmp(walk.name, "linux,phandle")))
+		     !strcmp(walk.name, "linux,phandle"))) {
+			__atomic_store_n(&phandle_guess, chain[walk.depth - 1],
+					 __ATOMIC_RELAXED);
 			return chain[walk.depth - 1];
+		}
 	}
 	return -EINVAL;
 }

@@ -44,5 +44,10 @@ static int bind(void *ctx, const void *fdt, int node, const char *compatible,
 
 void drivers_probe(enum driver_phase phase)
 {
-	(void)fdt_for_each_device(host_fdt(), bind, &phase);
+	const struct driver *const *entry = __drivers_start;
+
+	while (entry < __drivers_end && (*entry)->phase != phase)
+		entry++;
+	if (entry < __drivers_end)
+		(void)fdt_for_each_device(host_fdt(), bind, &phase);
 }

@@ -10,13 +10,13 @@ static uint64_t line_bytes(unsigned int log2_words)
 }
 
 /*
- * @instructions on each @step of [@va, @end); %0 is the address. Eight to a
- * round, or counting would cost as much as the work; @end - @va a multiple.
+ * @instructions on each @step of [@va, @end); %0 is the address. Sixteen to
+ * a round, or counting would cost as much as the work; @end - @va a multiple.
  */
 #define EACH_STEP(va, end, step, instructions)                             \
 	do {                                                               \
-		while ((end) - (va) >= 8 * (step))                         \
-			__asm__ volatile(".rept 8\n\t" instructions        \
+		while ((end) - (va) >= 16 * (step))                         \
+			__asm__ volatile(".rept 16\n\t" instructions        \
 					 "\n\tadd %0, %0, %1\n\t.endr"     \
 					 : "+r"(va)                        \
 					 : "r"(step)                       \

@@ -160,11 +160,20 @@ relocate:
 clear_bss:
 	adr_sym	x0, __bss_start
 	adr_sym	x1, __bss_end
-1:	cmp	x0, x1
-	b.hs	2f
+	sub	x2, x1, #64
+	cmp	x0, x2
+	b.hi	2f
+1:	stp	xzr, xzr, [x0], #16
 	stp	xzr, xzr, [x0], #16
-	b	1b
-2:	ret
+	stp	xzr, xzr, [x0], #16
+	stp	xzr, xzr, [x0], #16
+	cmp	x0, x2
+	b.ls	1b
+2:	cmp	x0, x1
+	b.hs	3f
+	stp	xzr, xzr, [x0], #16
+	b	2b
+3:	ret
 
 /* dcache_drop - write back and forget lines of [x0, x1), to memory */
 dcache_drop:
@@ -175,11 +184,12 @@ dcache_drop:
 	sub	x2, x3, #1
 	bic	x0, x0, x2
 	dmb	sy			/* stores above, then maintenance */
-1:	cmp	x0, x1
+	cmp	x0, x1
 	b.hs	2f
-	dc	civac, x0
+1:	dc	civac, x0
 	add	x0, x0, x3
-	b	1b
+	cmp	x0, x1
+	b.lo	1b
 2:	dsb	sy
 	ret
 

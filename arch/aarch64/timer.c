@@ -18,13 +18,14 @@
 
 static unsigned int timer_intid = TIMER_DEFAULT_INTID;
 static uint64_t timer_freq_hz;
+static int timer_node = -1;
 
 static const char *const timer_compatible[] = {"arm,armv8-timer",
 					       "arm,armv7-timer", NULL};
 
 static void timer_probe(const void *fdt)
 {
-	int node = fdt_find_compatible(fdt, timer_compatible);
+	int node = timer_node = fdt_find_compatible(fdt, timer_compatible);
 	struct fdt_irq irq;
 	const fdt32_t *freq;
 	bool edge;
@@ -45,6 +46,11 @@ static void timer_probe(const void *fdt)
 		if (intid > 0)
 			timer_intid = (unsigned int)intid;
 	}
+}
+
+int aarch64_timer_node(void)
+{
+	return timer_node;
 }
 
 void arch_timer_init(void)

@@ -65,8 +65,7 @@ static enum irq_result vtimer_in_host(unsigned int irq, void *arg __unused_arg)
 
 int guest_timer_probe(void)
 {
-	static const char *const timer[] = {"arm,armv8-timer", NULL};
-	int node = fdt_find_compatible(host_fdt(), timer);
+	int node = aarch64_timer_node();
 	int rc;
 
 	vtimer_irq = fdt_intid(node, FDT_VIRT, INTID_VIRT);

@@ -96,4 +96,7 @@ static inline uint64_t arch_counter(void)
 	return read_sysreg(cntpct_el0);
 }
 
+/** aarch64_timer_node() - the timers' in the host tree; < 0: none */
+int aarch64_timer_node(void);
+
 #endif
