@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A guest cannot stop the host, read it, or disturb its neighbour."""
 
+import re
 import time
 
 import pytest
@@ -76,3 +77,22 @@ def test_stop_at_any_moment(builder, boot):
         assert state(console, "hostile") == "Stopped"
         assert console.shell("mem") == stopped
     assert neighbour_round(console)[0] == "intact"
+
+
+def run_ms(console):
+    """CPU time of each of the hostile guest's vCPUs so far."""
+    return [int(ms) for ms in re.findall(
+        r"vcpu\d .* on cpu\d+, (\d+) ms", console.shell("vm show hostile"))]
+
+
+def test_fair_shares(builder, boot):
+    """vCPUs that are always busy have one CPU in turns of equal length."""
+    console = started(builder, boot, Board(smp=1))
+    before = run_ms(console)
+    time.sleep(6)
+    gained = [b - a for a, b in zip(before, run_ms(console))]
+    assert len(gained) == 3, "the guest ended too early"
+    # the first CPU of the guest halts now and then; the others never do
+    assert min(gained[1:]) > 1000
+    assert abs(gained[1] - gained[2]) < 0.05 * max(gained[1:])
+    assert gained[0] < 1.05 * max(gained[1:])

@@ -17,6 +17,8 @@
 #include <lib/lock.h>
 #include <mm/stage2.h>
 
+#define ISR_A BIT(8) /* ISR_EL1: an SError is pending */
+
 #define IRQ_SPECIAL 1020 /* INTIDs from here on: nothing to acknowledge */
 
 static void hcr_update(struct vcpu *vcpu)
@@ -36,17 +38,45 @@ static bool leave_wanted(const struct vcpu *vcpu)
 			       __ATOMIC_RELAXED);
 }
 
-static void run_passthrough(struct vcpu *vcpu)
+static void enter_once(struct vcpu *vcpu)
 {
 	struct arch_vcpu *arch = vcpu->arch;
 
-	if (!pt_enter(vcpu))
-		return;
 	write_sysreg(arch->regs.pc, elr_el2);
 	write_sysreg(arch->regs.pstate, spsr_el2);
 	guest_enter(&arch->regs);
 	arch->regs.pc = read_sysreg(elr_el2);
 	arch->regs.pstate = read_sysreg(spsr_el2);
+}
+
+/*
+ * An SError that waits on the way out is of the guest's doing, or its device's,
+ * and is masked here: with the guest entered once more it is taken there
+ * (HCR_EL2.AMO), and guest_serror() stops the VM. Taken any later it
+ * would be the host's. Interrupts may come first, hence the few tries.
+ */
+static void serror_give_back(struct vcpu *vcpu)
+{
+	for (unsigned int i = 0; i < 8; i++) {
+		if (!(read_sysreg(isr_el1) & ISR_A) ||
+		    vcpu->arch->exit->kind == EXIT_FAULT)
+			return;
+		enter_once(vcpu);
+	}
+}
+
+static void enter(struct vcpu *vcpu)
+{
+	enter_once(vcpu);
+	if (unlikely(read_sysreg(isr_el1) & ISR_A))
+		serror_give_back(vcpu);
+}
+
+static void run_passthrough(struct vcpu *vcpu)
+{
+	if (!pt_enter(vcpu))
+		return;
+	enter(vcpu);
 	pt_leave(vcpu);
 }
 
@@ -72,11 +102,7 @@ static void run_loaded(struct vcpu *vcpu, struct vcpu_exit *exit)
 		stage2_use(vcpu->vm);
 		hcr_update(vcpu);
 		vgic_sync_in(vcpu);
-		write_sysreg(arch->regs.pc, elr_el2);
-		write_sysreg(arch->regs.pstate, spsr_el2);
-		guest_enter(&arch->regs);
-		arch->regs.pc = read_sysreg(elr_el2);
-		arch->regs.pstate = read_sysreg(spsr_el2);
+		enter(vcpu);
 	}
 	__atomic_store_n(&arch->guest_cpu, -1, __ATOMIC_RELEASE);
 }
