@@ -273,11 +273,13 @@ static void run(const struct tree *tree, struct input *in)
 	adopt(tree, &desc, room);
 }
 
-/* The last bytes are what is asked for, the rest the tree. */
+/* The last bytes are what is asked for, the rest the tree; or all is a tree. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t cut = size < 8 ? size : size - 8;
-	struct input in = {data, cut}, ask = {data + cut, size - cut};
+	bool whole = size > 40 && fdt32_ld((const void *)data) == FDT_MAGIC;
+	struct input in = {data, whole ? size : cut};
+	struct input ask = {data + cut, size - cut};
 	struct tree tree = tree_from_input(&in);
 
 	if (!tree.fdt)
