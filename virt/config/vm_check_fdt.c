@@ -72,11 +72,16 @@ static void missing_path(struct check *check, const struct vm_config *config,
 /* What the host keeps for itself, as far as the tree tells. */
 static const char *kept_as(const void *fdt, int node)
 {
+	static const char *const timers[] = {"arm,armv8-timer", NULL};
 	const char *out;
 	const char *end;
 	int chosen = fdt_path_offset(fdt, "/chosen");
 
+	if (fdt_node_compatible_any(fdt, node, timers))
+		return "timer";
+	/* a PCI bridge's, below it, has no registers and goes with it */
 	if (fdt_getprop(fdt, node, "interrupt-controller", NULL) &&
+	    fdt_getprop(fdt, node, "reg", NULL) &&
 	    fdt_getprop(fdt, node, "#interrupt-cells", NULL) &&
 	    !fdt_getprop(fdt, node, "gpio-controller", NULL) &&
 	    !fdt_getprop(fdt, node, "interrupts-extended", NULL))

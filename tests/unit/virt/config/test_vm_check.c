@@ -313,12 +313,84 @@ static void test_footprint(void **state)
 	vm_config_free(config);
 }
 
+/* A board: the host keeps gic and timer, the bridge has its own controller. */
+static const char board[] =
+	"/dts-v1/; / { #address-cells = <1>; #size-cells = <1>;"
+	" interrupt-parent = <&gic>;"
+	" memory@40000000 { device_type = \"memory\";"
+	"  reg = <0x40000000 0x40000000>; };"
+	" timer { compatible = \"arm,armv8-timer\";"
+	"  interrupts = <1 13 4 1 14 4>; };"
+	" gic: gic@8000000 { compatible = \"arm,gic-v3\";"
+	"  interrupt-controller; #interrupt-cells = <3>;"
+	"  reg = <0x8000000 0x10000>; interrupts = <1 9 4>; };"
+	" uart@9000000 { compatible = \"arm,pl011\";"
+	"  reg = <0x9000000 0x1000>; interrupts = <0 8 4>; };"
+	" pcie@a000000 { device_type = \"pci\"; reg = <0xa000000 0x1000>;"
+	"  intx { interrupt-controller; #interrupt-cells = <1>;"
+	"  interrupts = <0 9 4>; }; }; };";
+
+#define PT(rows) DEVICES "passthrough_devices = [" rows "]\n"
+
+static const struct check_case on_board[] = {
+	{ONE PT("[\"/\"]"), NULL, WARNED, "passthrough_devices[0]",
+	 "\"/gic@8000000\" (interrupt controller) stays with the host"},
+	{ONE PT("[\"/\"]"), NULL, WARNED, "passthrough_devices[0]",
+	 "\"/timer\" (timer) stays with the host"},
+	/* and no word of the bridge's */
+	{ONE PT("[\"/\"]") "excluded_devices = [[\"/gic@8000000\"], "
+			   "[\"/timer\"]]\n",
+	 NULL, GOOD, "", ""},
+	{ONE PT("[\"/uart@9000001\"]"), NULL, BAD, "passthrough_devices[0]",
+	 "was \"/uart@9000000\" meant?"},
+	/* one VM by path, the other by address or number */
+	{ONE PT("[\"/uart@9000000\"]"),
+	 TWO PT("[\"u\", 0x9000000, 0x9000000, 0x1000, 0]"), BAD,
+	 "b.toml: error: devices.passthrough_devices[0]", "given to a.toml"},
+	{ONE PT("[\"u\", 0x9000000, 0x9000000, 0x1000, 0]"),
+	 TWO PT("[\"/uart@9000000\"]"), BAD,
+	 "a.toml: error: devices.passthrough_devices[0]", "given to b.toml"},
+	{ONE PT("[\"/uart@9000000\"]"),
+	 TWO PT("[\"x\", 0xb000000, 0xb000000, 0x1000, 40]"), BAD,
+	 "b.toml: error: devices.passthrough_devices[0]", "interrupt 40"},
+	{ONE PT("[\"/uart@9000000\"]"),
+	 TWO PT("[\"x\", 0xb000000, 0xb000000, 0x1000, 41]"), GOOD, "", ""},
+	{ONE PT("[\"/uart@9000000\"]"),
+	 TWO DEVICES "passthrough_addresses = [[0x9000000, 0x10000]]\n", WARNED,
+	 "passthrough_addresses[0]", "is cut out"},
+	{ONE PT("[\"/uart@9000000\"]"), TWO PT("[\"/uart@9000000\"]"), BAD,
+	 "b.toml: error: devices.passthrough_devices[0]", "already given"},
+};
+
+static void test_board(void **state)
+{
+	static char fdt[16384];
+	char name[] = "/tmp/test_vm_check.XXXXXX", command[128];
+	struct config_host host = {.fdt = fdt};
+	int fd = mkstemp(name);
+	FILE *file;
+	size_t i;
+
+	(void)state;
+	assert_true(fd >= 0);
+	file = fdopen(fd, "w");
+	fputs(board, file);
+	fclose(file);
+	snprintf(command, sizeof(command), "dtc -q -I dts -O dtb %s", name);
+	file = popen(command, "r");
+	assert_non_null(file);
+	assert_true(fread(fdt, 1, sizeof(fdt), file) > 0);
+	assert_int_equal(pclose(file), 0);
+	remove(name);
+	for (i = 0; i < ARRAY_SIZE(on_board); i++)
+		run(&on_board[i], &host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_alone),
-		cmocka_unit_test(test_together),
-		cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_board),     cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_together),  cmocka_unit_test(test_cpus),
 		cmocka_unit_test(test_footprint),
 	};
 
