@@ -44,6 +44,9 @@ bool psci_available(void)
 	/* looked for once, by the boot CPU; atomic */
 	static enum { UNKNOWN, ABSENT, PRESENT } firmware;
 
+	/* a boot that failed for lack of a tree comes here, too */
+	if (!host_fdt())
+		return false;
 	if (__atomic_load_n(&firmware, __ATOMIC_RELAXED) == UNKNOWN)
 		__atomic_store_n(
 			&firmware,

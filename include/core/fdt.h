@@ -12,7 +12,7 @@
 #include <lib/types.h>
 #include <lib/util.h>
 
-/** host_fdt() - the machine's tree; never NULL after core_boot() */
+/** host_fdt() - the machine's tree; NULL until the "memory" step of boot */
 const void *host_fdt(void);
 
 struct fdt_reg {

@@ -47,7 +47,7 @@ class Console:
 
     def __init__(self, board, *arguments, log=None):
         self.qemu = pexpect.spawn(
-            "qemu-system-aarch64", [*board.arguments(), *arguments],
+            "qemu-system-aarch64", [*board.arguments(), *map(str, arguments)],
             timeout=HANG_S, encoding="utf-8", codec_errors="replace")
         self.qemu.logfile_read = log
         self.qemu.delaybeforesend = None
@@ -61,7 +61,7 @@ class Console:
     def expect(self, pattern, timeout=HANG_S):
         """Waits for a pattern; fails at once when the host panics."""
         found = self.qemu.expect(
-            [pattern, r"PANIC[^\n]*\n", pexpect.EOF], timeout=timeout)
+            [pattern, r"\*\*\* (?:panic|cannot boot)[^\n]*\n", pexpect.EOF], timeout=timeout)
         assert found == 0, (
             f"waiting for {pattern!r}: the host "
             + ("panicked" if found == 1 else "ended")
