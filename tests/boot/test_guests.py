@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from machine import LINUX_PROMPT, Board, needs_linux
+from machine import LINUX_PROMPT, SHELL_PROMPT, Board, needs_linux
 
 SMP1 = "vms/linux-aarch64-qemu-smp1.toml"
 SMP2 = "vms/linux-aarch64-qemu-smp2.toml"
@@ -41,7 +41,10 @@ def test_linux_two_vcpus(builder, boot, cpu, smp):
     assert "missing" in console.linux(
         "test -e /tmp/a && echo present || echo missing")
     console.send("poweroff -f\n")
-    console.to_shell()
+    # a VM that ends gives the console back by itself
+    console.expect(r"\[console: cvisor\]")
+    console.send("\r")
+    console.expect(SHELL_PROMPT)
     assert re.search(r"linux\S*\s.*stopped", console.shell("vm list"), re.I)
 
 
