@@ -29,7 +29,12 @@ check-toml: $(toml2json) $(toml2c)
 	@TOML2C=$(abspath $(toml2c)) $(TEST_PYTHON) -B -m pytest \
 		-p no:cacheprovider -q tests/tool
 
-check: check-unit check-toml check-fuzz check-boot
+# Makes copies of the project and builds those; no QEMU.
+check-build: third_party/versions.mk
+	+@mkdir -p $(O) && $(TEST_PYTHON) -B -m pytest -p no:cacheprovider \
+		--basetemp=$(abspath $(O)/check-build) -q tests/build
+
+check: check-unit check-toml check-fuzz check-build check-boot
 
 bench: guests
 	+@mkdir -p $(O) && $(TEST_PYTHON) -B tests/bench/bench.py \
@@ -38,4 +43,4 @@ bench: guests
 lint:
 	+@O=$(abspath $(O))/lint CLANG=$(UNIT_CC) MAKE="$(MAKE)" scripts/lint
 
-.PHONY: guests check-boot check-toml check bench lint
+.PHONY: guests check-build check-boot check-toml check bench lint

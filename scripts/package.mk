@@ -15,7 +15,7 @@ $(O)/cvisor.its: $(O)/Image scripts/cvisor.its.in FORCE
 	$(call make-if-changed,its)
 
 tag_fit := FIT
-cmd_fit = mkimage -f $< $@ >$@.log || { cat $@.log; exit 1; }
+cmd_fit = mkimage -f $< $@ >$@.log || { cat $@.log; exit 1; }; rm $@.log
 $(O)/cvisor.itb: $(O)/cvisor.its $(O)/Image FORCE
 	$(call make-if-changed,fit)
 

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The build: exact, reproducible, and clear about what is wrong."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+IDLE = "vms/idle-aarch64-qemu-smp1.toml"
+JOBS = f"-j{os.cpu_count()}"
+# Under "make check" the outer make's O= and jobs are not these builds'.
+ENVIRONMENT = {name: value for name, value in os.environ.items()
+               if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL",
+                               "MAKEOVERRIDES", "O", "VMS", "V")}
+
+
+def run(*arguments, cwd=ROOT, fails=False):
+    done = subprocess.run(["make", *map(str, arguments)], cwd=cwd, text=True,
+                          env=ENVIRONMENT, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    assert (done.returncode != 0) == fails, done.stdout[-3000:]
+    return done.stdout
+
+
+def steps(text):
+    """What was made: (tag, target) of each line the build printed."""
+    return re.findall(r"(?m)^  ([A-Z0-9]+) +(\S+)$", text)
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A copy of the project of its own: what is touched here is nobody's."""
+    copy = tmp_path_factory.mktemp("tree") / "a"
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True,
+                           stdout=subprocess.PIPE, text=True).stdout
+    for name in filter(None, names.split("\0")):
+        if os.path.exists(os.path.join(ROOT, name)):
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(os.path.join(ROOT, name), copy / name)
+    os.symlink(os.path.join(ROOT, "third_party"), copy / "third_party")
+    (copy / "images").mkdir()
+    run("qemu-aarch64_defconfig", cwd=copy)
+    run(JOBS, f"VMS={IDLE}", cwd=copy)
+    return copy
+
+
+def build(tree, *arguments):
+    return run(f"VMS={IDLE}", *arguments, cwd=tree)
+
+
+def touched(tree, path):
+    """The objects that a changed file makes anew."""
+    file = tree / path
+    file.write_text(file.read_text() + "\n")
+    return {t for tag, t in steps(build(tree, JOBS)) if tag in ("CC", "AS")}
+
+
+def test_no_change_no_work(tree):
+    assert not steps(build(tree))
+
+
+def users(tree, header):
+    """Objects whose recorded inputs name a header."""
+    found = set()
+    for folder, _, files in os.walk(tree / "build"):
+        for name in files:
+            if name.endswith(".o.dep") and "/host" not in folder:
+                with open(os.path.join(folder, name), encoding="utf-8") as dep:
+                    if re.search(rf"\s{re.escape(header)}\b", dep.read()):
+                        found.add(os.path.relpath(os.path.join(
+                            folder, name[1:-len(".dep")]), tree / "build"))
+    return found
+
+
+def test_header_makes_its_users(tree):
+    header = "include/mm/heap.h"
+    expected = users(tree, header)
+    everything = users(tree, "")
+    assert 2 < len(expected) < len(everything)
+    made = touched(tree, header)
+    # toml2c includes it as well, and what a new toml2c writes is made anew
+    assert {o for o in made if not o.startswith("generated/")} == expected
+
+
+def test_source_makes_its_object(tree):
+    assert touched(tree, "mm/heap.c") - {"generated/symbols.o"} == {
+        "mm/heap.o"}
+    assert not steps(build(tree))
+
+
+def test_option_makes_its_users(tree):
+    config = tree / "build/.config"
+    old = config.read_text()
+    new, count = re.subn(r"CONFIG_PANIC_REBOOT_S=\d+",
+                         "CONFIG_PANIC_REBOOT_S=7", old)
+    assert count == 1
+    try:
+        config.write_text(new)
+        made = {t for tag, t in steps(build(tree, JOBS)) if tag == "CC"}
+        assert "core/panic.o" in made
+        assert len(made) <= 3, made
+    finally:
+        config.write_text(old)
+        build(tree, JOBS)
+
+
+def test_guest_file_and_image(tree):
+    """A TOML, or a guest's image: the table and the link, no source."""
+    for path in (IDLE, "images/idle-aarch64.bin"):
+        with open(tree / path, "ab") as file:
+            file.write(b"\n")
+        made = steps(build(tree, JOBS))
+        assert made
+        objects = {t for tag, t in made if tag in ("CC", "AS")}
+        assert objects and all(o.startswith("generated/") for o in objects)
+        assert ("OBJCOPY", "Image") in made
+        assert not steps(build(tree))
+
+
+def test_same_bytes_anywhere_any_day(tree):
+    """Another folder, other dates, another O=: the same Image and disk."""
+    goals = ("all", "sdimage", "fit")
+    build(tree, JOBS, *goals)
+    other = tree.parent / "b" / "deeper"
+    shutil.copytree(tree, other, symlinks=True,
+                    ignore=shutil.ignore_patterns("build"))
+    for folder, _, files in os.walk(other):
+        for name in files:
+            if not os.path.islink(os.path.join(folder, name)):
+                os.utime(os.path.join(folder, name), (10**9, 10**9))
+    out = tree.parent / "elsewhere"
+    run(f"O={out}", "qemu-aarch64_defconfig", cwd=other)
+    run(f"O={out}", f"VMS={IDLE}", JOBS, *goals, cwd=other)
+    for name in ("Image", "System.map", "sd.img", "cvisor.itb"):
+        assert (hashlib.sha256((tree / "build" / name).read_bytes()).digest()
+                == hashlib.sha256((out / name).read_bytes()).digest()), name
+    assert not (other / "build").exists()
+
+
+def test_image_header(tree):
+    """booti's header, Linux Documentation/arch/arm64/booting.rst."""
+    image = (tree / "build/Image").read_bytes()
+    _, _, offset, size, flags = struct.unpack_from("<IIQQQ", image)
+    assert image[56:60] == b"ARM\x64"
+    assert offset == 0
+    assert flags == 0xa
+    symbols = dict(reversed(line.split()[::2]) for line in
+                   (tree / "build/System.map").read_text().splitlines())
+    assert size == int(symbols["__image_end"], 16) >= len(image)
+
+
+def test_image_size_and_table(tree):
+    text = build(tree)
+    assert re.search(r"(?m)^layer +text +rodata +data +bss$", text)
+    found = re.search(r"Image: (\d+) bytes, (\d+) without guests", text)
+    assert int(found.group(1)) == (tree / "build/Image").stat().st_size
+    assert int(found.group(2)) <= 256 * 1024
+
+
+def test_system_map_is_sorted(tree):
+    addresses = [int(line.split()[0], 16) for line in
+                 (tree / "build/System.map").read_text().splitlines()]
+    assert len(addresses) > 500
+    assert addresses == sorted(addresses)
+
+
+def test_disk_reads_back(tree, tmp_path):
+    """One bootable FAT partition; the Image inside is the Image."""
+    build(tree, "sdimage")
+    disk = tree / "build/sd.img"
+    table = json.loads(subprocess.run(
+        ["/usr/sbin/sfdisk", "--json", disk], check=True, text=True,
+        stdout=subprocess.PIPE).stdout)["partitiontable"]
+    (part,) = table["partitions"]
+    assert table["label"] == "dos" and part["bootable"]
+    assert part["start"] == 2048 and part["type"] == "c"
+    for name, want in (("Image", (tree / "build/Image").read_bytes()),
+                       ("extlinux/extlinux.conf", None)):
+        out = tmp_path / os.path.basename(name)
+        subprocess.run(["mcopy", "-i", f"{disk}@@1M", f"::{name}", out],
+                       check=True)
+        assert want is None or out.read_bytes() == want
+    assert "LINUX /Image" in (tmp_path / "extlinux.conf").read_text()
+
+
+def test_fit_hash(tree):
+    build(tree, "fit")
+    fit = tree / "build/cvisor.itb"
+
+    def prop(name, *options):
+        return subprocess.run(
+            ["fdtget", *options, fit, "/images/kernel" + name[0], name[1]],
+            check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    digest = "".join(f"{int(word, 16):08x}" for word in
+                     prop(("/hash-1", "value"), "-tx").split())
+    image = (tree / "build/Image").read_bytes()
+    assert digest == hashlib.sha256(image).hexdigest()
+    assert prop(("", "load"), "-tx") == prop(("", "entry"), "-tx")
+
+
+def test_verbose_shows_commands(tree):
+    os.utime(tree / "mm/heap.c")
+    assert re.search(r"aarch64-linux-gnu-gcc .* mm/heap\.c",
+                     build(tree, "V=1"))
+
+
+def test_cross_compile_is_used(tree, tmp_path):
+    for tool in ("gcc", "ld", "ar", "nm", "objcopy"):
+        os.symlink(f"/usr/bin/aarch64-linux-gnu-{tool}",
+                   tmp_path / f"mine-{tool}")
+    out = tmp_path / "out"
+    run(f"O={out}", "qemu-aarch64_defconfig", cwd=tree)
+    text = run(f"O={out}", "V=1", f"CROSS_COMPILE={tmp_path}/mine-",
+               "mm/heap.o", cwd=tree)
+    assert f"{tmp_path}/mine-gcc " in text
+    text = run(f"O={out}", "CROSS_COMPILE=absent-", "mm/heap.o", cwd=tree,
+               fails=True)
+    assert "absent-gcc does not run" in text
+
+
+def test_defconfigs_are_minimal(tree, tmp_path):
+    """savedefconfig of each board's file gives the file; nothing is new."""
+    names = [n for n in os.listdir(tree / "configs")
+             if n.endswith("_defconfig")]
+    assert names
+    for name in names:
+        run(f"O={tmp_path}", name, cwd=tree)
+        run(f"O={tmp_path}", "savedefconfig", cwd=tree)
+        want = [line for line in (tree / "configs" / name).read_text()
+                .splitlines() if line.startswith("CONFIG_")]
+        assert (tmp_path / "defconfig").read_text().splitlines() == want
+        assert "CONFIG_" not in run(f"O={tmp_path}", "listnewconfig",
+                                    cwd=tree)
+
+
+def test_new_option_is_listed(tree, tmp_path):
+    run(f"O={tmp_path}", "qemu-aarch64_defconfig", cwd=tree)
+    config = tmp_path / ".config"
+    config.write_text(re.sub(r"(?m)^CONFIG_PANIC_REBOOT_S=.*\n", "",
+                             config.read_text()))
+    assert "CONFIG_PANIC_REBOOT_S=" in run(f"O={tmp_path}", "listnewconfig",
+                                           cwd=tree)
+
+
+def test_vms_from_anywhere(tree, tmp_path):
+    mine = tmp_path / "mine.toml"
+    text = (tree / IDLE).read_text()
+    mine.write_text(text.replace('name = "idle"', 'name = "mine"'))
+    assert "mine" in run(f"VMS={mine}", "vmcheck", cwd=tree)
+    absent = tmp_path / "absent.toml"
+    for goals in ([], ["vmcheck"]):
+        text = run(f"VMS={absent}", *goals, cwd=tree, fails=True)
+        assert "absent.toml" in text
+    mine.write_text(text.replace("cpu_num", "cpu_nam"))
+    run(f"VMS={mine}", "vmcheck", cwd=tree, fails=True)
+
+
+def test_compile_commands(tree):
+    build(tree, JOBS, "compile_commands.json")
+    commands = json.loads((tree / "build/compile_commands.json").read_text())
+    files = {os.path.relpath(os.path.join(c["directory"], c["file"]), tree)
+             for c in commands}
+    assert {"mm/heap.c", "arch/aarch64/boot.c", "virt/vmm.c"} <= files
+    for entry in commands:
+        assert os.path.exists(os.path.join(entry["directory"], entry["file"]))
+
+
+def test_board_not_there(tree):
+    assert "qemu-aarch64_defconfig" in run("nosuch_defconfig", cwd=tree,
+                                           fails=True)
+    assert "run \"make <board>_defconfig\" first" in run(
+        f"O={tree.parent}/unconfigured", cwd=tree, fails=True)
+
+
+def test_mrproper_leaves_nothing(tree, tmp_path):
+    out = tmp_path / "out"
+    run(f"O={out}", "qemu-aarch64_defconfig", cwd=tree)
+    run(f"O={out}", f"VMS={IDLE}", JOBS, "all", "fit", "sdimage",
+        "compile_commands.json", "vmcheck", cwd=tree)
+    run(f"O={out}", "savedefconfig", "mrproper", cwd=tree)
+    left = [os.path.join(f, n) for f, _, names in os.walk(out) for n in names]
+    assert not left
+    assert not out.exists()
