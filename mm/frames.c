@@ -578,6 +578,18 @@ bool frames_is_ram(hpa_t base, uint64_t size_bytes)
 	return is_ram;
 }
 
+bool frames_any_ram(hpa_t base, uint64_t size_bytes)
+{
+	uint64_t end = base.v + size_bytes;
+	bool any = end < base.v;
+
+	spin_lock(&frames_lock);
+	for (unsigned int i = 0; i < region_count && !any; i++)
+		any = base.v < regions[i].end && end > regions[i].base;
+	spin_unlock(&frames_lock);
+	return any;
+}
+
 void frames_stats(struct frames_stats *stats)
 {
 	spin_lock(&frames_lock);

@@ -34,7 +34,7 @@ int __must_check vm_ram_create(struct vm *vm);
 /** vm_ram_destroy() - zeroed and given back; stage 2 is gone already */
 void vm_ram_destroy(struct vm *vm);
 /** vm_ram_zero() - cold memory; what is not owned is left alone */
-int __must_check vm_ram_zero(struct vm *vm);
+void vm_ram_zero(struct vm *vm);
 
 /* reserve.c */
 

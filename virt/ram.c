@@ -9,7 +9,6 @@
 #include <mm/frames.h>
 #include <mm/heap.h>
 #include <mm/stage2.h>
-#include <virt/guest_mem.h>
 
 #define RAM_CHUNKS_MAX 64
 
@@ -172,17 +171,14 @@ void vm_ram_destroy(struct vm *vm)
 	vm->ram_count = 0;
 }
 
-int vm_ram_zero(struct vm *vm)
+void vm_ram_zero(struct vm *vm)
 {
 	for (unsigned int i = 0; i < vm->ram_count; i++) {
 		const struct vm_ram *ram = &vm->ram[i];
-		int err;
 
-		if (!ram->owned || !ram->mapped)
-			continue;
-		err = guest_zero(vm, ram->gpa, ram->size_bytes);
-		if (err)
-			return err;
+		/* device memory too: it is RAM that somebody had before */
+		if (ram->owned)
+			arch_page_zero_clean(phys_to_virt(ram->hpa),
+					     ram->size_bytes);
 	}
-	return 0;
 }

@@ -27,21 +27,13 @@ static struct reserved reserved[RESERVED_MAX];
 static unsigned int reserved_count;
 static struct mm_owner reserved_owner = {.name = "guests-reserved"};
 
-static bool any_ram(uint64_t base, uint64_t size_bytes)
-{
-	for (uint64_t at = 0; at < size_bytes; at += PAGE_SIZE)
-		if (frames_is_ram(hpa(base + at), PAGE_SIZE))
-			return true;
-	return false;
-}
-
 static int range_take(struct mm_owner *owner, uint64_t base,
 		      uint64_t size_bytes, bool *owned)
 {
 	int err = frames_alloc_at(owner, hpa(base), size_bytes);
 
 	*owned = !err;
-	if (err && !any_ram(base, size_bytes))
+	if (err && !frames_any_ram(hpa(base), size_bytes))
 		err = 0;
 	return err;
 }

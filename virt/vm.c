@@ -315,10 +315,10 @@ static void irqs_connect(struct vm *vm)
 
 static int cold_state(struct vm *vm)
 {
-	int err = vm_ram_zero(vm);
+	int err;
 
-	if (!err)
-		err = vm_load(vm);
+	vm_ram_zero(vm);
+	err = vm_load(vm);
 	if (err)
 		return err;
 	arch_vm_reset(vm);

@@ -83,6 +83,9 @@ void frames_free(struct mm_owner *owner, hpa_t base, uint64_t size_bytes);
 /** frames_is_ram() - all of the range is RAM that frames_add() was given */
 bool frames_is_ram(hpa_t base, uint64_t size_bytes);
 
+/** frames_any_ram() - some of the range is; true for a range that wraps */
+bool frames_any_ram(hpa_t base, uint64_t size_bytes);
+
 struct frames_stats {
 	uint64_t total_pages;
 	uint64_t free_pages;

@@ -119,6 +119,13 @@ static void reserve_and_at(void **state)
 	assert_true(frames_is_ram(hpa(base), 64 * PAGE_SIZE));
 	assert_false(frames_is_ram(hpa(base), 65 * PAGE_SIZE));
 	assert_false(frames_is_ram(hpa(base), UINT64_MAX));
+	assert_true(frames_any_ram(hpa(base - PAGE_SIZE), PAGE_SIZE + 1));
+	assert_true(frames_any_ram(hpa(base + 64 * PAGE_SIZE - 1), 1));
+	assert_false(frames_any_ram(hpa(base - PAGE_SIZE), PAGE_SIZE));
+	assert_false(frames_any_ram(hpa(base + 64 * PAGE_SIZE), PAGE_SIZE));
+	/* as long as a guest file may say: no walk by pages */
+	assert_true(frames_any_ram(hpa(0), (uint64_t)1 << 48));
+	assert_true(frames_any_ram(hpa(base), UINT64_MAX));
 }
 
 static void regions_merge(void **state)
