@@ -197,6 +197,21 @@ static void sgis_probe(void)
 	gic_info.guest_sgis = ours & ~gic_info.host_sgis;
 }
 
+/*
+ * The lowest bit of a priority is lost when the register shows Non-secure
+ * priorities: they have one bit less.
+ */
+static bool pmr_is_whole(void)
+{
+	unsigned int bits = 1 + (read_sysreg(ICC_CTLR_EL1) >> 8 & 7);
+
+	if (io_read32(dist + GICD_CTLR) & GICD_CTLR_DS)
+		return false;
+	write_sysreg(BIT(8 - bits), ICC_PMR_EL1);
+	isb();
+	return read_sysreg(ICC_PMR_EL1) != 0;
+}
+
 static void gic_cpu_init(void)
 {
 	unsigned int cpu = arch_this_cpu()->id;
@@ -211,7 +226,10 @@ static void gic_cpu_init(void)
 		panic("firmware keeps the GIC's system registers shut");
 	write_sysreg(0, ICC_IGRPEN1_EL1);
 	write_sysreg(0, ICC_BPR1_EL1);
-	write_sysreg(GIC_PMR_HOST, ICC_PMR_EL1);
+	/* the same on every CPU */
+	if (cpu == 0)
+		gic_info.pmr_is_whole = pmr_is_whole();
+	write_sysreg(gic_pmr(&gic_info, GIC_PMR_HOST), ICC_PMR_EL1);
 	write_sysreg(ICC_CTLR_EOIMODE, ICC_CTLR_EL1);
 	write_sysreg(1, ICC_IGRPEN1_EL1);
 	isb();

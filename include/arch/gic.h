@@ -33,6 +33,8 @@ typedef volatile uint8_t *gic_regs_t;
  * @guest_sgis:    bit per SGI that is left, and works here
  * @dist_regs:     the distributor
  * @redist_regs:   RD frame of each CPU's redistributor, NULL: none
+ * @pmr_is_whole:  the CPU interface counts priorities as Secure state does,
+ *                 while the distributor halves them: see gic_pmr()
  */
 struct gic {
 	hpa_t dist_base;
@@ -47,11 +49,24 @@ struct gic {
 	uint32_t guest_sgis;
 	gic_regs_t dist_regs;
 	gic_regs_t redist_regs[CONFIG_MAX_CPUS];
+	bool pmr_is_whole;
 };
 
 /** arch_gic_register() - by the driver, once */
 void arch_gic_register(const struct gic *gic);
 /** arch_gic() - NULL when the machine has none */
 const struct gic *arch_gic(void);
+
+/**
+ * gic_pmr() - ICC_PMR_EL1's value for a priority as IPRIORITYR has it
+ *
+ * With two Security states (GICD_CTLR.DS = 0), Non-secure priorities are the
+ * upper half of all. IPRIORITYR hides that always, ICC_PMR_EL1 only when
+ * SCR_EL3.FIQ is set (Arm IHI 0069H, 4.8.1), which is the firmware's choice.
+ */
+static inline uint64_t gic_pmr(const struct gic *gic, uint64_t priority)
+{
+	return gic->pmr_is_whole ? 0x80 | priority >> 1 : priority;
+}
 
 #endif

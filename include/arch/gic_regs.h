@@ -12,6 +12,7 @@
 #define   GICD_CTLR_ENABLE_G1	BIT(0)	/* seen from Non-secure with DS = 0 */
 #define   GICD_CTLR_ENABLE_G1A	BIT(1)	/* group 1 in either view */
 #define   GICD_CTLR_ARE		BIT(4)
+#define   GICD_CTLR_DS		BIT(6)	/* one Security state */
 #define   GICD_CTLR_RWP		BIT(31)
 #define GICD_TYPER		0x0004
 #define   GICD_TYPER_LINES(t)	(32 * (((t) & 0x1f) + 1))

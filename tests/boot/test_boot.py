@@ -47,7 +47,7 @@ MACHINES = [
     Board("cortex-a57", 4, "2G"),
     Board("cortex-a72", 2, "1G", ("-machine", "highmem=off")),
     Board("cortex-a76", 8, "6G"),
-    Board("max", 4, "512M", ("-machine", "gic-version=4")),
+    Board("max", 4, "512M", ("-machine", "secure=on,gic-version=4")),
 ]
 
 

@@ -185,7 +185,7 @@ static bool in_interrupt(const struct pt_vcpu *pt)
 
 static void interface_to_guest(const struct pt_vcpu *pt)
 {
-	write_sysreg(pmr_hw(pt->pmr), ICC_PMR_EL1);
+	write_sysreg(gic_pmr(arch_gic(), pmr_hw(pt->pmr)), ICC_PMR_EL1);
 	write_sysreg(pt->ctlr, ICC_CTLR_EL1);
 	write_sysreg(pt->bpr1, ICC_BPR1_EL1);
 	ap1r_restore(pt);
@@ -197,7 +197,7 @@ static void interface_to_host(struct pt_vcpu *pt)
 	pt->bpr1 = read_sysreg(ICC_BPR1_EL1);
 	pt->grpen1 = read_sysreg(ICC_IGRPEN1_EL1);
 	ap1r_save(pt);
-	write_sysreg(GIC_PMR_HOST, ICC_PMR_EL1);
+	write_sysreg(gic_pmr(arch_gic(), GIC_PMR_HOST), ICC_PMR_EL1);
 	write_sysreg(ICC_CTLR_EOIMODE, ICC_CTLR_EL1);
 	write_sysreg(0, ICC_BPR1_EL1);
 	write_sysreg(1, ICC_IGRPEN1_EL1);
@@ -415,7 +415,7 @@ static void pmr_access(struct pt_vcpu *pt, struct sysreg_access *access)
 	pt->pmr = access->value & vgic_caps.prio_mask &
 		  (uint64_t)(vgic_caps.prio_mask << 1);
 	if (pt->direct)
-		write_sysreg(pmr_hw(pt->pmr), ICC_PMR_EL1);
+		write_sysreg(gic_pmr(arch_gic(), pmr_hw(pt->pmr)), ICC_PMR_EL1);
 	else
 		interface_to_virtual(pt);
 	isb();

@@ -15,7 +15,6 @@
 #include <asm/io.h>
 #include <core/irq.h>
 
-#define GICD_CTLR_DS BIT(6)
 #define GICD_SETSPI 0x40
 #define GICD_CLRSPI 0x48
 /* A write takes effect within microseconds; this is generous. */
