@@ -33,7 +33,8 @@ static void *grown(void *old, unsigned int count, unsigned int *room,
 }
 
 static int range_keep(struct host_kept *kept, uint64_t base,
-		      uint64_t size_bytes, const char *name)
+		      uint64_t size_bytes, const char *name,
+		      enum kept_kind kind)
 {
 	struct kept_range *ranges = grown(kept->ranges, kept->range_count,
 					  &kept->range_room, sizeof(*ranges));
@@ -42,8 +43,16 @@ static int range_keep(struct host_kept *kept, uint64_t base,
 		return -ENOMEM;
 	kept->ranges = ranges;
 	ranges[kept->range_count++] =
-		(struct kept_range){base, size_bytes, name};
+		(struct kept_range){base, size_bytes, name, kind};
 	return 0;
+}
+
+static bool is_memory(const struct fdt_scan *scan)
+{
+	int len;
+	const char *type = fdt_prop(scan->fdt, scan->node, "device_type", &len);
+
+	return type && len == sizeof("memory") && !strcmp(type, "memory");
 }
 
 static int node_keep(struct host_kept *kept, const struct fdt_scan *scan,
@@ -60,16 +69,9 @@ static int node_keep(struct host_kept *kept, const struct fdt_scan *scan,
 	nodes[kept->node_count++] = scan->node;
 	for (unsigned int i = 0;
 	     has_addresses && !err && !fdt_scan_reg(scan, i, &reg); i++)
-		err = range_keep(kept, reg.addr, reg.size, scan->name);
+		err = range_keep(kept, reg.addr, reg.size, scan->name,
+				 is_memory(scan) ? KEPT_BANK : KEPT_REGISTERS);
 	return err;
-}
-
-static bool is_memory(const struct fdt_scan *scan)
-{
-	int len;
-	const char *type = fdt_prop(scan->fdt, scan->node, "device_type", &len);
-
-	return type && len == sizeof("memory") && !strcmp(type, "memory");
 }
 
 /* Is it the host's, with all that is below it? */
@@ -142,9 +144,9 @@ static int others_ram(struct host_kept *kept, const struct vm *vm)
 
 	for (unsigned int i = 0; !err && i < vm->ram_count; i++)
 		if (!vm->ram[i].mapped)
-			err = range_keep(kept, vm->ram[i].hpa.v,
-					 vm->ram[i].size_bytes,
-					 "another VM's memory");
+			err = range_keep(
+				kept, vm->ram[i].hpa.v, vm->ram[i].size_bytes,
+				"another VM's memory", KEPT_OTHERS_RAM);
 	return err;
 }
 

@@ -54,6 +54,11 @@ int __must_check reserved_claim(const struct vm_config *config,
 struct kept_range {
 	uint64_t base, size_bytes;
 	const char *name;
+	enum kept_kind {
+		KEPT_REGISTERS,
+		KEPT_BANK,       /* of RAM: the frame allocator knows whose */
+		KEPT_OTHERS_RAM, /* another VM's, by its host address */
+	} kind;
 };
 
 /**
@@ -73,6 +78,11 @@ struct host_kept {
  */
 int __must_check host_kept_find(const struct vm *vm, struct host_kept *kept);
 void host_kept_free(struct host_kept *kept);
+
+/** reserved_check() - regions of map type 2 that are no RAM of ours: do they
+ * cover registers of the host's or another VM's? Return: 0; -EBUSY, logged */
+int __must_check reserved_check(const struct vm *vm,
+				const struct host_kept *kept);
 
 /* vm_devices.c */
 

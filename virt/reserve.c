@@ -5,10 +5,12 @@
  * Embedded VMs' ranges are taken at boot, before anything else can sit there.
  * A range that is no RAM of ours (the tree reserves it, or it belongs to a
  * co-processor) needs no taking. One that is partly in use is refused: it
- * would give the guest a piece of the host.
+ * would give the guest a piece of the host. So is one over registers that are
+ * not the guest's to have: passthrough_addresses would cut these out.
  */
 #define LOG_TAG "reserve"
 #include "plan.h"
+#include "ranges.h"
 
 #include <core/init.h>
 #include <errno.h>
@@ -92,4 +94,37 @@ int reserved_claim(const struct vm_config *config,
 			config->file, (unsigned long long)region->gpa,
 			(unsigned long long)region->size_bytes);
 	return err ? -EBUSY : 0;
+}
+
+/* Two VMs share a range when both write the same. */
+static bool is_refused(const struct vm_ram *ram, const struct kept_range *range)
+{
+	if (range->kind == KEPT_BANK ||
+	    !range_overlaps(ram->hpa.v, ram->size_bytes, range->base,
+			    range->size_bytes))
+		return false;
+	return range->kind != KEPT_OTHERS_RAM || range->base != ram->hpa.v ||
+	       range->size_bytes != ram->size_bytes;
+}
+
+int reserved_check(const struct vm *vm, const struct host_kept *kept)
+{
+	for (unsigned int i = 0; i < vm->ram_count; i++) {
+		const struct vm_ram *ram = &vm->ram[i];
+
+		if (ram->owned || ram->mapped)
+			continue;
+		for (unsigned int j = 0; j < kept->range_count; j++) {
+			if (!is_refused(ram, &kept->ranges[j]))
+				continue;
+			log_err("%s: memory_regions: reserved 0x%llx + 0x%llx "
+				"covers %s, which is not this VM's",
+				vm->config->file,
+				(unsigned long long)ram->hpa.v,
+				(unsigned long long)ram->size_bytes,
+				kept->ranges[j].name);
+			return -EBUSY;
+		}
+	}
+	return 0;
 }

@@ -156,8 +156,11 @@ static int devices_create(struct vm *vm)
 
 	if (err)
 		return err;
-	err = fdt_select(host_fdt(), vm->config, arch_fdt_rules(), kept.nodes,
-			 kept.node_count, &vm->plan->selection);
+	err = reserved_check(vm, &kept);
+	if (!err)
+		err = fdt_select(host_fdt(), vm->config, arch_fdt_rules(),
+				 kept.nodes, kept.node_count,
+				 &vm->plan->selection);
 	if (!err)
 		err = vm_vdevs_create(vm);
 	if (!err)
