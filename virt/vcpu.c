@@ -269,14 +269,15 @@ int vcpu_create(struct vm *vm, unsigned int id)
 	vcpu->vm = vm;
 	vcpu->id = id;
 	vcpu->hwid = config->phys_cpu_ids ? config->phys_cpu_ids[id] : id;
-	vcpu->affinity = vcpu_host_cpus(config, id) & GENMASK(cpu_count - 1, 0);
+	vcpu->affinity = vcpu_host_cpus(config, id) &
+			 GENMASK(cpu_count - 1, 0) & ~vm_cpus_owned();
 	vcpu->state = VCPU_CREATED;
 	wait_queue_init(&vcpu->wq);
 	if (!vcpu->affinity) {
 		log_err("%s vcpu%u: phys_cpu_sets 0x%llx names none of this "
-			"machine's %u CPUs",
+			"machine's %u CPUs that no other VM owns",
 			config->name, id,
-			(unsigned long long)config->phys_cpu_sets[id],
+			(unsigned long long)vcpu_host_cpus(config, id),
 			cpu_count);
 		err = -EINVAL;
 		goto err_free;

@@ -27,6 +27,9 @@ void vcpu_resume(struct vcpu *vcpu);
 /** vm_vcpu_left() - virt/vm.c: a vCPU's task is about to end */
 void vm_vcpu_left(struct vm *vm);
 
+/** vm_cpus_owned() - virt/vm.c: CPUs that VMs in passthrough mode own */
+uint64_t vm_cpus_owned(void);
+
 /** vcpu_host_cpus() - CPUs that vCPU @id may run on, before masking offline */
 uint64_t vcpu_host_cpus(const struct vm_config *config, unsigned int id);
 

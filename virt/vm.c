@@ -149,6 +149,18 @@ static uint32_t irq_mode_decide(const struct vm_config *config)
 	return VM_IRQ_EMULATED;
 }
 
+uint64_t vm_cpus_owned(void)
+{
+	uint64_t mask = 0;
+
+	for (const struct vm *vm = vm_first(); vm; vm = vm->next)
+		for (unsigned int i = 0; i < vm->vcpu_count &&
+					 vm->irq_mode == VM_IRQ_PASSTHROUGH;
+		     i++)
+			mask |= vm->vcpus[i]->affinity;
+	return mask;
+}
+
 static int devices_create(struct vm *vm)
 {
 	struct host_kept kept;

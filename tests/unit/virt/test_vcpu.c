@@ -20,6 +20,12 @@ unsigned int cpu_count = 2;
 static struct vm_config config = {.name = "test", .vcpu_count = 2};
 static struct vm vm;
 static struct vcpu *vcpu;
+static uint64_t owned_cpus;
+
+uint64_t vm_cpus_owned(void)
+{
+	return owned_cpus;
+}
 
 /* the script, and what came back */
 static struct vcpu_exit script[16];
@@ -424,6 +430,28 @@ static void affinity(void **state)
 	vcpu_destroy(other.vcpus[0]);
 }
 
+/* A VM that is made later keeps off the CPUs of one in passthrough mode. */
+static void affinity_beside_an_owner(void **state)
+{
+	static const uint64_t sets[] = {0x2, 0x3};
+	struct vm_config pinned = config;
+	struct vm other = {.config = &config};
+
+	(void)state;
+	owned_cpus = 2;
+	assert_int_equal(vcpu_create(&other, 0), 0);
+	assert_int_equal(other.vcpus[0]->affinity, 1);
+	vcpu_destroy(other.vcpus[0]);
+	pinned.phys_cpu_sets = sets;
+	other.config = &pinned;
+	assert_int_equal(vcpu_create(&other, 0), -EINVAL);
+	/* every CPU is owned, and the file says nothing of CPUs */
+	owned_cpus = 3;
+	other.config = &config;
+	assert_int_equal(vcpu_create(&other, 1), -EINVAL);
+	owned_cpus = 0;
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -435,7 +463,7 @@ int main(void)
 		TEST(stop_ends_a_halt),    TEST(pause_sleeps_until_resumed),
 		TEST(cpu_up),              TEST(cpu_up_of_nobody),
 		TEST(cpu_down_and_up),     TEST(ends),
-		TEST(affinity),
+		TEST(affinity),            TEST(affinity_beside_an_owner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
