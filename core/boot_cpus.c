@@ -4,10 +4,10 @@
 
 #include <arch/cpu.h>
 #include <core/cpu.h>
-#include <core/fdt.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 
-#include <core/fdt_walk.h>
+#include <lib/fdt_walk.h>
 
 #define LOG_TAG "cpus"
 

@@ -12,14 +12,14 @@
 #include <string.h>
 
 #include <arch/pgtable.h>
-#include <core/fdt.h>
 #include <core/init.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 #include <libfdt.h>
 #include <mm/frames.h>
 #include <mm/host_map.h>
 
-#include <core/fdt_walk.h>
+#include <lib/fdt_walk.h>
 
 #define LOG_TAG "memory"
 

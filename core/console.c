@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include <arch/cpu.h>
-#include <core/fdt.h>
 #include <core/task.h>
+#include <lib/fdt.h>
 #include <lib/lock.h>
 #include <lib/log.h>
 #include <lib/util.h>

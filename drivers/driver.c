@@ -2,8 +2,8 @@
 /* Binding drivers to nodes of the host tree. */
 #include <drivers/driver.h>
 
-#include <core/fdt.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 #include <libfdt.h>
 

@@ -19,8 +19,6 @@ ARCH = {"lib", "arch", "asm", "generated"}
 ARCH_SPECIAL = {
     # The per-CPU record that arch_this_cpu() returns.
     ("arch", "core/cpu.h"),
-    # Queries of the host tree: the timer's interrupt, PSCI, the early UART.
-    ("arch", "core/fdt.h"),
 }
 ARCH_VIRT = ARCH | {"virt", "core", "mm"}
 

@@ -6,7 +6,7 @@
 
 #include <libfdt.h>
 
-#include <core/fdt.h>
+#include <lib/fdt.h>
 
 const char *map_type_name(uint32_t type)
 {

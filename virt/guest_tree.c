@@ -7,8 +7,8 @@
 #include "plan.h"
 
 #include <arch/virt.h>
-#include <core/fdt.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <libfdt.h>
 #include <lib/log.h>
 #include <mm/heap.h>

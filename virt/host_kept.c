@@ -8,8 +8,8 @@
 
 #include <arch/virt.h>
 #include <core/console.h>
-#include <core/fdt.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <libfdt.h>
 #include <mm/heap.h>
 #include <string.h>

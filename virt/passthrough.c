@@ -13,9 +13,9 @@
 #include "ranges.h"
 
 #include <arch/virt.h>
-#include <core/fdt.h>
 #include <core/irq.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 #include <libfdt.h>
 #include <mm/heap.h>

@@ -2,8 +2,8 @@
 /* Emulated devices: finding their kind, and the one behind an address. */
 #include <virt/vdev.h>
 
-#include <core/fdt.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <lib/util.h>
 #include <libfdt.h>
 #include <stdio.h>

@@ -18,9 +18,9 @@
 
 #include <arch/virt.h>
 #include <core/cpu.h>
-#include <core/fdt.h>
 #include <core/timer.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 #include <mm/heap.h>
 #include <stdio.h>

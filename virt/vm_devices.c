@@ -8,8 +8,8 @@
 #include "ranges.h"
 
 #include <core/console.h>
-#include <core/fdt.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <libfdt.h>
 #include <lib/log.h>
 #include <mm/heap.h>

@@ -6,7 +6,7 @@
 #include <arch/cpu.h>
 #include <arch/pgtable.h>
 #include <asm/io.h>
-#include <core/fdt.h>
+#include <lib/fdt.h>
 #include <libfdt.h>
 
 #include "boot.h"

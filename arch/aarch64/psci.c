@@ -8,8 +8,8 @@
 #include <asm/smccc.h>
 #include <asm/sysreg.h>
 #include <core/cpu.h>
-#include <core/fdt.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 #include <libfdt.h>
 

@@ -2,7 +2,7 @@
 /* The host's own timer: CNTHP, EL2's physical timer. Arm ARM D11. */
 #include <arch/cpu.h>
 #include <asm/sysreg.h>
-#include <core/fdt.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 #include <libfdt.h>
 

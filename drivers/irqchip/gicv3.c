@@ -15,10 +15,10 @@
 #include <asm/io.h>
 #include <asm/sysreg.h>
 #include <core/cpu.h>
-#include <core/fdt.h>
 #include <core/irq.h>
 #include <drivers/driver.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 #include <libfdt.h>
 #include <mm/host_map.h>

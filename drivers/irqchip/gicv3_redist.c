@@ -7,8 +7,8 @@
 
 #include <asm/io.h>
 #include <core/cpu.h>
-#include <core/fdt.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 #include <libfdt.h>
 #include <mm/host_map.h>

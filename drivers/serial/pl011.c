@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A PL011 of the host tree becomes the console. */
 #include <core/console.h>
-#include <core/fdt.h>
 #include <core/irq.h>
 #include <drivers/driver.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 #include <mm/host_map.h>
 

@@ -3,11 +3,11 @@
  * Questions about the host's tree, of any tree: each ends and reads nothing
  * outside; of a well-formed one the answers are libfdt's, too.
  */
-#include <core/fdt.h>
+#include <lib/fdt.h>
 
 #include <errno.h>
 
-#include <core/fdt_walk.h>
+#include <lib/fdt_walk.h>
 #include "tree.h"
 
 #define INDEX_MAX 4

@@ -6,7 +6,7 @@
 
 #include <libfdt.h>
 
-#include <core/fdt.h>
+#include <lib/fdt.h>
 
 #include "vm_check.h"
 

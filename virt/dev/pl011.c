@@ -10,8 +10,8 @@
 #include <virt/vdev.h>
 
 #include <arch/virt.h>
-#include <core/fdt.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <lib/lock.h>
 #include <lib/util.h>
 #include <libfdt.h>

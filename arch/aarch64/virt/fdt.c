@@ -4,8 +4,8 @@
 #include "vcpu.h"
 #include "vgic.h"
 
-#include <core/fdt.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 
 #include <libfdt.h>

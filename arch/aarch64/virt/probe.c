@@ -6,9 +6,9 @@
 #include "vgic.h"
 
 #include <asm/mmu.h>
-#include <core/fdt.h>
 #include <core/irq.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 
 

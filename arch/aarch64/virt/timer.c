@@ -9,8 +9,8 @@
 #include "vcpu.h"
 #include "vgic.h"
 
-#include <core/fdt.h>
 #include <core/irq.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 
 #include <libfdt.h>

@@ -4,8 +4,8 @@
 
 #include "vgic_priv.h"
 
-#include <core/fdt.h>
 #include <errno.h>
+#include <lib/fdt.h>
 #include <libfdt.h>
 #include <lib/log.h>
 #include <stdio.h>

@@ -11,12 +11,12 @@
 
 #include <core/console.h>
 #include <core/cpu.h>
-#include <core/fdt.h>
 #include <core/task.h>
 #include <core/timer.h>
+#include <lib/fdt.h>
 
 #include "../../../core/core.h"
-#include <core/fdt_walk.h>
+#include <lib/fdt_walk.h>
 #include "../../fake/machine.h"
 
 #define MS 1000000ull

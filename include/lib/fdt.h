@@ -5,10 +5,10 @@
  *
  * The functions with a @fdt argument work on any tree and are pure.
  */
-#ifndef CORE_FDT_H
-#define CORE_FDT_H
+#ifndef LIB_FDT_H
+#define LIB_FDT_H
 
-#include <core/fdt_walk.h>
+#include <lib/fdt_walk.h>
 #include <lib/types.h>
 #include <lib/util.h>
 
@@ -115,7 +115,7 @@ int fdt_stdout_node(const void *fdt);
 /** fdt_node_enabled() - status is absent, "okay" or "ok" */
 bool fdt_node_enabled(const void *fdt, int node);
 
-/** fdt_node_compatible() - any string of compatible equals one of @list */
+/** fdt_node_compatible_any() - any string of compatible equals one of @list */
 bool fdt_node_compatible_any(const void *fdt, int node,
 			     const char *const *list);
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include <core/fdt.h>
+#include <lib/fdt.h>
 #include <libfdt.h>
 
 static uint8_t tree[2048] __attribute__((aligned(8)));

@@ -10,10 +10,10 @@
 #include <cmocka.h>
 #include <libfdt.h>
 
-#include <core/fdt.h>
+#include <lib/fdt.h>
 
 #include "../../../core/core.h"
-#include <core/fdt_walk.h>
+#include <lib/fdt_walk.h>
 #include "../../fake/fake.h"
 
 #define TREE_SIZE 16384

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <core/fdt_walk.h>
+#include <lib/fdt_walk.h>
 
 #include <string.h>
 

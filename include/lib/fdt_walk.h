@@ -9,8 +9,8 @@
  * few instructions a token and never leaves the block. Devicetree
  * Specification v0.4, 5.4.
  */
-#ifndef CORE_FDT_WALK_H
-#define CORE_FDT_WALK_H
+#ifndef LIB_FDT_WALK_H
+#define LIB_FDT_WALK_H
 
 #include <lib/types.h>
 #include <lib/util.h>
