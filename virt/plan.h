@@ -4,6 +4,7 @@
 #define VIRT_PLAN_H
 
 #include <core/task.h>
+#include <lib/log.h>
 #include <lib/types.h>
 #include <lib/util.h>
 #include <virt/guest_fdt.h>
@@ -14,7 +15,10 @@
  * @selection: host nodes that the VM gets
  * @dtb, @dtb_size: its finished tree, pristine
  * @reset:    start again once stopped; under vm->lock
- * @changed:  vm_stop() waits here for the end of STOPPING
+ * @restart, @restarted: task of a restart, to be joined by the vmm; atomic:
+ *            it is about to end
+ * @ended:    of lines about the guest's own ends
+ * @changed:  vm_stop() waits here for the end of STOPPING and LOADING
  */
 struct vm_plan {
 	gpa_t kernel_gpa;
@@ -24,6 +28,9 @@ struct vm_plan {
 	void *dtb;
 	uint32_t dtb_size;
 	bool reset;
+	bool restarted;
+	struct task *restart;
+	struct log_limit ended;
 	struct wait_queue changed;
 };
 
@@ -123,6 +130,9 @@ int __must_check vm_tree_create(struct vm *vm);
 
 /** vmm_wake() - a VM's last vCPU has left: finish its stop */
 void vmm_wake(void);
+/** vm_list_hold() - no VM is deleted until vm_list_release(); sleeps */
+void vm_list_hold(void);
+void vm_list_release(void);
 /** vm_stop_finish() - vm.c, from the vmm task only */
 bool vm_stop_finish(struct vm *vm);
 

@@ -4,11 +4,14 @@
  *
  * Whoever wants a VM to stop moves it from RUNNING to STOPPING under its lock
  * and asks every vCPU to leave. The last one that leaves wakes the vmm task
- * (vmm.c), which alone ends the stop: joins the tasks, and starts the VM again
- * from cold when a reset was asked for.
+ * (vmm.c), which alone ends the stop: joins the tasks, and has the VM started
+ * again from cold when a reset was asked for. That goes from STOPPING to
+ * LOADING at once, so nobody takes the VM for stopped meanwhile, and in a task
+ * of the VM's own priority and CPUs: a guest that resets without end spends
+ * its own time.
  *
  * The list of VMs changes in the vmm's and the shell's tasks only; list_lock
- * guards it.
+ * guards it, and vm_list_hold() keeps VMs alive while the vmm looks at them.
  */
 #define LOG_TAG "vm"
 #include <virt/vm.h>
@@ -154,8 +157,8 @@ uint64_t vm_cpus_owned(void)
 	uint64_t mask = 0;
 
 	for (const struct vm *vm = vm_first(); vm; vm = vm->next)
-		for (unsigned int i = 0; i < vm->vcpu_count &&
-					 vm->irq_mode == VM_IRQ_PASSTHROUGH;
+		for (unsigned int i = 0;
+		     i < vm->vcpu_count && vm->irq_mode == VM_IRQ_PASSTHROUGH;
 		     i++)
 			mask |= vm->vcpus[i]->affinity;
 	return mask;
@@ -284,17 +287,28 @@ int vm_create(const struct vm_config *config, struct vm **result)
 	return 0;
 }
 
+/* A restart's task that is done, or about to be. */
+static void restart_join(struct vm *vm)
+{
+	if (vm->plan->restart)
+		task_join(vm->plan->restart);
+	vm->plan->restart = NULL;
+}
+
 int vm_destroy(struct vm *vm)
 {
 	struct vm **at;
 	bool idle;
 
+	vm_list_hold();
 	spin_lock(&vm->lock);
 	idle = vm->state == VM_LOADED || vm->state == VM_STOPPED ||
 	       vm->state == VM_FAILED;
 	spin_unlock(&vm->lock);
-	if (!idle)
+	if (!idle) {
+		vm_list_release();
 		return -EBUSY;
+	}
 
 	spin_lock(&list_lock);
 	for (at = &list; *at && *at != vm; at = &(*at)->next)
@@ -302,7 +316,9 @@ int vm_destroy(struct vm *vm)
 	if (*at)
 		__atomic_store_n(at, vm->next, __ATOMIC_RELEASE);
 	spin_unlock(&list_lock);
+	restart_join(vm);
 	vm_free(vm);
+	vm_list_release();
 	return 0;
 }
 
@@ -376,8 +392,6 @@ static int vcpus_launch(struct vm *vm)
 {
 	int err = 0;
 
-	/* held until all are made, so that the count ends at 0 once */
-	__atomic_store_n(&vm->running_vcpus, 1, __ATOMIC_RELEASE);
 	for (unsigned int i = 0; !err && i < vm->vcpu_count; i++)
 		err = vcpu_launch(vm->vcpus[i]);
 	if (!err && vcpu_start(vm->vcpus[0], vm->entry.v, vm->dtb_gpa.v))
@@ -392,26 +406,65 @@ static int vcpus_launch(struct vm *vm)
 	return err;
 }
 
-int vm_start(struct vm *vm)
+/* The VM is LOADING, which makes it the caller's alone. */
+static int start_loading(struct vm *vm)
 {
-	int err;
+	int err = cold_state(vm);
 
-	if (!state_move(vm, VM_LOADED, VM_LOADING) &&
-	    !state_move(vm, VM_STOPPED, VM_LOADING))
-		return -EBUSY;
-	err = cold_state(vm);
 	if (err) {
 		log_err("%s: cannot be loaded, error %d", vm->config->name,
 			err);
 		state_move(vm, VM_LOADING, VM_FAILED);
+		wait_wake_all(&vm->plan->changed);
 		return err;
 	}
 
 	vm->start_ns = time_ns();
 	vm->stop_reason = VM_STOP_NONE;
 	vm->stop_detail[0] = '\0';
+	/*
+	 * Held until all vCPUs are made, so that the count ends at 0 once; a
+	 * stop may begin as soon as the state says that there is one to end.
+	 */
+	__atomic_store_n(&vm->running_vcpus, 1, __ATOMIC_RELEASE);
 	state_move(vm, VM_LOADING, VM_RUNNING);
+	wait_wake_all(&vm->plan->changed);
 	return vcpus_launch(vm);
+}
+
+int vm_start(struct vm *vm)
+{
+	if (!state_move(vm, VM_LOADED, VM_LOADING) &&
+	    !state_move(vm, VM_STOPPED, VM_LOADING))
+		return -EBUSY;
+	return start_loading(vm);
+}
+
+static void restart_task(void *arg)
+{
+	struct vm *vm = arg;
+
+	if (start_loading(vm))
+		log_err("%s: does not start again", vm->config->name);
+	__atomic_store_n(&vm->plan->restarted, true, __ATOMIC_RELEASE);
+	vmm_wake();
+}
+
+static void restart(struct vm *vm)
+{
+	const struct task_attr attr = {
+		.name = vm->config->name,
+		.fn = restart_task,
+		.arg = vm,
+		.priority = TASK_PRIO_VCPU,
+		.affinity = vm->vcpus[0]->affinity,
+	};
+
+	vm->plan->restarted = false;
+	if (!task_create(&attr, &vm->plan->restart))
+		return;
+	vm->plan->restart = NULL;
+	restart_task(vm); /* better here than not at all */
 }
 
 /*
@@ -445,43 +498,58 @@ void vm_guest_ended(struct vm *vm, enum vm_stop_reason reason, bool reset,
 		    const char *detail)
 {
 	if (stop_begin(vm, reason, reset, detail))
-		log_print(reason == VM_STOP_FAULT ? LOG_ERR : LOG_INFO, LOG_TAG,
-			  "%s: %s", vm->config->name, detail);
+		log_limited(&vm->plan->ended,
+			    reason == VM_STOP_FAULT ? LOG_ERR : LOG_INFO,
+			    "%s: %s", vm->config->name, detail);
 }
 
-static bool not_stopping(void *arg)
+static bool is_settled(void *arg)
 {
 	struct vm *vm = arg;
+	uint32_t state = __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE);
 
-	return __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) != VM_STOPPING;
+	return state != VM_STOPPING && state != VM_LOADING;
 }
 
 int vm_stop(struct vm *vm, enum vm_stop_reason reason)
 {
-	stop_begin(vm, reason, false, "");
-	wait_event(&vm->plan->changed, not_stopping, vm);
+	/* again when a restart was under way already, which it does not end */
+	while (stop_begin(vm, reason, false, "") || !is_settled(vm))
+		wait_event(&vm->plan->changed, is_settled, vm);
 	return 0;
 }
 
-bool vm_stop_finish(struct vm *vm)
+/* Return: false: it starts again. */
+static bool stop_end(struct vm *vm)
 {
 	bool reset;
-
-	if (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) != VM_STOPPING ||
-	    __atomic_load_n(&vm->running_vcpus, __ATOMIC_ACQUIRE))
-		return false;
-	for (unsigned int i = 0; i < vm->vcpu_count; i++)
-		vcpu_join(vm->vcpus[i]);
-	arch_virq_unforward_all(vm);
 
 	spin_lock(&vm->lock);
 	reset = vm->plan->reset;
 	vm->plan->reset = false;
-	vm->state = VM_STOPPED;
+	vm->state = reset ? VM_LOADING : VM_STOPPED;
 	spin_unlock(&vm->lock);
-	wait_wake_all(&vm->plan->changed);
-	if (reset && !vm_start(vm))
+	if (!reset)
+		wait_wake_all(&vm->plan->changed);
+	return !reset;
+}
+
+bool vm_stop_finish(struct vm *vm)
+{
+	if (__atomic_load_n(&vm->plan->restarted, __ATOMIC_ACQUIRE))
+		restart_join(vm);
+	if (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) != VM_STOPPING ||
+	    __atomic_load_n(&vm->running_vcpus, __ATOMIC_ACQUIRE))
+		return false;
+	restart_join(vm);
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		vcpu_join(vm->vcpus[i]);
+	arch_virq_unforward_all(vm);
+
+	if (!stop_end(vm)) {
+		restart(vm);
 		return true;
+	}
 	log_info("%s: stopped (%s)", vm->config->name,
 		 vm_stop_reason_name(vm->stop_reason));
 	if (vconsole_is_attached(vm))

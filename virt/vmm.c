@@ -14,7 +14,8 @@
 #include <virt/vconsole.h>
 #include <virt/vm.h>
 
-static struct wait_queue vmm_wq;
+static struct wait_queue vmm_wq, list_wq;
+static bool list_held;    /* atomic */
 static uint32_t vmm_work; /* atomic: a VM's last vCPU has left */
 
 static void enable_task(void *arg)
@@ -68,6 +69,22 @@ void vmm_wake(void)
 	wait_wake_all(&vmm_wq);
 }
 
+static bool list_take(void *arg __unused_arg)
+{
+	return !__atomic_exchange_n(&list_held, true, __ATOMIC_ACQUIRE);
+}
+
+void vm_list_hold(void)
+{
+	wait_event(&list_wq, list_take, NULL);
+}
+
+void vm_list_release(void)
+{
+	__atomic_store_n(&list_held, false, __ATOMIC_RELEASE);
+	wait_wake_all(&list_wq);
+}
+
 static bool vmm_has_work(void *arg __unused_arg)
 {
 	return __atomic_load_n(&vmm_work, __ATOMIC_ACQUIRE);
@@ -78,8 +95,10 @@ static void vmm_task(void *arg __unused_arg)
 	for (;;) {
 		wait_event(&vmm_wq, vmm_has_work, NULL);
 		__atomic_store_n(&vmm_work, 0, __ATOMIC_SEQ_CST);
+		vm_list_hold();
 		for (struct vm *vm = vm_first(); vm; vm = vm->next)
 			vm_stop_finish(vm);
+		vm_list_release();
 	}
 }
 
@@ -94,6 +113,7 @@ void vmm_init(void)
 	struct task *task;
 
 	wait_queue_init(&vmm_wq);
+	wait_queue_init(&list_wq);
 	vconsole_init();
 	if (task_create(&attr, &task)) {
 		log_err("no memory for the vmm task: no guests");
