@@ -13,13 +13,8 @@ import sys
 ORDER = ["shell", "virt", "fs", "drivers", "core", "mm", "lib"]
 # Below everything: the contract, what the build generates.
 ALWAYS = {"arch", "asm", "generated", "lib"}
-# arch/<a>/ calls up only through include/arch/; it runs under core's roof and
-# knows the one struct that the contract hands it.
+# arch/<a>/ calls up only through include/arch/.
 ARCH = {"lib", "arch", "asm", "generated"}
-ARCH_SPECIAL = {
-    # The per-CPU record that arch_this_cpu() returns.
-    ("arch", "core/cpu.h"),
-}
 ARCH_VIRT = ARCH | {"virt", "core", "mm"}
 
 # The C library and libfdt: sources only, but for the compiler's own headers.
@@ -83,7 +78,7 @@ def check_include(path, layer, seen, where, bracket, name, complain):
                     "C library's small set"))
         return
     target = name.split("/")[0]
-    if target not in seen and (layer, name) not in ARCH_SPECIAL:
+    if target not in seen:
         complain(f"{where}: {layer} may not see <{name}>")
 
 

@@ -7,13 +7,13 @@
  * region begins with the kernel. What it leaves out is found a place for.
  */
 #define LOG_TAG "loader"
-#include "config/vm_check.h"
 #include "plan.h"
 #include "ranges.h"
 
 #include <errno.h>
 #include <lib/log.h>
 #include <virt/guest_fdt.h>
+#include <virt/span.h>
 #include <virt/vm.h>
 
 bool has_bios(const struct vm_config *config)

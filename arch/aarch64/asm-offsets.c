@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What assembly needs to know of C's structures. */
+#include <arch/percpu.h>
 #include <asm/trap.h>
-#include <core/cpu.h>
 #include <lib/asm_offsets.h>
 
 #include "boot.h"

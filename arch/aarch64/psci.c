@@ -4,10 +4,10 @@
  * ourselves, and a tree that says "hvc" means guests of what runs here.
  */
 #include <arch/cpu.h>
+#include <arch/percpu.h>
 #include <arch/pgtable.h>
 #include <asm/smccc.h>
 #include <asm/sysreg.h>
-#include <core/cpu.h>
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/log.h>

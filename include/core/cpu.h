@@ -4,34 +4,9 @@
 #define CORE_CPU_H
 
 #include <arch/cpu.h>
+#include <arch/percpu.h>
 #include <lib/types.h>
 #include <lib/util.h>
-
-struct task;
-
-#define CPU_MAX CONFIG_MAX_CPUS
-
-/**
- * struct cpu - one physical CPU
- * @id:            0.. in the order of the host tree's /cpus; the boot CPU is 0
- * @hwid:          MPIDR affinity bits, hart id, APIC id
- * @node:          offset of its /cpus node in the host tree
- * @stack_top:     of its idle task, set before arch_cpu_start()
- * @online:        atomic; set by the CPU itself when it can take tasks
- * @current:       task that runs here, written by the scheduler only
- * @preempt_count: > 0: no task switch; written by its CPU only
- * @need_resched:  a switch is due; set by any CPU through sched_kick()
- */
-struct cpu {
-	unsigned int id;
-	uint64_t hwid;
-	int node;
-	void *stack_top;
-	bool online;
-	struct task *current;
-	unsigned int preempt_count;
-	bool need_resched;
-};
 
 extern struct cpu cpus[CPU_MAX];
 /** cpu_count - CPUs of the host tree that are usable, 1..CPU_MAX */
@@ -48,7 +23,8 @@ static inline void preempt_disable(void)
 	arch_this_cpu()->preempt_count++;
 }
 
-void preempt_enable(void); /* switches at once if one became due */
+/** preempt_enable() - switches at once if one became due */
+void preempt_enable(void);
 
 /**
  * smp_call() - run @fn(@arg) on another CPU in interrupt context and wait
