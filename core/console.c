@@ -20,6 +20,9 @@
 
 #define INPUT_RING 1024 /* a power of two */
 #define CHUNK 64
+/* bytes that go out under the lock, interrupts masked: a line of the log stays
+ * whole, a longer text does not hold its CPU for the time the UART takes */
+#define LOCKED_MAX 256
 
 /* guards the choice of device, the early buffer, and the device's registers */
 static struct spinlock out_lock = SPINLOCK_INIT(LOCK_RANK_UART);
@@ -112,28 +115,47 @@ void console_boot_done(void)
 	spin_unlock_irqrestore(&out_lock, flags);
 }
 
+/* What goes out in one piece: all, or up to the last line end that fits. */
+static size_t locked_len(const char *text, size_t len)
+{
+	if (len <= LOCKED_MAX)
+		return len;
+	for (size_t n = LOCKED_MAX; n; n--)
+		if (text[n - 1] == '\n')
+			return n;
+	return LOCKED_MAX;
+}
+
 void console_write(const char *text, size_t len)
 {
-	unsigned long flags;
+	while (len) {
+		size_t n = locked_len(text, len);
+		unsigned long flags = spin_lock_irqsave(&out_lock);
 
-	flags = spin_lock_irqsave(&out_lock);
-	if (boot_done && current_dev)
-		dev_write(current_dev, text, len);
-	else
-		early_write(text, len);
-	spin_unlock_irqrestore(&out_lock, flags);
+		if (boot_done && current_dev)
+			dev_write(current_dev, text, n);
+		else
+			early_write(text, n);
+		spin_unlock_irqrestore(&out_lock, flags);
+		text += n;
+		len -= n;
+	}
 }
 
 void console_write_raw(const char *text, size_t len)
 {
-	unsigned long flags;
+	while (len) {
+		size_t n = locked_len(text, len);
+		unsigned long flags = spin_lock_irqsave(&out_lock);
 
-	flags = spin_lock_irqsave(&out_lock);
-	if (boot_done && current_dev)
-		current_dev->write(text, len);
-	else
-		early_write(text, len);
-	spin_unlock_irqrestore(&out_lock, flags);
+		if (boot_done && current_dev)
+			current_dev->write(text, n);
+		else
+			early_write(text, n);
+		spin_unlock_irqrestore(&out_lock, flags);
+		text += n;
+		len -= n;
+	}
 }
 
 void console_panic_write(const char *text, size_t len)

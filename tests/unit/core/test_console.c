@@ -169,6 +169,50 @@ static void input_wakes_reader(void)
 	assert_int_equal(got[2], 0);
 }
 
+static size_t unmasked_at, masked_most;
+
+static void see_unmasked(void)
+{
+	masked_most = MAX(masked_most, out_len[1] - unmasked_at);
+	unmasked_at = out_len[1];
+}
+
+static size_t masked_bytes(const char *text)
+{
+	void (*before)(void) = fake_irqs_unmasked;
+	bool masked = fake_irqs_masked;
+
+	unmasked_at = masked_most = out_len[1] = 0;
+	fake_irqs_unmasked = see_unmasked;
+	fake_irqs_masked = false;
+	write_text(text);
+	fake_irqs_masked = masked;
+	fake_irqs_unmasked = before;
+	assert_int_equal(unmasked_at, out_len[1]);
+	return masked_most;
+}
+
+/* Interrupts are masked for a line at most, however long the text is. */
+static void test_bounded(void **state)
+{
+	char text[3001];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[3000] = 0;
+	assert_int_equal(masked_bytes(text), 256);
+	assert_string_equal(out[1], text);
+	/* split where a line ends */
+	text[199] = '\n';
+	text[200] = 0;
+	assert_int_equal(masked_bytes(text), 201);
+	text[200] = 'x';
+	assert_int_equal(masked_bytes(text), 256);
+	assert_int_equal(out_len[1], 3001);
+	text[256] = 0; /* a line of the log */
+	assert_int_equal(masked_bytes(text), 257);
+}
+
 /* Typed while nobody reads: the first ones are kept, in order. */
 static void input_overflows(void)
 {
@@ -199,6 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_boot),
 		cmocka_unit_test(test_long_text),
+		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_input),
 	};
 
