@@ -4,9 +4,11 @@
  * Handlers run with interrupts masked and the vCPU's state in the registers;
  * they return RESUME, RESUME_ALL or LEAVE (regs.h).
  */
+#define LOG_TAG "vcpu"
 #include "vcpu.h"
 #include "vgic.h"
 
+#include <lib/log.h>
 #include <virt/vm.h>
 
 /* SPSR_EL2 fields, C5.2.20 */
@@ -177,11 +179,25 @@ int guest_sync(struct guest_regs *regs)
 	return exit_table[ESR_EC(esr)](vcpu, esr);
 }
 
-/* Group 0 is not the host's: nothing to acknowledge. */
+/*
+ * Group 0 is nobody's here, so nobody would ever end it: it is turned off at
+ * this CPU's interface. That firmware lets FIQs come to EL2 (SCR_EL3.FIQ = 0)
+ * is what makes the register accessible (IHI 0069, 12.2.16). One that still
+ * asks must not keep out the interrupts that the host takes on its way.
+ */
 int guest_fiq(struct guest_regs *regs)
 {
-	exit_count(((struct arch_vcpu *)regs)->vcpu, REASON_FIQ);
-	return RESUME;
+	static struct log_limit limit;
+	struct vcpu *vcpu = ((struct arch_vcpu *)regs)->vcpu;
+
+	exit_count(vcpu, REASON_FIQ);
+	write_sysreg(0, ICC_IGRPEN0_EL1);
+	isb();
+	log_limited(&limit, LOG_WARN,
+		    "cpu%u: an FIQ, which is nobody's: group 0 is turned off",
+		    arch_this_cpu()->id);
+	vcpu->arch->exit->kind = EXIT_NOTHING;
+	return LEAVE;
 }
 
 int guest_serror(struct guest_regs *regs)
