@@ -145,6 +145,18 @@ static void phys_check(struct vgic *vg, struct vgic_word *w, unsigned int word,
 		vgic_phys_end(vg, w, word * 32 + __builtin_ctz(bits));
 }
 
+/* What is pending or active has changed: who is concerned? */
+static void settle(struct vgic_cpu *self, struct vgic *vg,
+		   struct vgic_cpu *home, unsigned int word, uint32_t bits)
+{
+	struct vgic_word *w = word_of(vg, home, word);
+
+	phys_check(vg, w, word, bits);
+	bits &= vgic_ready(vg, w);
+	if (bits)
+		vgic_tell_ready(self, vg, home, word, bits);
+}
+
 /* State in the words alone; @vc would own what becomes active. */
 static void change_now(struct vgic_cpu *self, struct vgic *vg,
 		       struct vgic_cpu *home, unsigned int word, uint32_t bits,
@@ -175,10 +187,29 @@ static void change_now(struct vgic_cpu *self, struct vgic *vg,
 		vgic_tell_owners(self, vg, home, word, bits);
 		return;
 	}
-	phys_check(vg, w, word, bits);
-	bits &= vgic_ready(vg, w);
-	if (bits)
-		vgic_tell_ready(self, vg, home, word, bits);
+	settle(self, vg, home, word, bits);
+}
+
+/*
+ * A latch that is set when the request has been taken is a new one: both go
+ * in one exchange, or that would be cleared too (see vgic_latch()).
+ *
+ * Return: bits that were asked for.
+ */
+static uint32_t clear_pend_apply(struct vgic_word *w, uint32_t bits)
+{
+	union vgic_pend old, new;
+	uint32_t take;
+
+	old.both = __atomic_load_n(&w->pend.both, __ATOMIC_SEQ_CST);
+	do {
+		take = bits & old.clear_pend & ~bits_get(&w->inlr);
+		new.latch = old.latch & ~take;
+		new.clear_pend = old.clear_pend & ~take;
+	} while (take && !__atomic_compare_exchange_n(
+				 &w->pend.both, &old.both, new.both, true,
+				 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	return take;
 }
 
 static uint32_t *request_of(struct vgic_word *w, enum vgic_change change)
@@ -193,6 +224,26 @@ static uint32_t *request_of(struct vgic_word *w, enum vgic_change change)
 	}
 }
 
+/* What was asked of interrupts that are in no list register any more. */
+static void request_apply(struct vgic_cpu *self, struct vgic *vg,
+			  struct vgic_cpu *home, unsigned int word,
+			  uint32_t bits, enum vgic_change change)
+{
+	struct vgic_word *w = word_of(vg, home, word);
+	uint32_t take;
+
+	if (change == VGIC_CLEAR_PEND) {
+		take = clear_pend_apply(w, bits);
+		if (take)
+			settle(self, vg, home, word, take);
+		return;
+	}
+	take = bits & bits_get(request_of(w, change)) & ~bits_get(&w->inlr);
+	take &= bits_clear(request_of(w, change), take);
+	if (take)
+		change_now(self, vg, home, word, take, change);
+}
+
 void vgic_requests(struct vgic_cpu *vc, unsigned int word, uint32_t bits)
 {
 	struct vgic_word *w = vgic_word(vc, word);
@@ -202,14 +253,8 @@ void vgic_requests(struct vgic_cpu *vc, unsigned int word, uint32_t bits)
 		      bits_get(&w->clear_act)) &
 		     bits)))
 		return;
-	for (change = VGIC_CLEAR_PEND; change <= VGIC_CLEAR_ACT; change++) {
-		uint32_t *request = request_of(w, change);
-		uint32_t take = bits & bits_get(request) & ~bits_get(&w->inlr);
-
-		take &= bits_clear(request, take);
-		if (take)
-			change_now(vc, vc->vgic, vc, word, take, change);
-	}
+	for (change = VGIC_CLEAR_PEND; change <= VGIC_CLEAR_ACT; change++)
+		request_apply(vc, vc->vgic, vc, word, bits, change);
 }
 
 static void request(struct vgic_cpu *self, struct vgic *vg,
@@ -217,7 +262,6 @@ static void request(struct vgic_cpu *self, struct vgic *vg,
 		    enum vgic_change change)
 {
 	struct vgic_word *w = word_of(vg, home, word);
-	uint32_t take;
 
 	if (change == VGIC_SET_ACT)
 		bits_clear(&w->clear_act, bits);
@@ -228,10 +272,7 @@ static void request(struct vgic_cpu *self, struct vgic *vg,
 	if (!word)
 		return;
 	/* left its list register meanwhile: the owner may not look again */
-	take = bits & ~bits_get(&w->inlr);
-	take &= bits_clear(request_of(w, change), take);
-	if (take)
-		change_now(self, vg, home, word, take, change);
+	request_apply(self, vg, home, word, bits, change);
 }
 
 /* Own list registers into the words, if any holds one of @bits. */

@@ -31,6 +31,15 @@ struct vm;
 #define VGIC_TARGET_ANY 0xff  /* IROUTER.IRM: any participating vCPU */
 #define VGIC_TARGET_NONE 0xfe /* IROUTER names no vCPU */
 
+/* Two words that are also changed as one, see clear_pend_apply(). */
+union vgic_pend {
+	struct {
+		uint32_t latch;
+		uint32_t clear_pend;
+	};
+	uint64_t both;
+};
+
 /**
  * struct vgic_word - 32 interrupts, a bit each
  * @enabled, @group1, @edge: configuration
@@ -41,20 +50,26 @@ struct vm;
  * @inlr:    in a list register of vgic.owner[] (private ones: of the vCPU)
  * @linked:  stands for a physical interrupt: pends by @latch alone
  * @phys:    that physical interrupt is acknowledged and not deactivated
+ * @pend:    @latch and @clear_pend as one
  * @clear_pend, @set_act, @clear_act: requests to the owner
  * @lr_pend, @lr_act: what the owner last put into the list register
  */
 struct vgic_word {
+	union {
+		struct {
+			uint32_t latch;
+			uint32_t clear_pend;
+		};
+		union vgic_pend pend;
+	};
 	uint32_t enabled;
 	uint32_t group1;
 	uint32_t edge;
-	uint32_t latch;
 	uint32_t line;
 	uint32_t active;
 	uint32_t inlr;
 	uint32_t linked;
 	uint32_t phys;
-	uint32_t clear_pend;
 	uint32_t set_act;
 	uint32_t clear_act;
 	uint32_t lr_pend;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <stdio.h>
+#include <pthread.h>
 #include <cmocka.h>
 
 #include "vgic_model.h"
@@ -710,6 +711,51 @@ static void test_differential(void **state)
 		differential(seed, 1 + seed % 4, 1 + seed / 4 % 16);
 }
 
+/*
+ * An SGI that is sent after another vCPU's pending state was cleared stays,
+ * while the owner applies what was asked: it looks again and again here.
+ */
+static uint32_t owner_rounds;
+static bool owner_over;
+
+static void *owner(void *arg)
+{
+	while (!__atomic_load_n(&owner_over, __ATOMIC_ACQUIRE)) {
+		vgic_requests(arg, 0, ~(uint32_t)0);
+		__atomic_fetch_add(&owner_rounds, 1, __ATOMIC_SEQ_CST);
+	}
+	return NULL;
+}
+
+static void test_clear_then_send(void **state)
+{
+	struct vgic_word *w;
+	unsigned int lost = 0;
+	pthread_t thread;
+
+	(void)state;
+	machine(2, 4);
+	w = &cpu(1)->priv;
+	assert_int_equal(pthread_create(&thread, NULL, owner, cpu(1)), 0);
+	for (unsigned int i = 0; i < 100000; i++) {
+		uint32_t rounds;
+
+		vgic_change(cpu(0), &vg, cpu(1), 0, 1, VGIC_CLEAR_PEND);
+		for (unsigned int j = 0; j < i % 64; j++)
+			__asm__ volatile("");
+		vgic_latch_set(cpu(0), &vg, cpu(1), 0, 1);
+		rounds = __atomic_load_n(&owner_rounds, __ATOMIC_SEQ_CST);
+		while (__atomic_load_n(&owner_rounds, __ATOMIC_SEQ_CST) -
+			       rounds <
+		       2)
+			;
+		lost += !(bits_get(&w->latch) & 1);
+	}
+	__atomic_store_n(&owner_over, true, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	assert_int_equal(lost, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -727,6 +773,7 @@ int main(void)
 		cmocka_unit_test(test_one_of_n),
 		cmocka_unit_test(test_any_access),
 		cmocka_unit_test(test_differential),
+		cmocka_unit_test(test_clear_then_send),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
