@@ -590,6 +590,20 @@ bool frames_any_ram(hpa_t base, uint64_t size_bytes)
 	return any;
 }
 
+bool frames_next_free(uint64_t from, hpa_t *base, uint64_t *size_bytes)
+{
+	const struct extent *e;
+
+	spin_lock(&frames_lock);
+	e = extent_after(from);
+	if (e) {
+		*base = hpa(e->base);
+		*size_bytes = e->end - e->base;
+	}
+	spin_unlock(&frames_lock);
+	return e;
+}
+
 void frames_stats(struct frames_stats *stats)
 {
 	spin_lock(&frames_lock);

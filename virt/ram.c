@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A VM's RAM: host memory behind each region of the configuration. */
 #define LOG_TAG "ram"
+#include "config/vm_check.h"
 #include "plan.h"
+#include "ranges.h"
 
 #include <arch/pgtable.h>
+#include <core/task.h>
 #include <errno.h>
 #include <lib/log.h>
 #include <mm/frames.h>
@@ -76,15 +79,97 @@ static int region_alloc(struct vm *vm, const struct vm_region *region)
 	return 0;
 }
 
+/*
+ * Guest addresses that something else of the VM has. @all: also what is
+ * passed through at its own address. Such a range yields to RAM and may be as
+ * large as all addresses, so it only matters while there is a choice.
+ */
+static int taken_cut(const struct vm *vm, bool all, struct range_set *set)
+{
+	const struct vm_config *config = vm->config;
+	struct span span;
+	int err = 0;
+
+	for (unsigned int i = 0; err >= 0 && i < vm->ram_count; i++)
+		err = range_set_remove(set, vm->ram[i].gpa.v,
+				       vm->ram[i].size_bytes);
+	for (unsigned int i = 0; err >= 0 && span_get(config, i, &span); i++) {
+		bool yields = span.kind == SPAN_RANGE ||
+			      (span.kind == SPAN_PT && span.base == span.host);
+
+		if (span.floating || span.kind == SPAN_IMAGE ||
+		    (yields && !all))
+			continue;
+		err = range_set_remove(set, span.base, span.size_bytes);
+	}
+	return err < 0 ? err : 0;
+}
+
+/* The highest place, as frames_alloc() has it for large ranges. */
+static int free_take(struct vm *vm, const struct range_set *set, uint64_t size,
+		     hpa_t *base)
+{
+	for (unsigned int i = set->count; i-- > 0;) {
+		const struct vm_range *r = &set->ranges[i];
+		uint64_t at;
+
+		if (r->size_bytes < size)
+			continue;
+		at = ALIGN_DOWN(r->base + r->size_bytes - size, SIZE_2M);
+		if (at < r->base || frames_alloc_at(&vm->owner, hpa(at), size))
+			continue;
+		*base = hpa(at);
+		return 0;
+	}
+	return -ENOMEM;
+}
+
+/* Any place where nothing else of the VM is. */
+static int identical_alloc(struct vm *vm, uint64_t size, bool all, hpa_t *base)
+{
+	struct range_set set = {0};
+	uint64_t from = 0, bytes;
+	hpa_t free;
+	int err = 0;
+
+	for (; !err && frames_next_free(from, &free, &bytes);
+	     from = free.v + bytes)
+		err = range_set_add(&set, free.v, bytes);
+	if (!err)
+		err = taken_cut(vm, all, &set);
+	if (!err)
+		err = free_take(vm, &set, size, base);
+	range_set_free(&set);
+	return err;
+}
+
+/* At the written address, which is only a hint but often the right one. */
+static int identical_alloc_at(struct vm *vm, const struct vm_region *region)
+{
+	struct range_set set = {0};
+	int err;
+
+	if (!IS_ALIGNED(region->gpa, SIZE_2M))
+		return -EINVAL;
+	err = range_set_add(&set, region->gpa, region->size_bytes);
+	if (!err)
+		err = taken_cut(vm, false, &set);
+	if (!err &&
+	    (set.count != 1 || set.ranges[0].size_bytes != region->size_bytes))
+		err = -EEXIST;
+	range_set_free(&set);
+	return err ? err
+		   : frames_alloc_at(&vm->owner, hpa(region->gpa),
+				     region->size_bytes);
+}
+
 static int region_identical(struct vm *vm, const struct vm_region *region)
 {
 	hpa_t base = hpa(region->gpa);
 
-	/* the written address is only a hint, but often the right one */
-	if (!IS_ALIGNED(region->gpa, SIZE_2M) ||
-	    frames_alloc_at(&vm->owner, base, region->size_bytes)) {
-		if (frames_alloc(&vm->owner, region->size_bytes, SIZE_2M,
-				 &base))
+	if (identical_alloc_at(vm, region)) {
+		if (identical_alloc(vm, region->size_bytes, true, &base) &&
+		    identical_alloc(vm, region->size_bytes, false, &base))
 			return -ENOMEM;
 		log_info("%s: identical region at 0x%llx, not 0x%llx",
 			 vm->config->name, (unsigned long long)base.v,
@@ -156,16 +241,57 @@ int vm_ram_create(struct vm *vm)
 	return 0;
 }
 
+/*
+ * Zeroing takes seconds for gigabytes. The shell's and the vmm's tasks, whose
+ * priority is above every guest's, leave it to one of the guests' priority.
+ * CPU 0 is no guest's own: interrupts reach the host there.
+ */
+static void zero_apart(struct vm *vm, void (*fn)(void *vm))
+{
+	const struct task_attr attr = {
+		.name = "zero",
+		.fn = fn,
+		.arg = vm,
+		.priority = TASK_PRIO_VCPU,
+		.affinity = BIT(0),
+	};
+	struct task *task;
+
+	if (task_create(&attr, &task))
+		fn(vm); /* no memory: it must be done all the same */
+	else
+		task_join(task);
+}
+
+static void owned_zero(void *arg)
+{
+	const struct vm *vm = arg;
+
+	for (unsigned int i = 0; i < vm->ram_count; i++)
+		if (vm->ram[i].owned)
+			arch_page_zero(phys_to_virt(vm->ram[i].hpa),
+				       vm->ram[i].size_bytes);
+}
+
+/* For a guest that starts, its caches off. Device memory too: it is RAM. */
+static void owned_zero_clean(void *arg)
+{
+	const struct vm *vm = arg;
+
+	for (unsigned int i = 0; i < vm->ram_count; i++)
+		if (vm->ram[i].owned)
+			arch_page_zero_clean(phys_to_virt(vm->ram[i].hpa),
+					     vm->ram[i].size_bytes);
+}
+
 void vm_ram_destroy(struct vm *vm)
 {
-	for (unsigned int i = 0; i < vm->ram_count; i++) {
-		const struct vm_ram *ram = &vm->ram[i];
-
-		if (!ram->owned)
-			continue;
-		arch_page_zero(phys_to_virt(ram->hpa), ram->size_bytes);
-		frames_free(&vm->owner, ram->hpa, ram->size_bytes);
-	}
+	if (vm->ram_count)
+		zero_apart(vm, owned_zero);
+	for (unsigned int i = 0; i < vm->ram_count; i++)
+		if (vm->ram[i].owned)
+			frames_free(&vm->owner, vm->ram[i].hpa,
+				    vm->ram[i].size_bytes);
 	heap_free(vm->ram);
 	vm->ram = NULL;
 	vm->ram_count = 0;
@@ -173,12 +299,5 @@ void vm_ram_destroy(struct vm *vm)
 
 void vm_ram_zero(struct vm *vm)
 {
-	for (unsigned int i = 0; i < vm->ram_count; i++) {
-		const struct vm_ram *ram = &vm->ram[i];
-
-		/* device memory too: it is RAM that somebody had before */
-		if (ram->owned)
-			arch_page_zero_clean(phys_to_virt(ram->hpa),
-					     ram->size_bytes);
-	}
+	zero_apart(vm, owned_zero_clean);
 }

@@ -86,6 +86,15 @@ bool frames_is_ram(hpa_t base, uint64_t size_bytes);
 /** frames_any_ram() - some of the range is; true for a range that wraps */
 bool frames_any_ram(hpa_t base, uint64_t size_bytes);
 
+/**
+ * frames_next_free() - the first free range that ends above @from
+ *
+ * A look only: another CPU may take pages of it at any time.
+ *
+ * Return: false: there is none.
+ */
+bool frames_next_free(uint64_t from, hpa_t *base, uint64_t *size_bytes);
+
 struct frames_stats {
 	uint64_t total_pages;
 	uint64_t free_pages;
