@@ -4,15 +4,19 @@
  * timers and the firmware interface (the architecture names them), memory and
  * CPUs, and what other VMs own already.
  */
+#define LOG_TAG "passthrough"
 #include "plan.h"
+#include "ranges.h"
 
 #include <arch/virt.h>
 #include <core/console.h>
 #include <errno.h>
 #include <lib/fdt.h>
+#include <lib/log.h>
 #include <libfdt.h>
 #include <mm/heap.h>
 #include <string.h>
+#include <virt/vdev.h>
 #include <virt/vm.h>
 
 static void *grown(void *old, unsigned int count, unsigned int *room,
@@ -74,17 +78,23 @@ static int node_keep(struct host_kept *kept, const struct fdt_scan *scan,
 	return err;
 }
 
+/* Of the machine, not on a bus: every guest's tree has its own. */
+static bool is_structure(const struct fdt_scan *scan)
+{
+	const char *name = scan->name;
+
+	return (scan->depth == 1 &&
+		(!strcmp(name, "cpus") || !strcmp(name, "reserved-memory") ||
+		 !strcmp(name, "chosen") || !strcmp(name, "aliases"))) ||
+	       is_memory(scan);
+}
+
 /* Is it the host's, with all that is below it? */
 static bool subtree_is_hosts(const struct fdt_scan *scan)
 {
 	const struct console_dev *console = console_dev();
-	const char *name = scan->name;
 
-	if (scan->depth == 1 &&
-	    (!strcmp(name, "cpus") || !strcmp(name, "reserved-memory") ||
-	     !strcmp(name, "chosen") || !strcmp(name, "aliases")))
-		return true;
-	return (console && console->node == scan->node) || is_memory(scan) ||
+	return is_structure(scan) || (console && console->node == scan->node) ||
 	       fdt_node_compatible_any(scan->fdt, scan->node,
 				       arch_fdt_rules()->always_compatible);
 }
@@ -157,6 +167,7 @@ int host_kept_find(const struct vm *vm, struct host_kept *kept)
 
 	*kept = (struct host_kept){0};
 	err = hosts_own(kept, fdt);
+	kept->own_count = kept->node_count;
 	for (const struct vm *other = vm_first(); !err && other;
 	     other = other->next) {
 		if (other == vm)
@@ -168,6 +179,94 @@ int host_kept_find(const struct vm *vm, struct host_kept *kept)
 	if (err)
 		host_kept_free(kept);
 	return err;
+}
+
+bool path_covers(const char *prefix, const char *path)
+{
+	size_t len = strlen(prefix);
+
+	while (len && prefix[len - 1] == '/')
+		len--;
+	return !strncmp(prefix, path, len) &&
+	       (path[len] == '/' || path[len] == '\0');
+}
+
+static bool path_wanted(const struct vm_config *config, const char *path)
+{
+	bool wanted = false;
+
+	for (unsigned int i = 0; i < config->excluded_count; i++)
+		if (path_covers(config->excluded[i], path))
+			return false;
+	for (unsigned int i = 0; i < config->pt_device_count && !wanted; i++)
+		wanted = config->pt_devices[i].path &&
+			 path_covers(config->pt_devices[i].path, path);
+	return wanted;
+}
+
+/* Who has a node: NULL: nobody yet. */
+static const char *keeper_of(const struct host_kept *kept, int node)
+{
+	for (unsigned int i = 0; i < kept->node_count; i++)
+		if (kept->nodes[i] == node)
+			return i < kept->own_count ? "the host" : "another VM";
+	return NULL;
+}
+
+/* An emulated device stands there, which said so or was asked for. */
+static bool is_stood_for(const struct vm *vm, const struct fdt_scan *scan)
+{
+	struct fdt_reg reg;
+
+	if (fdt_scan_reg(scan, 0, &reg))
+		return false;
+	for (unsigned int i = 0; i < vm->vdev_count; i++)
+		if (range_overlaps(vm->vdevs[i].gpa.v, vm->vdevs[i].size_bytes,
+				   reg.addr, reg.size))
+			return true;
+	return false;
+}
+
+static bool is_device(const struct fdt_scan *scan)
+{
+	struct fdt_irq irq;
+	struct fdt_reg reg;
+
+	return !fdt_scan_reg(scan, 0, &reg) ||
+	       !fdt_node_irq(scan->fdt, scan->node, 0, &irq);
+}
+
+static void node_warn(const struct vm *vm, const struct fdt_scan *scan,
+		      const char *keeper)
+{
+	char path[128];
+
+	if (!fdt_get_path(scan->fdt, scan->node, path, sizeof(path)) &&
+	    path_wanted(vm->config, path))
+		log_warn("%s: %s stays with %s", vm->config->name, path,
+			 keeper);
+}
+
+void host_kept_warn(const struct vm *vm, const struct host_kept *kept)
+{
+	struct fdt_scan scan;
+	int told_depth = -1;
+
+	if (!vm->config->pt_device_count || !fdt_scan_init(&scan, host_fdt()))
+		return;
+	while (fdt_scan_next(&scan)) {
+		const char *keeper;
+
+		if (told_depth >= 0 && scan.depth > told_depth)
+			continue; /* goes with what it is below */
+		told_depth = -1;
+		keeper = scan.depth ? keeper_of(kept, scan.node) : NULL;
+		if (!keeper || !(is_structure(&scan) || is_device(&scan)))
+			continue;
+		told_depth = scan.depth;
+		if (!is_structure(&scan) && !is_stood_for(vm, &scan))
+			node_warn(vm, &scan, keeper);
+	}
 }
 
 void host_kept_free(struct host_kept *kept)

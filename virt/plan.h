@@ -70,10 +70,11 @@ struct kept_range {
 
 /**
  * struct host_kept - what stays with the host
- * @nodes: offsets in the host tree
+ * @nodes: offsets in the host tree; the first @own_count are the host's own
  */
 struct host_kept {
 	int *nodes;
+	unsigned int own_count;
 	unsigned int node_count, node_room;
 	struct kept_range *ranges;
 	unsigned int range_count, range_room;
@@ -85,6 +86,13 @@ struct host_kept {
  */
 int __must_check host_kept_find(const struct vm *vm, struct host_kept *kept);
 void host_kept_free(struct host_kept *kept);
+/**
+ * host_kept_warn() - a line for each device that the VM's paths ask for and
+ * do not get; its emulated devices exist
+ */
+void host_kept_warn(const struct vm *vm, const struct host_kept *kept);
+/** path_covers() - is @path the node @prefix, or below it? */
+bool path_covers(const char *prefix, const char *path);
 
 /** reserved_check() - regions of map type 2 that are no RAM of ours: do they
  * cover registers of the host's or another VM's? Return: 0; -EBUSY, logged */

@@ -178,8 +178,10 @@ static int devices_create(struct vm *vm)
 				 &vm->plan->selection);
 	if (!err)
 		err = vm_vdevs_create(vm);
-	if (!err)
+	if (!err) {
+		host_kept_warn(vm, &kept);
 		err = vm_passthrough_create(vm, &kept);
+	}
 	host_kept_free(&kept);
 	return err;
 }

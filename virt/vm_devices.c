@@ -7,6 +7,7 @@
 #include "plan.h"
 #include "ranges.h"
 
+#include <arch/virt.h>
 #include <core/console.h>
 #include <errno.h>
 #include <lib/fdt.h>
@@ -80,16 +81,6 @@ static int emu_device_add(struct vm *vm, const struct vm_emu_device *emu)
  * Does the guest expect the UART that the host keeps?
  */
 
-static bool path_covers(const char *prefix, const char *path)
-{
-	size_t len = strlen(prefix);
-
-	while (len && prefix[len - 1] == '/')
-		len--;
-	return !strncmp(prefix, path, len) &&
-	       (path[len] == '/' || path[len] == '\0');
-}
-
 static bool console_expected(const struct vm_config *config, const char *path,
 			     const struct fdt_reg *reg)
 {
@@ -120,6 +111,16 @@ static bool has_console(const struct vm *vm)
 	return false;
 }
 
+static const struct vm_ram *ram_below(const struct vm *vm, uint64_t base,
+				      uint64_t size_bytes)
+{
+	for (unsigned int i = 0; i < vm->ram_count; i++)
+		if (range_overlaps(vm->ram[i].gpa.v, vm->ram[i].size_bytes,
+				   base, size_bytes))
+			return &vm->ram[i];
+	return NULL;
+}
+
 static int stand_in_add(struct vm *vm)
 {
 	const struct console_dev *console = console_dev();
@@ -134,7 +135,8 @@ static int stand_in_add(struct vm *vm)
 	if (!console || console->node < 0 || has_console(vm) ||
 	    fdt_node_reg(fdt, console->node, 0, &reg) ||
 	    fdt_get_path(fdt, console->node, path, sizeof(path)) ||
-	    !console_expected(vm->config, path, &reg))
+	    !console_expected(vm->config, path, &reg) ||
+	    ram_below(vm, reg.addr, reg.size))
 		return 0;
 	ops = vdev_find_ops_compatible(fdt, console->node);
 	if (!ops) {
@@ -156,6 +158,44 @@ static int stand_in_add(struct vm *vm)
 	return err == -EEXIST ? 0 : err;
 }
 
+/*
+ * RAM is mapped: what should trap there never would. The configuration's own
+ * check tells, but for places that only the machine decides.
+ */
+static int not_in_ram(const struct vm *vm, const char *name, uint64_t base,
+		      uint64_t size_bytes)
+{
+	const struct vm_ram *ram = ram_below(vm, base, size_bytes);
+
+	if (!ram)
+		return 0;
+	log_err("%s: %s (0x%llx + 0x%llx) lies inside memory_regions[%u] "
+		"(0x%llx + 0x%llx); move one of them",
+		vm->config->file, name, (unsigned long long)base,
+		(unsigned long long)size_bytes, ram->region,
+		(unsigned long long)ram->gpa.v,
+		(unsigned long long)ram->size_bytes);
+	return -EEXIST;
+}
+
+static int windows_check(const struct vm *vm)
+{
+	struct arch_window window;
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < vm->vdev_count; i++) {
+		const struct vdev *dev = &vm->vdevs[i];
+
+		err = not_in_ram(vm,
+				 dev->config ? dev->config->name : "the UART",
+				 dev->gpa.v, dev->size_bytes);
+	}
+	for (unsigned int i = 0; !err && arch_vm_window(vm, i, &window); i++)
+		err = not_in_ram(vm, window.name, window.base,
+				 window.size_bytes);
+	return err;
+}
+
 int vm_vdevs_create(struct vm *vm)
 {
 	const struct vm_config *config = vm->config;
@@ -169,6 +209,8 @@ int vm_vdevs_create(struct vm *vm)
 		err = emu_device_add(vm, &config->emu_devices[i]);
 	if (!err)
 		err = stand_in_add(vm);
+	if (!err)
+		err = windows_check(vm);
 
 	/* their places are final now: init may keep pointers to them */
 	for (unsigned int i = 0; !err && i < vm->vdev_count; i++)

@@ -31,6 +31,11 @@ static int load_err;
 /* clang-format off */
 int host_kept_find(const struct vm *vm __unused_arg,
 		   struct host_kept *kept __unused_arg) { return 0; }
+void host_kept_warn(const struct vm *vm __unused_arg,
+		    const struct host_kept *kept __unused_arg)
+{
+}
+
 void host_kept_free(struct host_kept *kept __unused_arg) {}
 int reserved_check(const struct vm *vm __unused_arg,
 		   const struct host_kept *kept __unused_arg) { return 0; }
