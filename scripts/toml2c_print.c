@@ -212,6 +212,27 @@ static void print_cpus(FILE *out, const struct vm_config *c)
 	fputc('\n', out);
 }
 
+/* The regions' order decides as at run time: see virt/place.c. */
+static const char *entry_note(const struct vm_config *c)
+{
+	unsigned int i;
+	bool moves = false;
+
+	if (c->boot_protocol != VM_BOOT_UEFI &&
+	    c->regions[0].map_type == VM_MAP_IDENTICAL)
+		return " (moves with the first region)";
+	for (i = c->region_count; i-- > 0;) {
+		const struct vm_region *region = &c->regions[i];
+
+		if (c->entry_point - region->gpa >= region->size_bytes)
+			continue;
+		if (region->map_type != VM_MAP_IDENTICAL)
+			return "";
+		moves = true;
+	}
+	return moves ? " (moves with its region)" : "";
+}
+
 void print_text(const struct tool *tool, FILE *out)
 {
 	const struct vm_config *c;
@@ -224,10 +245,7 @@ void print_text(const struct tool *tool, FILE *out)
 		print_cpus(out, c);
 		fprintf(out, "  boot %s, entry 0x%lx%s\n",
 			boot_protocol_name(c->boot_protocol),
-			(unsigned long)c->entry_point,
-			c->regions[0].map_type == VM_MAP_IDENTICAL
-				? " (moves with the first region)"
-				: "");
+			(unsigned long)c->entry_point, entry_note(c));
 		print_memory(out, &tool->guests[i]);
 		print_devices(tool, out, c);
 		fprintf(out, "  interrupts %s\n", irq_mode_name(c->irq_mode));
