@@ -2,7 +2,9 @@
 """Guest files as AxVisor's users write them boot Linux."""
 
 import re
+import shutil
 import socket
+import subprocess
 
 import pytest
 from machine import LINUX_PROMPT, Board, needs_linux
@@ -53,7 +55,7 @@ def read_until(uart, text):
 
 
 @pytest.mark.parametrize("map_type,mode", [
-    (1, "passthrough"), (1, "emulated"), (0, "passthrough")])
+    (1, "passthrough"), (0, "emulated")])
 def test_axvisor_qemu(builder, boot, tmp_path, map_type, mode):
     """All but the host's devices: a disk and a UART work, by interrupts."""
     toml = tmp_path / "linux-aarch64-qemu-smp1.toml"
@@ -96,75 +98,98 @@ GIC = ('["gicd", 0x0800_0000, 0x1_0000, 0, 0x21, []],\n'
        '["gicr", 0x080a_0000, 0x2_0000, 0, 0x20, [1, 0x2_0000, 0]],\n')
 ZOO = {
     # As for the Orange Pi 5 Plus: the kernel's region is the last, moves
-    # away from an address that QEMU has not, the ramdisk's is reserved.
+    # away from an address that QEMU has not, the ramdisk's is reserved. The
+    # GIC's place is in the middle of QEMU's RAM.
     "board": guest(
         "board", 1, base="vm_type = 1\nphys_cpu_ids = [0x00]",
         kernel="entry_point = 0x2_4020_0000\n"
         "kernel_load_addr = 0x2_4020_0000\ndtb_load_addr = 0x2_4000_0000\n"
         "ramdisk_load_addr = 0x7000_0000\n",
-        regions="[0x6000_0000, 0x0800_0000, 0x7, 2],\n"
-        "[0x7000_0000, 0x0800_0000, 0x7, 2],\n"
-        "[0x2_4000_0000, 0x1000_0000, 0x7, 1],",
+        regions="[0x6000_0000, 0x0200_0000, 0x7, 2],\n"
+        "[0x7000_0000, 0x0200_0000, 0x7, 2],\n"
+        "[0x2_4000_0000, 0x0800_0000, 0x7, 1],",
         devices='interrupt_mode = "passthrough"\nemu_devices = [\n'
-        '["gppt-gicd", 0xfe60_0000, 0x1_0000, 0, 0x21, []],\n'
-        '["gppt-gicr", 0xfe68_0000, 0x2_0000, 0, 0x20, [1, 0x2_0000, 0]],\n'
+        '["gppt-gicd", 0xbe60_0000, 0x1_0000, 0, 0x21, []],\n'
+        '["gppt-gicr", 0xbe68_0000, 0x2_0000, 0, 0x20, [1, 0x2_0000, 0]],\n'
         ']\npassthrough_devices = [["/"]]\n'
         'excluded_devices = [["/pcie@10000000"]]'),
-    # Everything somewhere else, and more CPUs than the machine has.
-    "eight": guest(
-        "eight", 2, base="cpu_num = 8\nvm_type = 2",
-        kernel="entry_point = 0x4020_0000\nkernel_load_addr = 0x4020_0000\n",
-        regions="[0x4000_0000, 0x0800_0000, 0x7, 0],\n"
-        "[0x20_4000_0000, 0x0800_0000, 0x7, 0],",
-        devices='interrupt_mode = "emulated"\nemu_devices = [\n'
-        '["gicd", 0x3000_0000, 0x1_0000, 0, 0x21, []],\n'
-        '["gicr", 0x3010_0000, 0x20_0000, 0, 0x20, [8, 0x4_0000, 0]],\n'
-        '["uart", 0x2000_0000, 0x1000, 50, 0x2, []],\n]'),
-    # RAM far up, a CPU number that is not 0, the tree at the very start.
-    "high": guest(
-        "high", 3, base="vm_type = 0\nphys_cpu_ids = [1]",
+    # Everything somewhere else, RAM far up, more CPUs than the machine has.
+    "many": guest(
+        "many", 2, base="cpu_num = 3\nvm_type = 2",
         kernel="entry_point = 0x20_4020_0000\n"
         "kernel_load_addr = 0x20_4020_0000\ndtb_load_addr = 0x20_4000_0000\n",
-        regions="[0x20_4000_0000, 0x1000_0000, 0x7, 0],",
-        devices=f"emu_devices = [\n{GIC}{UART}\n]"),
-    # NimbOS and Zephyr: raw images in 16 MiB, entered inside.
+        regions="[0x20_4000_0000, 0x0800_0000, 0x7, 0],\n"
+        "[0x4000_0000, 0x0200_0000, 0x7, 0],",
+        devices='interrupt_mode = "emulated"\nemu_devices = [\n'
+        '["gicd", 0x3000_0000, 0x1_0000, 0, 0x21, []],\n'
+        '["gicr", 0x3010_0000, 0xc_0000, 0, 0x20, [3, 0x4_0000, 0]],\n'
+        '["uart", 0x2000_0000, 0x1000, 50, 0x2, []],\n]'),
+    # NimbOS and Zephyr: raw images in 16 MiB, a CPU number that is not 0.
     "small": guest(
-        "small", 4, kernel="entry_point = 0x4000_0000\n"
+        "small", 3, base="phys_cpu_ids = [1]",
+        kernel="entry_point = 0x4000_0000\n"
         'kernel_load_addr = 0x4000_0000\n'
         'kernel_path = "images/idle-aarch64.bin"\n',
         regions="[0x4000_0000, 0x100_0000, 0x7, 0],",
         devices='interrupt_mode = "passthrough"\n'
         f"emu_devices = [\n{GIC}{UART}\n]"),
+    # Its tree is damaged: refused, and nobody else notices.
+    "damaged": guest(
+        "damaged", 4,
+        kernel="entry_point = 0x4000_0000\nkernel_load_addr = 0x4000_0000\n"
+        'kernel_path = "images/idle-aarch64.bin"\n'
+        'dtb_path = "DAMAGED"\ndtb_load_addr = 0x4080_0000\n',
+        regions="[0x4000_0000, 0x100_0000, 0x7, 0],",
+        devices=f"emu_devices = [\n{GIC}{UART}\n]"),
 }
+
+
+def compiled_tree(path, source):
+    """A .dtb file."""
+    subprocess.run(["dtc", "-q", "-O", "dtb", "-o", str(path)],
+                   input=source.encode(), check=True)
+    return path
+
+
+def damage(image, tree):
+    """Spoils a tree's structure inside an Image: toml2c takes whole ones."""
+    with open(image, "r+b") as f:
+        content = f.read()
+        assert content.count(tree) == 1
+        structure = int.from_bytes(tree[8:12], "big")
+        f.seek(content.index(tree) + structure + 8)
+        f.write(b"\xff" * 8)
 
 
 def test_zoo(builder, boot, tmp_path):
     """Guests of very different shapes, side by side."""
+    tree = compiled_tree(tmp_path / "damaged.dtb",
+                         "/dts-v1/; / { zoo { tree; }; };")
     tomls = []
     for name, text in ZOO.items():
         tomls.append(tmp_path / f"{name}.toml")
-        tomls[-1].write_text(text)
-    console = boot(Board(mem="3G"), "-kernel", builder.image(*tomls))
-    seen = {}
-    for i, name in enumerate(ZOO):
-        if i:
-            console.send("\x18]")
-            console.expect(rf"console: {name}")
-        if name == "small":
-            console.expect("idle guest: asleep")
-            continue
-        console.send("\n")
-        console.expect(LINUX_PROMPT)
-        seen[name] = console.linux("nproc; cat /proc/iomem")
-    assert seen["board"].startswith("1\n")
-    assert re.search(r"^60000000-67ffffff : System RAM", seen["board"], re.M)
-    assert "fe600000-fe60ffff : GICD" in seen["board"]
-    assert seen["eight"].startswith("8\n")
-    assert "2040000000-2047ffffff : System RAM" in seen["eight"]
-    assert "30000000-3000ffff : GICD" in seen["eight"]
-    assert "2040000000-204fffffff : System RAM" in seen["high"]
+        tomls[-1].write_text(text.replace("DAMAGED", str(tree)))
+    image = shutil.copy(builder.image(*tomls), tmp_path)
+    damage(image, tree.read_bytes())
+    console = boot(Board(mem="2G"), "-kernel", image)
+    console.expect("damaged: .*tree")
+    console.expect("damaged.toml is refused")
+    console.to_linux()
+    assert console.linux("nproc") == "1\n"
+    seen = console.linux("cat /proc/iomem")
+    assert re.search(r"^60000000-61ffffff : System RAM", seen, re.M)
+    assert "be600000-be60ffff : GICD" in seen
+    console.send("\x18]")
+    console.to_linux()
+    assert console.linux("nproc") == "3\n"
+    seen = console.linux("cat /proc/iomem")
+    assert "2040000000-2047ffffff : System RAM" in seen
+    assert "30000000-3000ffff : GICD" in seen
+    console.send("\x18]")
+    console.expect("idle guest: asleep")
     console.to_shell()
     shown = console.shell("vm show board")
     assert re.search(r"0x0060000000 .* reserved", shown), shown
-    assert re.search(r"0x00fe600000 .* gic distributor", shown), shown
-    assert "hwid 0x1" in console.shell("vm show high")
+    assert re.search(r"0x00be600000 .* gic distributor", shown), shown
+    assert "hwid 0x1" in console.shell("vm show small")
+    assert "damaged" not in console.shell("vm list")
