@@ -42,6 +42,8 @@ static void stage2_flush(void *ctx, uint64_t gpa_start, uint64_t size_bytes)
 	struct stage2 *s2 = ctx;
 	uint64_t vmid_gen;
 
+	if (s2->root_drop)
+		s2->root_drop(s2);
 	/*
 	 * Pairs with the one in vmid_slow(): either this sees the VMID that a
 	 * CPU is about to use, or that CPU's walks see the edited table.
@@ -59,6 +61,7 @@ int stage2_create(struct stage2 *s2, struct mm_owner *owner) __no_lock_analysis
 
 	spin_init(&s2->lock, LOCK_RANK_STAGE2);
 	s2->vmid_gen = 0;
+	s2->root_drop = NULL;
 	err = pgtable_init(&s2->pt, arch_stage2_format(), owner);
 	if (err)
 		return err;

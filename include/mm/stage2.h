@@ -14,11 +14,15 @@
  * @pt:         the tables
  * @vmid_gen:   generation << 16 | VMID, see stage2_vmid_get(); 0: none yet.
  *              Atomic.
+ * @root_drop:  NULL, or set by who lets CPUs walk copies of the root: called
+ *              before each flush, @lock held. When it returns, no copy leads
+ *              to a table that the edit takes out.
  */
 struct stage2 {
 	struct spinlock lock;
 	struct pgtable pt __guarded_by(lock);
 	uint64_t vmid_gen;
+	void (*root_drop)(struct stage2 *s2);
 };
 
 /** stage2_create() - an empty address space in the machine's format */

@@ -15,6 +15,8 @@
  * While the host runs, its priority mask hides the guest's interrupts
  * (arch/gic.h), and the guest's active priorities are put aside.
  *
+ * That copy also has to go before a table that it leads to does.
+ *
  * Interrupts of emulated devices cannot be put into the real CPU interface.
  * For as long as one is pending or active, the vCPU runs as an emulated one
  * does ("borrowed"): list registers, IMO set; its physical interrupts wait.
@@ -106,13 +108,10 @@ static uint32_t host_private(void)
  * Reach
  */
 
-static void call_back(unsigned int cpu)
+static void tables_take(unsigned int cpu, struct pt_cpu *pc)
 {
-	struct pt_cpu *pc = &pt_cpus[cpu];
 	uint32_t was = PT_DIRECT;
 
-	/* what the CPU is to find was written before: pairs with pt_enter() */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!__atomic_compare_exchange_n(&pc->state, &was, PT_CALLING, false,
 					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return;
@@ -121,6 +120,40 @@ static void call_back(unsigned int cpu)
 	arch_stage2_tlb_flush(pc->pt->vmid, gpa(0), UINT64_MAX);
 	io_write32(sgi_frame(cpu) + GIC_ISENABLER, arch_gic()->host_sgis);
 	__atomic_store_n(&pc->state, PT_CALLED, __ATOMIC_RELEASE);
+}
+
+static void call_back(unsigned int cpu)
+{
+	unsigned long flags;
+
+	/* what the CPU is to find was written before: pairs with pt_enter() */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	/* others wait for the end of PT_CALLING: no task switch on the way */
+	flags = arch_irq_save();
+	tables_take(cpu, &pt_cpus[cpu]);
+	arch_irq_restore(flags);
+}
+
+static void root_drop(struct stage2 *s2)
+{
+	struct vm *vm = container_of(s2, struct vm, stage2);
+
+	for (unsigned int i = 0; i < vm->vcpu_count; i++) {
+		struct vcpu *vcpu = vm->vcpus[i];
+		unsigned int cpu;
+
+		if (!vcpu || !vcpu->arch || !vcpu->arch->pt)
+			continue;
+		cpu = vcpu->arch->vgic.phys_cpu;
+		/* not there yet: pt_enter() looks once more */
+		__atomic_store_n(&vcpu->arch->pt->stale, true,
+				 __ATOMIC_SEQ_CST);
+		call_back(cpu);
+		/* somebody else has begun to */
+		while (__atomic_load_n(&pt_cpus[cpu].state, __ATOMIC_ACQUIRE) ==
+		       PT_CALLING)
+			arch_cpu_relax();
+	}
 }
 
 void pt_call_back(void)
@@ -569,6 +602,7 @@ int pt_vcpu_create(struct vcpu *vcpu)
 	pt->stale = true;
 	vcpu->arch->pt = pt;
 	smp_reach_set(call_back);
+	vcpu->vm->stage2.root_drop = root_drop;
 	vcpu->arch->vgic.phys_cpu = (uint8_t)__builtin_ctzll(vcpu->affinity);
 	return 0;
 }

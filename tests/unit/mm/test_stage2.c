@@ -62,6 +62,43 @@ static void map_and_flush(void **state)
 	assert_int_equal(fake_frames_out(), 0);
 }
 
+static unsigned int drops;
+static uint64_t frames_at_drop;
+
+static void count_drop(struct stage2 *s2)
+{
+	assert_ptr_equal(s2, &vms[0]);
+	/* before the flush, and before a table is another's */
+	assert_int_equal(fake_stage2_flushed.count, drops);
+	assert_int_equal(fake_frames_out(), frames_at_drop);
+	drops++;
+}
+
+/* copies of the root are told of what they would still lead to */
+static void copies_of_the_root(void **state)
+{
+	struct stage2 *s2 = &vms[0];
+	bool fresh;
+
+	(void)state;
+	assert_int_equal(stage2_create(s2, &owner), 0);
+	s2->root_drop = count_drop;
+	stage2_vmid_get(s2, 0, &fresh);
+	fake_stage2_flushed.count = drops = 0;
+	assert_int_equal(stage2_map(s2, gpa(GUEST), hpa(GUEST), PAGE_SIZE, 7),
+			 0);
+	assert_int_equal(drops, 0);
+	frames_at_drop = fake_frames_out();
+	assert_int_equal(stage2_protect(s2, gpa(GUEST), PAGE_SIZE, PGT_R), 0);
+	assert_int_equal(drops, 1);
+	assert_int_equal(stage2_unmap(s2, gpa(GUEST), PAGE_SIZE), 0);
+	assert_int_equal(drops, 2);
+	assert_true(fake_frames_out() < frames_at_drop);
+	s2->root_drop = NULL;
+	stage2_destroy(s2);
+	assert_int_equal(fake_frames_out(), 0);
+}
+
 /* an edit of a VM that runs keeps to break-before-make */
 static void live_edit(void **state)
 {
@@ -182,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(map_and_flush),
+		cmocka_unit_test(copies_of_the_root),
 		cmocka_unit_test(live_edit),
 		cmocka_unit_test(vmids_roll_over),
 		cmocka_unit_test(vmids_concurrent),
