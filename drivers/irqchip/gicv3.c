@@ -290,8 +290,16 @@ static int gicv3_probe(const void *fdt, int node)
 	if (dist)
 		return -EBUSY;
 	err = fdt_node_reg(fdt, node, 0, &reg);
-	if (err)
+	if (err) {
+		log_err("reg names no distributor");
 		return err;
+	}
+	/* registers are accessed as they lie: no fault on a strange tree */
+	if (reg.size < GICD_SIZE || reg.addr % PAGE_SIZE) {
+		log_err("distributor at %#lx, %#lx bytes: not a whole frame",
+			(unsigned long)reg.addr, (unsigned long)reg.size);
+		return -EINVAL;
+	}
 	dist = host_map_device(hpa(reg.addr), reg.size);
 	if (!dist)
 		return -ENOMEM;

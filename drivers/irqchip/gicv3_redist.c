@@ -37,7 +37,8 @@ static void region_scan(struct gic *info, gic_regs_t regs,
 	uint64_t typer, size;
 	struct cpu *cpu;
 
-	do {
+	/* the stride may be longer than what is left, or than a redistributor */
+	while (reg->size - off >= GICR_STRIDE_V3) {
 		typer = io_read64(regs + off + GICR_TYPER);
 		size = redist_size(info, typer);
 		if (size > reg->size - off)
@@ -46,7 +47,9 @@ static void region_scan(struct gic *info, gic_regs_t regs,
 		if (cpu)
 			info->redist_regs[cpu->id] = regs + off;
 		off += size;
-	} while (!(typer & GICR_TYPER_LAST) && off < reg->size);
+		if (typer & GICR_TYPER_LAST)
+			break;
+	}
 }
 
 static uint32_t u32_prop(const void *fdt, int node, const char *name,
@@ -77,15 +80,31 @@ int gicv3_redist_probe(const void *fdt, int node, struct gic *info)
 	int err;
 
 	info->redist_stride = stride_prop(fdt, node);
-	if (count == 0 || count > GIC_REDIST_REGIONS_MAX)
+	if (info->redist_stride % GICR_SGI_FRAME ||
+	    (info->redist_stride && info->redist_stride < GICR_STRIDE_V3)) {
+		log_err("redistributor-stride %#lx is not whole frames",
+			(unsigned long)info->redist_stride);
 		return -EINVAL;
+	}
+	if (count == 0 || count > GIC_REDIST_REGIONS_MAX) {
+		log_err("%u redistributor regions: 1 to %u are possible", count,
+			GIC_REDIST_REGIONS_MAX);
+		return -EINVAL;
+	}
 	for (uint32_t i = 0; i < count; i++) {
 		/* entry 0 is the distributor */
 		err = fdt_node_reg(fdt, node, i + 1, &reg);
-		if (err)
+		if (err) {
+			log_err("reg names no redistributor region %u", i);
 			return err;
-		if (reg.size < GICR_STRIDE_V3)
+		}
+		if (reg.size < GICR_STRIDE_V3 || reg.addr % PAGE_SIZE) {
+			log_err("redistributors at %#lx, %#lx bytes: not whole "
+				"frames",
+				(unsigned long)reg.addr,
+				(unsigned long)reg.size);
 			return -EINVAL;
+		}
 		regs = host_map_device(hpa(reg.addr), reg.size);
 		if (!regs)
 			return -ENOMEM;

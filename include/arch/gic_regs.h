@@ -8,6 +8,7 @@
 /* clang-format off */
 
 /* Distributor; those up to ICFGR also in a redistributor's SGI frame */
+#define GICD_SIZE		0x10000
 #define GICD_CTLR		0x0000
 #define   GICD_CTLR_ENABLE_G1	BIT(0)	/* seen from Non-secure with DS = 0 */
 #define   GICD_CTLR_ENABLE_G1A	BIT(1)	/* group 1 in either view */
