@@ -323,7 +323,7 @@ static void step(struct input *in)
 }
 
 /* Nothing may be left when nobody wants anything any more. */
-static void settle(void)
+static void all_settle(void)
 {
 	wr(0, DIST, 4, 3);
 	for (unsigned int irq = 16; irq < IRQS; irq++)
@@ -364,6 +364,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	machine(1 + (shape & 3), 1 + (shape >> 2 & 0xf));
 	for (unsigned int i = 0; in.left && i < STEPS; i++)
 		step(&in);
-	settle();
+	all_settle();
 	return 0;
 }
