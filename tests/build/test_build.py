@@ -280,6 +280,26 @@ def test_board_not_there(tree):
         f"O={tree.parent}/unconfigured", cwd=tree, fails=True)
 
 
+def test_board_tree_already_compiled(tree, tmp_path):
+    """A .dtb in place of a .dts, where the .dts was before."""
+    config = tree / "build/.config"
+    old = config.read_text()
+    dtb = tmp_path / "board.dtb"
+    shutil.copy(tree / "build/generated/board.dtb", dtb)
+    new, count = re.subn(r'CONFIG_BOARD_DTS=".*"',
+                         f'CONFIG_BOARD_DTS="{dtb}"', old)
+    assert count == 1
+    try:
+        config.write_text(new)
+        made = steps(build(tree, JOBS))
+        assert "generated/vm_table.c" in {t for _, t in made}
+        assert "DTC" not in {tag for tag, _ in made}
+        assert not steps(build(tree))
+    finally:
+        config.write_text(old)
+        build(tree, JOBS)
+
+
 def test_mrproper_leaves_nothing(tree, tmp_path):
     out = tmp_path / "out"
     run(f"O={out}", "qemu-aarch64_defconfig", cwd=tree)
