@@ -54,6 +54,17 @@ def read_until(uart, text):
         got += more
 
 
+def uart_shell(console, tmp_path):
+    """A socket to a shell that the guest runs on its second UART."""
+    uart = socket.socket(socket.AF_UNIX)
+    uart.connect(str(tmp_path / "uart"))
+    uart.settimeout(60)
+    console.linux(
+        "setsid sh -c 'exec sh </dev/ttyAMA1 >/dev/ttyAMA1 2>&1' & true")
+    read_until(uart, b"# ")
+    return uart
+
+
 @pytest.mark.parametrize("map_type,mode", [
     (1, "passthrough"), (0, "emulated")])
 def test_axvisor_qemu(builder, boot, tmp_path, map_type, mode):
@@ -68,14 +79,9 @@ def test_axvisor_qemu(builder, boot, tmp_path, map_type, mode):
     assert console.linux("nproc").strip() == "1"
     assert "pl011@9000000" in console.linux("cat /proc/iomem")
 
-    uart = socket.socket(socket.AF_UNIX)
-    uart.connect(str(tmp_path / "uart"))
-    uart.settimeout(60)
-    console.linux(
-        "setsid sh -c 'exec sh </dev/ttyAMA1 >/dev/ttyAMA1 2>&1' & true")
-    read_until(uart, b"# ")
-    uart.sendall(b"echo answer-$((6*7))\n")
-    read_until(uart, b"answer-42")
+    with uart_shell(console, tmp_path) as uart:
+        uart.sendall(b"echo answer-$((6*7))\n")
+        read_until(uart, b"answer-42")
 
     if map_type == 1:  # only there does a device's DMA meet the guest's RAM
         console.linux("modprobe virtio_mmio && modprobe virtio_blk")
@@ -193,3 +199,92 @@ def test_zoo(builder, boot, tmp_path):
     assert re.search(r"0x00be600000 .* gic distributor", shown), shown
     assert "hwid 0x1" in console.shell("vm show small")
     assert "damaged" not in console.shell("vm list")
+
+
+# A whole tree of the user's: the second UART stands at an address of its own.
+GIVEN_TREE = """/dts-v1/;
+/ {
+	#address-cells = <2>; #size-cells = <2>;
+	interrupt-parent = <&gic>;
+	model = "given by the user";
+	compatible = "linux,dummy-virt";
+	cpus {
+		#address-cells = <1>; #size-cells = <0>;
+		cpu@0 {
+			device_type = "cpu"; compatible = "arm,cortex-a57";
+			reg = <0>; enable-method = "psci";
+		};
+	};
+	psci { compatible = "arm,psci-1.0"; method = "smc"; };
+	memory@1000 { device_type = "memory"; reg = <0 0x1000 0 0x1000>; };
+	timer {
+		compatible = "arm,armv8-timer"; always-on;
+		interrupts = <1 13 4>, <1 14 4>, <1 11 4>, <1 10 4>;
+	};
+	clock: clock { compatible = "fixed-clock"; #clock-cells = <0>;
+		       clock-frequency = <24000000>; };
+	gic: intc@8000000 {
+		compatible = "arm,gic-v3"; interrupt-controller;
+		#interrupt-cells = <3>;
+		reg = <0 0x08000000 0 0x10000>, <0 0x080a0000 0 0x20000>;
+	};
+	far: serial@b000000 {
+		compatible = "arm,pl011", "arm,primecell";
+		reg = <0 0x0b000000 0 0x1000>; interrupts = <0 8 4>;
+		clocks = <&clock>, <&clock>; clock-names = "uartclk", "apb_pclk";
+	};
+	aliases { serial1 = &far; };
+	chosen { };
+};
+"""
+GIVEN = guest(
+    "given", 1, base="vm_type = 2",
+    kernel="entry_point = 0x8020_0000\nkernel_load_addr = 0x8020_0000\n"
+    'dtb_path = "GIVEN"\ndtb_load_addr = 0x8000_0000\n',
+    regions="[0x8000_0000, 0x0800_0000, 0x7, 0],",
+    devices='interrupt_mode = "emulated"\n'
+    f"emu_devices = [\n{GIC}{UART}\n]\n"
+    'passthrough_devices = [\n'
+    '["far", 0x0b00_0000, 0x0904_0000, 0x1000, 40],\n'
+    '["dummy", 0x0b01_0000, 0x0a00_3000, 0x1000, 0x17],\n]\n'
+    "passthrough_addresses = [[0x0901_0000, 0x1000]]")
+POLICY = guest(
+    "policy", 2, base="vm_type = 2",
+    kernel="entry_point = 0x8020_0000\nkernel_load_addr = 0x8020_0000\n",
+    regions="[0x8000_0000, 0x0800_0000, 0x7, 0],",
+    devices='address_space_policy = "passthrough"')
+
+
+def devmem(console, address):
+    return int(console.linux(f"busybox devmem {address:#x} 32"), 16)
+
+
+def test_given_tree(builder, boot, tmp_path):
+    """A tree of the user's, devices at other addresses, and all addresses."""
+    tree = compiled_tree(tmp_path / "given.dtb", GIVEN_TREE)
+    tomls = [tmp_path / "given.toml", tmp_path / "policy.toml"]
+    tomls[0].write_text(GIVEN.replace("GIVEN", str(tree)))
+    tomls[1].write_text(POLICY)
+    console = boot(Board(mem="1G", extra=disk_and_uart(tmp_path)),
+                   "-kernel", builder.image(*tomls))
+    console.to_linux()
+    assert "given by the user" in console.linux("cat /proc/device-tree/model")
+    seen = console.linux("cat /proc/iomem")
+    assert "80000000-87ffffff : System RAM" in seen
+    assert "b000000-b000fff : serial@b000000" in seen.replace("0b", "b")
+    with uart_shell(console, tmp_path) as uart:
+        uart.sendall(b"echo answer-$((6*7))\n")
+        read_until(uart, b"answer-42")
+    # the last of QEMU's virtio transports, the clock's identification
+    assert devmem(console, 0xb010e00) == 0x74726976
+    assert devmem(console, 0x9010fe0) == 0x31
+    console.send("\x18]")
+    console.to_linux()
+    assert devmem(console, 0x9010fe4) == 0x10
+    # the host's own GIC is no part of "all addresses", nor is its UART
+    assert "pl011@9000000" in console.linux("cat /proc/iomem")
+    console.to_shell()
+    shown = console.shell("vm show given")
+    assert re.search(r"passed 0x000b000000 .* at host 0x0009040000", shown)
+    shown = console.shell("vm show policy")
+    assert not re.search(r"passed .* at host 0x000(8000000|9000000)", shown)
