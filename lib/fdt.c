@@ -38,8 +38,6 @@ static int fdt_chain(const void *fdt, int node, int chain[FDT_DEPTH_MAX])
 		token = fdt_walk_next_node(&walk);
 		if (token != FDT_TOKEN_NODE)
 			continue;
-		if (walk.depth > FDT_DEPTH_MAX)
-			return -EINVAL;
 		chain[walk.depth - 1] = walk.node;
 		if (walk.node == node)
 			return walk.depth;
@@ -179,8 +177,6 @@ bool fdt_scan_next(struct fdt_scan *scan)
 		if (token == FDT_TOKEN_DONE)
 			return false;
 	} while (token != FDT_TOKEN_NODE);
-	if (scan->walk.depth > FDT_DEPTH_MAX)
-		return false;
 	scan->depth = scan->walk.depth - 1;
 	scan->node = scan->walk.node;
 	scan->name = scan->walk.name;

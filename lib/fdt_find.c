@@ -33,8 +33,6 @@ int fdt_phandle_node(const void *fdt, uint32_t phandle)
 	if (has_phandle(fdt, guess, phandle))
 		return guess;
 	while ((token = fdt_walk_next(&walk)) != FDT_TOKEN_DONE) {
-		if (walk.depth > FDT_DEPTH_MAX)
-			return -EINVAL;
 		if (token == FDT_TOKEN_NODE)
 			chain[walk.depth - 1] = walk.node;
 		/* the value first: it seldom fits, and is quick to compare */
@@ -83,42 +81,48 @@ static bool names_node(const char *component, size_t len, const char *name)
 		(name[len] == '@' && !memchr(component, '@', len)));
 }
 
-/* The node of an absolute path, in one pass. */
-static int path_find(const void *fdt, const char *path, size_t len)
+int fdt_path_node(const void *fdt, const char *path, size_t len)
 {
 	const char *end = path + len;
 	struct fdt_walk walk;
-	enum fdt_token token;
-	int matched = 1; /* depth of the innermost node found; 1: root */
+	int depth = 1; /* inside the node that was found last */
+	int found;
 
-	if (!fdt_walk_init(&walk, fdt))
-		return -FDT_ERR_BADSTRUCTURE;
-	while ((token = fdt_walk_next_node(&walk)) != FDT_TOKEN_DONE) {
-		const char *name = path + 1, *slash;
+	if (!len || *path != '/' || !fdt_walk_init(&walk, fdt) ||
+	    fdt_walk_next_node(&walk) != FDT_TOKEN_NODE)
+		return -EINVAL;
+	found = walk.node;
+	for (;;) {
+		const char *slash;
+		enum fdt_token token;
 		size_t n;
 
-		if (token == FDT_TOKEN_LEAVE && walk.depth < matched)
-			break;
-		if (token != FDT_TOKEN_NODE || walk.depth != matched + 1 ||
-		    walk.name[0] != name[0])
-			continue;
-		slash = memchr(name, '/', (size_t)(end - name));
-		n = (size_t)((slash ? slash : end) - name);
-		if (!names_node(name, n, walk.name))
-			continue;
-		if (!slash)
-			return walk.node;
-		matched++;
-		path = slash;
+		while (path < end && *path == '/')
+			path++;
+		if (path == end)
+			return found;
+		slash = memchr(path, '/', (size_t)(end - path));
+		n = (size_t)((slash ? slash : end) - path);
+		do {
+			token = fdt_walk_next_node(&walk);
+			if (token == FDT_TOKEN_DONE)
+				return -EINVAL;
+			if (walk.depth < depth)
+				return -ENOENT;
+		} while (token != FDT_TOKEN_NODE || walk.depth != depth + 1 ||
+			 walk.name[0] != path[0] ||
+			 !names_node(path, n, walk.name));
+		found = walk.node;
+		depth++;
+		path += n;
 	}
-	return -FDT_ERR_NOTFOUND;
 }
 
 /* "alias:options" or a path; the options are a rate that firmware has set. */
 int fdt_stdout_node(const void *fdt)
 {
 	static const char chosen[] = "/chosen", aliases[] = "/aliases";
-	int node = path_find(fdt, chosen, sizeof(chosen) - 1);
+	int node = fdt_path_node(fdt, chosen, sizeof(chosen) - 1);
 	const char *path, *end;
 	int len;
 
@@ -130,7 +134,7 @@ int fdt_stdout_node(const void *fdt)
 	end = memchr(path, ':', (size_t)len);
 	len = end ? (int)(end - path) : len - 1;
 	if (path[0] != '/') {
-		node = path_find(fdt, aliases, sizeof(aliases) - 1);
+		node = fdt_path_node(fdt, aliases, sizeof(aliases) - 1);
 		if (node < 0)
 			return node;
 		path = fdt_getprop_namelen(fdt, node, path, len, &len);
@@ -138,7 +142,9 @@ int fdt_stdout_node(const void *fdt)
 			return -FDT_ERR_NOTFOUND;
 		len--;
 	}
-	return path_find(fdt, path, (size_t)len);
+	/* the root is no UART */
+	return len > 1 ? fdt_path_node(fdt, path, (size_t)len)
+		       : -FDT_ERR_NOTFOUND;
 }
 
 /* What is known of the node whose properties are being read. */
@@ -248,13 +254,7 @@ static int first_node(const void *fdt,
 
 static bool is_compatible(const struct fdt_walk *walk, const char *const *list)
 {
-	if (strcmp(walk->name, "compatible") != 0)
-		return false;
-	for (; *list; list++)
-		if (fdt_stringlist_contains((const char *)walk->value,
-					    (int)walk->len, *list))
-			return true;
-	return false;
+	return !strcmp(walk->name, "compatible") && fdt_walk_has(walk, list);
 }
 
 int fdt_first_compatible(const void *fdt, const char *const *list)

@@ -13,12 +13,15 @@ bool fdt_walk_init(struct fdt_walk *walk, const void *fdt)
 {
 	uint64_t total, structs, strings;
 
-	if (fdt_magic(fdt) != FDT_MAGIC || fdt_version(fdt) < 17)
+	if (!fdt || fdt_magic(fdt) != FDT_MAGIC || fdt_version(fdt) < 17 ||
+	    fdt_last_comp_version(fdt) > 17)
 		return false;
 	total = fdt_totalsize(fdt);
 	structs = fdt_off_dt_struct(fdt);
 	strings = fdt_off_dt_strings(fdt);
-	if (structs % TOKEN_SIZE || structs + fdt_size_dt_struct(fdt) > total ||
+	/* offsets are int */
+	if (total > INT32_MAX || structs % TOKEN_SIZE ||
+	    structs + fdt_size_dt_struct(fdt) > total ||
 	    strings + fdt_size_dt_strings(fdt) > total)
 		return false;
 	*walk = (struct fdt_walk){
@@ -45,6 +48,8 @@ static enum fdt_token walk_node(struct fdt_walk *walk, uint32_t at)
 	uint32_t end = walk->offset;
 	uint32_t cell;
 
+	if (walk->depth == FDT_DEPTH_MAX)
+		return walk_damaged(walk);
 	/* names are padded to whole cells; the last one holds a zero byte */
 	do {
 		if (end >= walk->structs_size)
@@ -136,27 +141,69 @@ bool fdt_walk_at(struct fdt_walk *walk, const void *fdt, int node)
 	return true;
 }
 
+bool fdt_walk_into(struct fdt_walk *walk, const void *fdt, int node)
+{
+	return fdt_walk_at(walk, fdt, node) &&
+	       fdt_walk_next(walk) == FDT_TOKEN_NODE;
+}
+
+bool fdt_walk_prop(struct fdt_walk *walk, const void *fdt, int node,
+		   const char *name)
+{
+	walk->bad = true;
+	if (!fdt_walk_into(walk, fdt, node))
+		return false;
+	/* properties stand before the first child */
+	while (fdt_walk_next(walk) == FDT_TOKEN_PROP)
+		if (!strcmp(walk->name, name))
+			return true;
+	return false;
+}
+
+bool fdt_walk_skip(struct fdt_walk *walk)
+{
+	int depth = walk->depth;
+
+	while (!walk->bad && walk->depth >= depth)
+		(void)fdt_walk_next_node(walk);
+	return !walk->bad;
+}
+
+bool fdt_walk_is(const struct fdt_walk *walk, const char *text)
+{
+	size_t len = strlen(text) + 1;
+
+	return walk->len == len && !memcmp(walk->value, text, len);
+}
+
+bool fdt_walk_has(const struct fdt_walk *walk, const char *const *list)
+{
+	const char *s = (const char *)walk->value;
+	const char *end = s + walk->len;
+
+	while (s < end) {
+		const char *nul = memchr(s, '\0', (size_t)(end - s));
+
+		if (!nul)
+			return false;
+		for (const char *const *l = list; l && *l; l++)
+			if (!strcmp(s, *l))
+				return true;
+		s = nul + 1;
+	}
+	return false;
+}
+
 const void *fdt_prop(const void *fdt, int node, const char *name, int *len)
 {
 	struct fdt_walk walk;
-	int dummy;
+	bool found = fdt_walk_prop(&walk, fdt, node, name);
 
-	if (!len)
-		len = &dummy;
-	*len = -FDT_ERR_BADSTRUCTURE;
-	if (!fdt_walk_at(&walk, fdt, node) ||
-	    fdt_walk_next(&walk) != FDT_TOKEN_NODE)
-		return NULL;
-	/* properties stand before the first child */
-	while (fdt_walk_next(&walk) == FDT_TOKEN_PROP) {
-		if (!strcmp(walk.name, name)) {
-			*len = (int)walk.len;
-			return walk.value;
-		}
-	}
-	if (!walk.bad)
-		*len = -FDT_ERR_NOTFOUND;
-	return NULL;
+	if (len)
+		*len = found      ? (int)walk.len
+		       : walk.bad ? -FDT_ERR_BADSTRUCTURE
+				  : -FDT_ERR_NOTFOUND;
+	return found ? walk.value : NULL;
 }
 
 int fdt_child(const void *fdt, int parent, const char *name)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Properties whose values name other nodes. */
-#include "fdt_reader.h"
+#include "fdt_refs.h"
 
 #include <string.h>
+
+#include <lib/util.h>
 
 enum { MATCH_IS, MATCH_BEGINS, MATCH_ENDS };
 

@@ -14,11 +14,12 @@
 
 #include <arch/virt.h>
 #define LOG_TAG "tree"
+#include <lib/fdt.h>
 #include <lib/log.h>
 #include <mm/heap.h>
 #include <virt/config.h>
 
-#include "fdt_reader.h"
+#include "fdt_refs.h"
 
 #define NODE_MAX 65536
 #define ROOT 0
@@ -74,78 +75,73 @@ static bool bit_get(const uint8_t *bits, uint32_t i)
 
 static int count_nodes(const void *fdt, uint32_t *count)
 {
-	struct fdt_reader r;
-	struct fdt_token t;
-	int err = fdt_reader_init(&r, fdt);
+	struct fdt_walk walk;
+	enum fdt_token token;
 
 	*count = 0;
-	while (!err) {
-		err = fdt_reader_next(&r, &t);
-		if (err || t.kind == TOKEN_END)
-			break;
-		if (t.kind == TOKEN_NODE && ++*count > NODE_MAX)
-			err = -EINVAL;
-	}
-	return err ? err : *count ? 0 : -EINVAL;
+	if (!fdt_walk_init(&walk, fdt))
+		return -EINVAL;
+	while ((token = fdt_walk_next_node(&walk)) != FDT_TOKEN_DONE)
+		if (token == FDT_TOKEN_NODE && ++*count > NODE_MAX)
+			return -EINVAL;
+	return walk.bad || !*count ? -EINVAL : 0;
 }
 
 static void node_prop(struct select *s, struct node *node,
-		      const struct fdt_token *t)
+		      const struct fdt_walk *prop)
 {
 	static const char *const buses[] = {"simple-bus", NULL};
 
-	if (!strcmp(t->name, "reg")) {
+	if (!strcmp(prop->name, "reg")) {
 		node->flags |= N_REG;
-	} else if (!strcmp(t->name, "compatible")) {
+	} else if (!strcmp(prop->name, "compatible")) {
 		node->flags |= N_COMPATIBLE;
-		if (fdt_token_has_str(t, buses))
+		if (fdt_walk_has(prop, buses))
 			node->flags |= N_BUS;
-		if (fdt_token_has_str(t, s->rules->always_compatible))
+		if (fdt_walk_has(prop, s->rules->always_compatible))
 			node->flags |= N_ALWAYS;
-	} else if (!strcmp(t->name, "status")) {
-		if (!fdt_token_str(t, "okay") && !fdt_token_str(t, "ok"))
+	} else if (!strcmp(prop->name, "status")) {
+		if (!fdt_walk_is(prop, "okay") && !fdt_walk_is(prop, "ok"))
 			node->flags |= N_DISABLED;
-	} else if (!strcmp(t->name, "device_type")) {
-		if (fdt_token_str(t, "memory"))
+	} else if (!strcmp(prop->name, "device_type")) {
+		if (fdt_walk_is(prop, "memory"))
 			node->flags |= N_MEMORY;
-	} else if (!strcmp(t->name, "interrupts") ||
-		   !strcmp(t->name, "interrupts-extended")) {
+	} else if (!strcmp(prop->name, "interrupts") ||
+		   !strcmp(prop->name, "interrupts-extended")) {
 		node->flags |= N_IRQ;
-	} else if (!strcmp(t->name, "phandle") ||
-		   !strcmp(t->name, "linux,phandle")) {
-		if (t->len == 4)
-			node->phandle = fdt_cell(t, 0);
+	} else if (!strcmp(prop->name, "phandle") ||
+		   !strcmp(prop->name, "linux,phandle")) {
+		if (prop->len == 4)
+			node->phandle = fdt_cell(prop->value, 0);
 	}
 }
 
 static int read_nodes(struct select *s)
 {
-	struct fdt_reader r;
-	struct fdt_token t;
+	struct fdt_walk walk;
+	enum fdt_token token;
 	uint32_t at = 0; /* the node whose properties come */
-	int err = fdt_reader_init(&r, s->fdt);
 
-	while (!err) {
+	if (!fdt_walk_init(&walk, s->fdt))
+		return -EINVAL;
+	while ((token = fdt_walk_next(&walk)) != FDT_TOKEN_DONE) {
 		struct node *node = &s->nodes[at];
 
-		err = fdt_reader_next(&r, &t);
-		if (err || t.kind == TOKEN_END)
-			break;
-		if (t.kind == TOKEN_PROP) {
-			node_prop(s, node, &t);
-		} else if (t.kind == TOKEN_END_NODE) {
+		if (token == FDT_TOKEN_PROP) {
+			node_prop(s, node, &walk);
+		} else if (token == FDT_TOKEN_LEAVE) {
 			node->end = s->count;
 			at = node->parent;
 		} else {
 			/* a second root would have no parent to return to */
-			if (s->count && r.depth == 1)
+			if (s->count && walk.depth == 1)
 				return -EINVAL;
-			s->nodes[s->count].offset = t.offset;
+			s->nodes[s->count].offset = walk.node;
 			s->nodes[s->count].parent = at;
 			at = s->count++;
 		}
 	}
-	return err;
+	return walk.bad ? -EINVAL : 0;
 }
 
 static void hash_phandles(struct select *s)
@@ -282,22 +278,23 @@ static void take_ancestors(struct select *s, uint32_t index)
 static uint32_t arg_cells(const struct select *s, uint32_t target,
 			  const char *cells_name)
 {
-	struct fdt_token t;
+	const void *value;
+	int len;
 
-	if (!cells_name ||
-	    !fdt_reader_prop(s->fdt, s->nodes[target].offset, cells_name, &t))
+	if (!cells_name)
 		return 0;
-	return t.len == 4 ? fdt_cell(&t, 0) : 0;
+	value = fdt_prop(s->fdt, s->nodes[target].offset, cells_name, &len);
+	return value && len == 4 ? fdt_cell(value, 0) : 0;
 }
 
-static void follow_prop(struct select *s, const struct fdt_token *t,
+static void follow_prop(struct select *s, const struct fdt_walk *prop,
 			const struct fdt_ref_rule *rule)
 {
-	uint32_t cells = t->len / 4;
+	uint32_t cells = prop->len / 4;
 	uint32_t i = 0;
 
 	while (i < cells) {
-		uint32_t phandle = fdt_cell(t, i++);
+		uint32_t phandle = fdt_cell(prop->value, i++);
 		uint32_t target, args;
 
 		if (phandle != 0) { /* 0 stands for "none here" */
@@ -319,27 +316,20 @@ static void follow_prop(struct select *s, const struct fdt_token *t,
 
 static int follow_node(struct select *s, uint32_t index)
 {
-	struct fdt_reader r;
-	struct fdt_token t;
-	int err = fdt_reader_init(&r, s->fdt);
+	struct fdt_walk walk;
 
-	if (err)
-		return err;
-	fdt_reader_seek(&r, s->nodes[index].offset);
-	err = fdt_reader_next(&r, &t);
-	while (!err) {
+	if (!fdt_walk_into(&walk, s->fdt, s->nodes[index].offset))
+		return -EINVAL;
+	while (fdt_walk_next(&walk) == FDT_TOKEN_PROP) {
 		const struct fdt_ref_rule *rule;
 
-		err = fdt_reader_next(&r, &t);
-		if (err || t.kind != TOKEN_PROP)
-			break;
-		if (t.len < 4 || t.len % 4)
+		if (walk.len < 4 || walk.len % 4)
 			continue;
-		rule = fdt_ref_rule(t.name);
+		rule = fdt_ref_rule(walk.name);
 		if (rule)
-			follow_prop(s, &t, rule);
+			follow_prop(s, &walk, rule);
 	}
-	return err;
+	return walk.bad ? -EINVAL : 0;
 }
 
 /*
@@ -365,7 +355,7 @@ static void log_missing(const struct select *s, const struct vm_config *config,
 
 static bool find_path(const struct select *s, const char *path, uint32_t *index)
 {
-	int offset = fdt_reader_path(s->fdt, path);
+	int offset = fdt_path_node(s->fdt, path, strlen(path));
 
 	return offset >= 0 && find_offset(s, offset, index);
 }

@@ -32,17 +32,17 @@ bool gen_name_is(const char *name, const char *what)
 uint32_t gen_cells_of(const void *fdt, int node, const char *name,
 		      uint32_t otherwise)
 {
-	struct fdt_token t;
+	int len;
+	const void *value = fdt_prop(fdt, node, name, &len);
 
-	if (!fdt_reader_prop(fdt, node, name, &t) || t.len != 4)
-		return otherwise;
-	return fdt_cell(&t, 0);
+	return value && len == 4 ? fdt_cell(value, 0) : otherwise;
 }
 
 void gen_copy_prop(struct gen *g, const struct source *src,
-		   const struct fdt_token *t)
+		   const struct fdt_walk *prop)
 {
-	fdtw_prop(&g->w, src->names + t->nameoff, t->data, t->len);
+	fdtw_prop(&g->w, src->names + fdt_walk_name_offset(prop), prop->value,
+		  prop->len);
 }
 
 /*
@@ -89,19 +89,15 @@ static bool chosen_is_ours(const struct guest_fdt_desc *d, const char *prop)
 
 static void copy_chosen(struct gen *g)
 {
-	int node = fdt_path_offset(g->main.fdt, "/chosen");
-	struct fdt_reader r;
-	struct fdt_token t;
+	static const char path[] = "/chosen";
+	int node = fdt_path_node(g->main.fdt, path, sizeof(path) - 1);
+	struct fdt_walk walk;
 
-	if (node < 0 || fdt_reader_init(&r, g->main.fdt))
+	if (node < 0 || !fdt_walk_into(&walk, g->main.fdt, node))
 		return;
-	fdt_reader_seek(&r, node);
-	if (fdt_reader_next(&r, &t))
-		return;
-	while (!fdt_reader_next(&r, &t) && t.kind == TOKEN_PROP) {
-		if (!chosen_is_ours(g->desc, t.name))
-			gen_copy_prop(g, &g->main, &t);
-	}
+	while (fdt_walk_next(&walk) == FDT_TOKEN_PROP)
+		if (!chosen_is_ours(g->desc, walk.name))
+			gen_copy_prop(g, &g->main, &walk);
 }
 
 static void put_chosen(struct gen *g)
@@ -146,28 +142,28 @@ static uint64_t hash_bytes(uint64_t hash, const char *text, size_t len)
 	return hash;
 }
 
-static int read_aliases(struct gen *g)
+static void read_aliases(struct gen *g)
 {
-	int node = fdt_reader_path(g->main.fdt, "/aliases");
-	struct fdt_reader r;
-	struct fdt_token t;
+	static const char path[] = "/aliases";
+	int node = fdt_path_node(g->main.fdt, path, sizeof(path) - 1);
+	struct fdt_walk walk;
 
-	if (node < 0 || fdt_reader_init(&r, g->main.fdt))
-		return 0;
-	fdt_reader_seek(&r, node);
-	if (fdt_reader_next(&r, &t))
-		return -EINVAL;
-	while (!fdt_reader_next(&r, &t) && t.kind == TOKEN_PROP) {
-		if (!t.len || g->alias_count == ALIAS_MAX)
+	if (node < 0 || !fdt_walk_into(&walk, g->main.fdt, node))
+		return;
+	while (fdt_walk_next(&walk) == FDT_TOKEN_PROP) {
+		if (!walk.len || g->alias_count == ALIAS_MAX)
 			continue;
-		g->aliases[g->alias_count].prop = t;
-		g->aliases[g->alias_count++].hash =
-			hash_bytes(HASH_START, (const char *)t.data, t.len - 1);
+		g->aliases[g->alias_count++] = (struct alias){
+			.name = fdt_walk_name_offset(&walk),
+			.value = walk.value,
+			.len = walk.len,
+			.hash = hash_bytes(HASH_START, (const char *)walk.value,
+					   walk.len - 1),
+		};
 	}
-	return 0;
 }
 
-static void note_path(struct gen *g, const char *name, unsigned int depth)
+static void note_path(struct gen *g, const char *name, int depth)
 {
 	uint64_t hash = hash_bytes(g->path_hash[depth - 1], "/", 1);
 
@@ -184,12 +180,15 @@ static void put_aliases(struct gen *g)
 	bool begun = false;
 
 	for (unsigned int i = 0; i < g->alias_count; i++) {
-		if (!g->aliases[i].found)
+		const struct alias *alias = &g->aliases[i];
+
+		if (!alias->found)
 			continue;
 		if (!begun)
 			fdtw_begin(&g->w, "aliases");
 		begun = true;
-		gen_copy_prop(g, &g->main, &g->aliases[i].prop);
+		fdtw_prop(&g->w, g->main.names + alias->name, alias->value,
+			  alias->len);
 	}
 	if (begun)
 		fdtw_end(&g->w);
@@ -199,24 +198,24 @@ static void put_aliases(struct gen *g)
  * The pass
  */
 
-static bool is_memory(const struct gen *g, const struct fdt_token *t)
+static bool is_memory(const struct gen *g, const struct fdt_walk *at)
 {
-	struct fdt_token type;
+	struct fdt_walk type;
 
-	return gen_name_is(t->name, "memory") ||
-	       (fdt_reader_prop(g->main.fdt, t->offset, "device_type", &type) &&
-		fdt_token_str(&type, "memory"));
+	return gen_name_is(at->name, "memory") ||
+	       (fdt_walk_prop(&type, g->main.fdt, at->node, "device_type") &&
+		fdt_walk_is(&type, "memory"));
 }
 
 /* children of the root that are made anew, or are of no use to a guest */
-static bool is_replaced(const struct gen *g, const struct fdt_token *t)
+static bool is_replaced(const struct gen *g, const struct fdt_walk *at)
 {
-	if (!strncmp(t->name, "__", 2)) /* __symbols__ and fixups */
+	if (!strncmp(at->name, "__", 2)) /* __symbols__ and fixups */
 		return true;
-	if (g->keep && !strcmp(t->name, "aliases"))
+	if (g->keep && !strcmp(at->name, "aliases"))
 		return true;
-	return !strcmp(t->name, "chosen") || !strcmp(t->name, "cpus") ||
-	       is_memory(g, t);
+	return !strcmp(at->name, "chosen") || !strcmp(at->name, "cpus") ||
+	       is_memory(g, at);
 }
 
 static bool is_kept(const struct gen *g)
@@ -225,100 +224,94 @@ static bool is_kept(const struct gen *g)
 			    (g->keep[g->index / 8] >> (g->index % 8) & 1));
 }
 
-/* as fdt_reader_skip(), but the nodes count */
-static int skip_node(struct gen *g, struct fdt_reader *r)
+/* as fdt_walk_skip(), but the nodes count */
+static void skip_node(struct gen *g, struct fdt_walk *walk)
 {
-	unsigned int depth = r->depth;
-	struct fdt_token t;
-	int err = 0;
+	int depth = walk->depth;
 
-	while (!err && r->depth >= depth) {
-		err = fdt_reader_next(r, &t);
-		if (!err && t.kind == TOKEN_NODE)
+	while (!walk->bad && walk->depth >= depth)
+		if (fdt_walk_next_node(walk) == FDT_TOKEN_NODE)
 			g->index++;
-	}
-	return err;
 }
 
-static int copy_node(struct gen *g, struct fdt_reader *r,
-		     const struct fdt_token *t)
+static void copy_node(struct gen *g, struct fdt_walk *walk)
 {
-	unsigned int depth = r->depth - 1; /* of this node; 0 is the root */
+	int depth = walk->depth - 1; /* of this node; 0 is the root */
 
 	if (depth == 0) {
 		fdtw_begin(&g->w, "");
-		return 0;
+		return;
 	}
 	g->index++;
 	if (depth == 1) {
 		put_generated(g);
-		if (!strcmp(t->name, "cpus"))
+		if (!strcmp(walk->name, "cpus"))
 			gen_put_cpus(g);
-		if (is_replaced(g, t))
-			return skip_node(g, r);
+		if (is_replaced(g, walk)) {
+			skip_node(g, walk);
+			return;
+		}
 	}
-	if (!is_kept(g))
-		return skip_node(g, r);
-	note_path(g, t->name, depth);
-	fdtw_begin(&g->w, t->name);
-	return 0;
+	if (!is_kept(g)) {
+		skip_node(g, walk);
+		return;
+	}
+	note_path(g, walk->name, depth);
+	fdtw_begin(&g->w, walk->name);
 }
 
 static int copy_tree(struct gen *g)
 {
-	struct fdt_reader r;
-	struct fdt_token t;
-	int err = fdt_reader_init(&r, g->main.fdt);
+	struct fdt_walk walk;
+	enum fdt_token token;
 
-	while (!err && !g->w.err) {
-		err = fdt_reader_next(&r, &t);
-		if (err || t.kind == TOKEN_END)
-			break;
-		switch (t.kind) {
-		case TOKEN_NODE:
-			err = copy_node(g, &r, &t);
-			break;
-		case TOKEN_PROP:
-			gen_copy_prop(g, &g->main, &t);
-			break;
-		default:
-			if (r.depth == 0) {
+	if (!fdt_walk_init(&walk, g->main.fdt))
+		return -EINVAL;
+	while (!g->w.err && (token = fdt_walk_next(&walk)) != FDT_TOKEN_DONE) {
+		if (token == FDT_TOKEN_NODE) {
+			copy_node(g, &walk);
+		} else if (token == FDT_TOKEN_PROP) {
+			gen_copy_prop(g, &g->main, &walk);
+		} else {
+			if (walk.depth == 0) {
 				put_generated(g);
 				put_aliases(g);
 			}
 			fdtw_end(&g->w);
-			break;
 		}
 	}
-	return err ? err : g->w.err;
+	return walk.bad ? -EINVAL : g->w.err;
 }
 
 static void source_init(struct source *src, const void *fdt)
 {
+	static const char path[] = "/cpus";
+
 	src->fdt = fdt;
 	src->names = 0;
-	src->cpus = fdt ? fdt_reader_path(fdt, "/cpus") : -ENOENT;
+	src->cpus = fdt ? fdt_path_node(fdt, path, sizeof(path) - 1) : -ENOENT;
 }
 
 /* @g->main and the rest are set */
 static int gen_run(struct gen *g, void *buf, size_t buf_size)
 {
-	struct fdt_reader r;
-	int err = fdt_reader_init(&r, g->main.fdt);
+	struct fdt_walk walk;
+	int err;
 
-	if (!err && g->other.fdt) {
-		g->other.names = r.strings_size;
-		err = fdt_reader_init(&r, g->other.fdt);
+	if (!fdt_walk_init(&walk, g->main.fdt))
+		return -EINVAL;
+	if (g->other.fdt) {
+		g->other.names = walk.strings_size;
+		if (!fdt_walk_init(&walk, g->other.fdt))
+			return -EINVAL;
 	}
-	if (err)
-		return err;
 	g->path_hash[0] = HASH_START;
 	/* a given tree's reservations go with it, the host's stay its own */
 	fdtw_init(&g->w, buf, buf_size, g->keep ? NULL : g->main.fdt,
-		  g->other.names + r.strings_size);
-	err = g->keep ? read_aliases(g) : 0;
-	if (!err)
-		err = copy_tree(g);
+		  g->other.names + walk.strings_size);
+	if (g->keep)
+		read_aliases(g);
+	err = copy_tree(g);
 	if (err)
 		return err;
 	return fdtw_finish(&g->w, g->main.fdt, g->other.fdt);

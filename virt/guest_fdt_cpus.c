@@ -10,6 +10,8 @@
 #include <lib/log.h>
 #include <virt/guest_fdt.h>
 
+#include "fdt_refs.h"
+
 #define NAME_BYTES 48
 
 /* properties that tie a CPU to what stays with the host */
@@ -31,58 +33,45 @@ static bool cpu_prop_stays(const char *prop, bool same_tree)
 	return !fdt_ref_rule(prop);
 }
 
-static bool is_cpu(const struct source *src, const struct fdt_token *t)
+static bool is_cpu(const struct source *src, const struct fdt_walk *at)
 {
-	struct fdt_token type;
+	struct fdt_walk type;
 
-	if (fdt_reader_prop(src->fdt, t->offset, "device_type", &type))
-		return fdt_token_str(&type, "cpu");
-	return gen_name_is(t->name, "cpu");
+	if (fdt_walk_prop(&type, src->fdt, at->node, "device_type"))
+		return fdt_walk_is(&type, "cpu");
+	return gen_name_is(at->name, "cpu");
 }
 
-/* the next child of /cpus; @r stands behind the one before. false: no more */
-static bool next_child(struct fdt_reader *r, struct fdt_token *t)
+/* the next child of /cpus; @walk is behind the one before. false: no more */
+static bool next_child(struct fdt_walk *walk)
 {
-	while (!fdt_reader_next(r, t)) {
-		if (t->kind == TOKEN_NODE)
-			return true;
-		if (t->kind != TOKEN_PROP)
-			return false;
-	}
-	return false;
+	return fdt_walk_next_node(walk) == FDT_TOKEN_NODE;
 }
 
-static bool cpus_open(const struct source *src, struct fdt_reader *r)
+static bool cpus_open(const struct source *src, struct fdt_walk *walk)
 {
-	struct fdt_token t;
-
-	if (!src->fdt || src->cpus < 0 || fdt_reader_init(r, src->fdt))
-		return false;
-	fdt_reader_seek(r, src->cpus);
-	return !fdt_reader_next(r, &t);
+	return src->fdt && src->cpus >= 0 &&
+	       fdt_walk_into(walk, src->fdt, src->cpus);
 }
 
 /* the CPU's node, < 0: none; @any: the first CPU, whatever its number */
 static int find_cpu(const struct source *src, uint64_t hwid, bool any)
 {
-	struct fdt_reader r;
-	struct fdt_token t, reg;
+	struct fdt_walk walk, reg;
 
-	if (!cpus_open(src, &r))
+	if (!cpus_open(src, &walk))
 		return -ENOENT;
-	while (next_child(&r, &t)) {
-		int node = t.offset;
-
-		if (is_cpu(src, &t) &&
-		    fdt_reader_prop(src->fdt, node, "reg", &reg)) {
+	while (next_child(&walk)) {
+		if (is_cpu(src, &walk) &&
+		    fdt_walk_prop(&reg, src->fdt, walk.node, "reg")) {
 			uint64_t v = 0;
 
 			for (uint32_t i = 0; i < reg.len / 4; i++)
-				v = v << 32 | fdt_cell(&reg, i);
+				v = v << 32 | fdt_cell(reg.value, i);
 			if (any || v == hwid)
-				return node;
+				return walk.node;
 		}
-		if (fdt_reader_skip(&r))
+		if (!fdt_walk_skip(&walk))
 			break;
 	}
 	return -ENOENT;
@@ -92,36 +81,33 @@ static int find_cpu(const struct source *src, uint64_t hwid, bool any)
 static void put_phandle(struct gen *g, int node)
 {
 	static const char *const names[] = {"phandle", "linux,phandle"};
-	struct fdt_token t;
+	struct fdt_walk walk;
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
-		if (fdt_reader_prop(g->main.fdt, node, names[i], &t))
-			gen_copy_prop(g, &g->main, &t);
-	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+		if (fdt_walk_prop(&walk, g->main.fdt, node, names[i]))
+			gen_copy_prop(g, &g->main, &walk);
 }
 
 /* all of a CPU's node but what put_cpu() says itself */
 static void copy_cpu(struct gen *g, const struct source *src, int node)
 {
-	struct fdt_reader r;
-	struct fdt_token t;
+	struct fdt_walk walk;
+	enum fdt_token token;
 
-	if (fdt_reader_init(&r, src->fdt))
+	if (!fdt_walk_into(&walk, src->fdt, node))
 		return;
-	fdt_reader_seek(&r, node);
-	if (fdt_reader_next(&r, &t))
-		return;
-	while (r.depth) {
-		if (fdt_reader_next(&r, &t)) {
+	while (walk.depth > 0) {
+		token = fdt_walk_next(&walk);
+		if (token == FDT_TOKEN_DONE) {
 			g->w.err = -EINVAL;
 			return;
 		}
-		if (t.kind == TOKEN_NODE)
-			fdtw_begin(&g->w, t.name);
-		else if (t.kind == TOKEN_END_NODE)
+		if (token == FDT_TOKEN_NODE)
+			fdtw_begin(&g->w, walk.name);
+		else if (token == FDT_TOKEN_LEAVE)
 			fdtw_end(&g->w);
-		else if (cpu_prop_stays(t.name, src == &g->main))
-			gen_copy_prop(g, src, &t);
+		else if (cpu_prop_stays(walk.name, src == &g->main))
+			gen_copy_prop(g, src, &walk);
 	}
 }
 
@@ -171,27 +157,25 @@ static void put_one_cpu(struct gen *g, uint64_t hwid, uint32_t cells)
 	g->w.err = -EINVAL;
 }
 
-static bool is_cache(const struct source *src, const struct fdt_token *t)
+static bool is_cache(const struct source *src, const struct fdt_walk *at)
 {
 	static const char *const cache[] = {"cache", NULL};
-	struct fdt_token compatible;
+	struct fdt_walk compatible;
 
-	return fdt_reader_prop(src->fdt, t->offset, "compatible",
-			       &compatible) &&
-	       fdt_token_has_str(&compatible, cache);
+	return fdt_walk_prop(&compatible, src->fdt, at->node, "compatible") &&
+	       fdt_walk_has(&compatible, cache);
 }
 
-/* @r stands behind its TOKEN_NODE, and then behind its end */
-static void put_cache(struct gen *g, struct fdt_reader *r, const char *name)
+/* @walk has come to the node, and then to its end */
+static void put_cache(struct gen *g, struct fdt_walk *walk)
 {
-	struct fdt_token t;
+	enum fdt_token token;
 
-	fdtw_begin(&g->w, name);
-	while (!fdt_reader_next(r, &t) && t.kind == TOKEN_PROP) {
-		if (!fdt_ref_rule(t.name))
-			gen_copy_prop(g, &g->main, &t);
-	}
-	if (t.kind != TOKEN_END_NODE) /* a cache has no children */
+	fdtw_begin(&g->w, walk->name);
+	while ((token = fdt_walk_next(walk)) == FDT_TOKEN_PROP)
+		if (!fdt_ref_rule(walk->name))
+			gen_copy_prop(g, &g->main, walk);
+	if (token != FDT_TOKEN_LEAVE) /* a cache has no children */
 		g->w.err = -EINVAL;
 	fdtw_end(&g->w);
 }
@@ -201,21 +185,21 @@ void gen_put_cpus(struct gen *g)
 {
 	uint32_t cells =
 		gen_cells_of(g->main.fdt, g->main.cpus, "#address-cells", 1);
-	struct fdt_reader r;
-	struct fdt_token t;
+	struct fdt_walk walk;
+	enum fdt_token token;
 
 	fdtw_begin(&g->w, "cpus");
-	if (!cpus_open(&g->main, &r)) {
+	if (!cpus_open(&g->main, &walk)) {
 		g->w.err = -EINVAL;
 		return;
 	}
-	while (!g->w.err && !fdt_reader_next(&r, &t) &&
-	       t.kind != TOKEN_END_NODE) {
-		if (t.kind == TOKEN_PROP)
-			gen_copy_prop(g, &g->main, &t);
-		else if (is_cache(&g->main, &t))
-			put_cache(g, &r, t.name);
-		else if (fdt_reader_skip(&r))
+	while (!g->w.err && ((token = fdt_walk_next(&walk)) == FDT_TOKEN_PROP ||
+			     token == FDT_TOKEN_NODE)) {
+		if (token == FDT_TOKEN_PROP)
+			gen_copy_prop(g, &g->main, &walk);
+		else if (is_cache(&g->main, &walk))
+			put_cache(g, &walk);
+		else if (!fdt_walk_skip(&walk))
 			g->w.err = -EINVAL;
 	}
 	for (unsigned int i = 0; i < g->desc->cpu_count; i++)

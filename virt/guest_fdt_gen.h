@@ -3,19 +3,20 @@
 #ifndef VIRT_GUEST_FDT_GEN_H
 #define VIRT_GUEST_FDT_GEN_H
 
+#include <lib/fdt.h>
 #include <lib/types.h>
 
-#include "fdt_reader.h"
 #include "fdt_writer.h"
 
 struct guest_fdt_desc;
 
-#define DEPTH_MAX 64
 #define ALIAS_MAX 128
 
 /* An alias of the host tree, and whether its target was copied. */
 struct alias {
-	struct fdt_token prop;
+	uint32_t name; /* offset */
+	const uint8_t *value;
+	uint32_t len;
 	uint64_t hash;
 	bool found;
 };
@@ -45,7 +46,7 @@ struct gen {
 	const struct guest_fdt_desc *desc;
 	uint32_t index;
 	bool generated;
-	uint64_t path_hash[DEPTH_MAX + 1];
+	uint64_t path_hash[FDT_DEPTH_MAX];
 	struct alias aliases[ALIAS_MAX];
 	unsigned int alias_count;
 };
@@ -57,8 +58,9 @@ bool gen_name_is(const char *name, const char *what);
 uint32_t gen_cells_of(const void *fdt, int node, const char *name,
 		      uint32_t otherwise);
 
+/** gen_copy_prop() - the property that @prop has come to, in @src */
 void gen_copy_prop(struct gen *g, const struct source *src,
-		   const struct fdt_token *t);
+		   const struct fdt_walk *prop);
 
 /** gen_put_cpus() - /cpus with a node for each of desc->cpu_hwids */
 void gen_put_cpus(struct gen *g);

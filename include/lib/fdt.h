@@ -15,6 +15,9 @@
 /** host_fdt() - the machine's tree; NULL until the "memory" step of boot */
 const void *host_fdt(void);
 
+/** fdt_set_host() - what host_fdt() answers from now on */
+void fdt_set_host(const void *fdt);
+
 struct fdt_reg {
 	uint64_t addr; /* CPU address, translated through every ranges */
 	uint64_t size;
@@ -28,9 +31,6 @@ struct fdt_reg {
  */
 int fdt_node_reg(const void *fdt, int node, unsigned int index,
 		 struct fdt_reg *reg);
-
-/* Deeper nodes are taken for damage. */
-#define FDT_DEPTH_MAX 32
 
 /**
  * struct fdt_scan - all nodes of a tree in their order, in one pass
@@ -108,6 +108,15 @@ uint32_t fdt_phandle_unused(const void *fdt);
 
 /** fdt_drop() - fdt_delprop() of what need not be there; 0 or libfdt's error */
 int fdt_drop(void *fdt, int node, const char *name);
+
+/**
+ * fdt_path_node() - the node of an absolute path of @len characters
+ *
+ * As libfdt has it, a component without unit address fits any; but in one pass.
+ *
+ * Return: offset; -ENOENT; -EINVAL.
+ */
+int fdt_path_node(const void *fdt, const char *path, size_t len);
 
 /** fdt_stdout_node() - node of /chosen's stdout-path; < 0: none named */
 int fdt_stdout_node(const void *fdt);

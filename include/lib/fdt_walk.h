@@ -15,6 +15,9 @@
 #include <lib/types.h>
 #include <lib/util.h>
 
+/* Deeper nodes are taken for damage, as Linux has it. */
+#define FDT_DEPTH_MAX 64
+
 enum fdt_token {
 	FDT_TOKEN_NODE,  /* a node begins: .node, .name */
 	FDT_TOKEN_PROP,  /* .name, .value, .len */
@@ -23,8 +26,8 @@ enum fdt_token {
 };
 
 /**
- * struct fdt_walk - where we are
- * @depth: nodes that are open; 1 inside the root
+ * struct fdt_walk - where we are, and what came last
+ * @depth: nodes that are open; 1 inside the root, FDT_DEPTH_MAX at the most
  * @bad:   the walk ended because the tree is damaged
  */
 struct fdt_walk {
@@ -51,11 +54,30 @@ enum fdt_token fdt_walk_next(struct fdt_walk *walk);
  * at a third of the cost */
 enum fdt_token fdt_walk_next_node(struct fdt_walk *walk);
 
-/** fdt_set_host() - what host_fdt() answers from now on */
-void fdt_set_host(const void *fdt);
-
 /** fdt_walk_at() - the same, to begin at @node; its name is the next token */
 bool fdt_walk_at(struct fdt_walk *walk, const void *fdt, int node);
+
+/** fdt_walk_into() - the same, behind the name: properties come next */
+bool fdt_walk_into(struct fdt_walk *walk, const void *fdt, int node);
+
+/** fdt_walk_prop() - to a property of @node; false: not there, or damage */
+bool fdt_walk_prop(struct fdt_walk *walk, const void *fdt, int node,
+		   const char *name);
+
+/** fdt_walk_skip() - behind the end of the innermost node; false: damage */
+bool fdt_walk_skip(struct fdt_walk *walk);
+
+/** fdt_walk_name_offset() - of the property, where its name is in the strings */
+static inline uint32_t fdt_walk_name_offset(const struct fdt_walk *walk)
+{
+	return (uint32_t)(walk->name - walk->strings);
+}
+
+/** fdt_walk_is() - the property's value is exactly this string */
+bool fdt_walk_is(const struct fdt_walk *walk, const char *text);
+
+/** fdt_walk_has() - the value, a list of strings, has one of @list */
+bool fdt_walk_has(const struct fdt_walk *walk, const char *const *list);
 
 /**
  * fdt_prop() - a property's value, as fdt_getprop() gives it

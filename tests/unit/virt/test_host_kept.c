@@ -5,7 +5,7 @@
 #include "fake_virt.h"
 
 #include <core/console.h>
-#include <lib/fdt_walk.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 #include <libfdt.h>
 #include <setjmp.h>

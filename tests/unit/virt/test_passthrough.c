@@ -6,7 +6,7 @@
 
 #include <core/irq.h>
 #include <errno.h>
-#include <lib/fdt_walk.h>
+#include <lib/fdt.h>
 #include <lib/log.h>
 #include <libfdt.h>
 #include <mm/heap.h>
