@@ -53,7 +53,8 @@ int arch_virq_forward(struct vm *vm, unsigned int irq, unsigned int virq)
 	if (virq < VGIC_PRIVATE || virq >= vg->irq_count ||
 	    !irq_chip()->is_shared(irq))
 		return -EINVAL;
-	if (vg->spi[virq / 32].linked & bit)
+	/* another VM's goes on undisturbed: nothing is touched before this */
+	if ((vg->spi[virq / 32].linked & bit) || !irq_is_free(irq))
 		return -EBUSY;
 	link = heap_alloc(sizeof(*link));
 	if (!link)

@@ -136,6 +136,7 @@ static inline void vgic_hw_activate(unsigned int irq)
 /* What the rest of the hypervisor is to the virtual GIC. */
 struct vcpu {
 	struct vgic_cpu vgic;
+	struct task *task;
 	bool on;
 	bool kicked;
 };
