@@ -29,7 +29,7 @@ static void timer_probe(const void *fdt)
 	struct fdt_irq irq;
 	const fdt32_t *freq;
 	bool edge;
-	int intid;
+	int intid, len;
 
 	timer_freq_hz = read_sysreg(cntfrq_el0);
 	if (node < 0) {
@@ -38,13 +38,18 @@ static void timer_probe(const void *fdt)
 		return;
 	}
 	/* only where firmware forgot the register */
-	freq = fdt_getprop(fdt, node, "clock-frequency", NULL);
-	if (freq && timer_freq_hz == 0)
+	freq = fdt_getprop(fdt, node, "clock-frequency", &len);
+	if (freq && len == 4 && timer_freq_hz == 0)
 		timer_freq_hz = fdt32_ld(freq);
 	if (fdt_node_irq(fdt, node, TIMER_INDEX_HYP, &irq) == 0) {
 		intid = fdt_gic_intid(&irq, &edge);
-		if (intid > 0)
+		if (intid >= 16 && intid < 32)
 			timer_intid = (unsigned int)intid;
+		else
+			log_warn("interrupt %d of %s is no private one, %u "
+				 "taken",
+				 intid, fdt_get_name(fdt, node, NULL),
+				 timer_intid);
 	}
 }
 

@@ -71,6 +71,11 @@ static int pl011_probe(const void *fdt, int node)
 	err = fdt_node_reg(fdt, node, 0, &reg);
 	if (err)
 		return err;
+	if (reg.addr % 4) {
+		log_err("registers at %#lx are misaligned",
+			(unsigned long)reg.addr);
+		return -EINVAL;
+	}
 	uart.regs = host_map_device(hpa(reg.addr), MAX(reg.size, PAGE_SIZE));
 	if (!uart.regs)
 		return -ENOMEM;
