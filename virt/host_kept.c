@@ -160,6 +160,103 @@ static int others_ram(struct host_kept *kept, const struct vm *vm)
 	return err;
 }
 
+bool path_covers(const char *prefix, const char *path)
+{
+	size_t len = strlen(prefix);
+
+	while (len && prefix[len - 1] == '/')
+		len--;
+	return !strncmp(prefix, path, len) &&
+	       (path[len] == '/' || path[len] == '\0');
+}
+
+/*
+ * What other VMs name, made or yet to be made: neither order of the guest
+ * files gives a device to two of them, or to one that asked for "/".
+ */
+
+static bool reg_overlaps(const struct fdt_scan *scan,
+			 const struct vm_pt_device *dev)
+{
+	struct fdt_reg reg;
+
+	for (unsigned int i = 0; !fdt_scan_reg(scan, i, &reg); i++)
+		if (range_overlaps(reg.addr, reg.size, dev->hpa,
+				   dev->size_bytes))
+			return true;
+	return false;
+}
+
+/* The nodes of a path with all below it, or of a tuple. */
+static int claim_keep(struct host_kept *kept, const void *fdt,
+		      const struct vm_pt_device *dev)
+{
+	int top = dev->path ? fdt_path_offset(fdt, dev->path) : -1;
+	int top_depth = -1, err = 0;
+	struct fdt_scan scan;
+
+	if (!fdt_scan_init(&scan, fdt))
+		return -EINVAL;
+	if (!dev->path)
+		err = range_keep(kept, dev->hpa, dev->size_bytes, dev->name,
+				 KEPT_REGISTERS);
+	while (!err && fdt_scan_next(&scan)) {
+		if (scan.depth <= top_depth)
+			top_depth = -1;
+		if (scan.node == top)
+			top_depth = scan.depth;
+		if (top_depth >= 0 || (!dev->path && reg_overlaps(&scan, dev)))
+			err = node_keep(kept, &scan, true);
+	}
+	return err;
+}
+
+/* Of two paths the longer one holds; of equal ones the first VM's. */
+static bool is_cut_out(const struct vm_config *mine, const char *path)
+{
+	bool above = false;
+
+	for (unsigned int i = 0; i < mine->pt_device_count; i++) {
+		const char *own = mine->pt_devices[i].path;
+
+		if (!own)
+			continue;
+		if (path_covers(path, own))
+			return false;
+		above |= path_covers(own, path);
+	}
+	return above;
+}
+
+static int claims_keep(struct host_kept *kept, const void *fdt,
+		       const struct vm_config *mine,
+		       const struct vm_config *other)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < other->pt_device_count; i++) {
+		const struct vm_pt_device *dev = &other->pt_devices[i];
+
+		if (!dev->path || is_cut_out(mine, dev->path))
+			err = claim_keep(kept, fdt, dev);
+	}
+	return err;
+}
+
+/* Embedded VMs are made in their table's order. */
+static int pending_claims(struct host_kept *kept, const void *fdt,
+			  const struct vm_config *mine)
+{
+	unsigned int i = 0;
+	int err = 0;
+
+	while (i < vm_config_count && vm_config_table[i] != mine)
+		i++;
+	for (i++; !err && i < vm_config_count; i++)
+		err = claims_keep(kept, fdt, mine, vm_config_table[i]);
+	return err;
+}
+
 int host_kept_find(const struct vm *vm, struct host_kept *kept)
 {
 	const void *fdt = host_fdt();
@@ -175,20 +272,14 @@ int host_kept_find(const struct vm *vm, struct host_kept *kept)
 		err = others_own(kept, fdt, other);
 		if (!err)
 			err = others_ram(kept, other);
+		if (!err)
+			err = claims_keep(kept, fdt, vm->config, other->config);
 	}
+	if (!err)
+		err = pending_claims(kept, fdt, vm->config);
 	if (err)
 		host_kept_free(kept);
 	return err;
-}
-
-bool path_covers(const char *prefix, const char *path)
-{
-	size_t len = strlen(prefix);
-
-	while (len && prefix[len - 1] == '/')
-		len--;
-	return !strncmp(prefix, path, len) &&
-	       (path[len] == '/' || path[len] == '\0');
 }
 
 static bool path_wanted(const struct vm_config *config, const char *path)

@@ -27,6 +27,11 @@ static struct vdev vdev;
 static struct vm_pt_device devices[2];
 static const char *excluded[1];
 static struct host_kept kept;
+static struct vm_config pending_config;
+
+const struct vm_config *const vm_config_table[] = {&other_config, &config,
+						   &pending_config};
+const unsigned int vm_config_count = ARRAY_SIZE(vm_config_table);
 static char said[4096];
 
 const struct console_dev *console_dev(void)
@@ -137,6 +142,7 @@ static int setup(void **state)
 	other_config = (struct vm_config){.name = "other"};
 	other_plan = (struct vm_plan){
 		.selection = {.own = own, .node_count = NODES_MAX}};
+	pending_config = (struct vm_config){.name = "pending"};
 	vdev = (struct vdev){.size_bytes = 0x1000};
 	vm = (struct vm){.config = &config, .plan = &plan, .vdevs = &vdev};
 	other = (struct vm){.config = &other_config,
@@ -287,6 +293,55 @@ static void warned_of(void **state)
 	assert_int_equal(lines(), 2);
 }
 
+/* Who names a device has it, though it is made later than who asks for "/". */
+static void named_by_others(void **state)
+{
+	static const struct vm_pt_device bus = {.path = "/soc"};
+	static const struct vm_pt_device tuple = {.name = "far",
+						  .gpa = 0xb000000,
+						  .hpa = 0x9040800,
+						  .size_bytes = 0x100};
+	static const struct vm_pt_device all = {.path = "/"};
+
+	(void)state;
+	devices[0].path = "/";
+	config.pt_device_count = 1;
+	pending_config.pt_devices = &bus;
+	pending_config.pt_device_count = 1;
+	assert_int_equal(host_kept_find(&vm, &kept), 0);
+	assert_true(has_node("/soc"));
+	assert_true(has_node("/soc/uart@9040000"));
+	assert_non_null(range_at(0x9040000));
+	host_kept_free(&kept);
+
+	/* my longer path holds */
+	devices[1].path = "/soc/uart@9040000";
+	config.pt_device_count = 2;
+	assert_int_equal(host_kept_find(&vm, &kept), 0);
+	assert_false(has_node("/soc/uart@9040000"));
+	host_kept_free(&kept);
+
+	/* a tuple takes the node along, from whoever is made before or after */
+	config.pt_device_count = 1;
+	for (int made = 0; made < 2; made++) {
+		struct vm_config *c = made ? &other_config : &pending_config;
+
+		pending_config.pt_device_count = 0;
+		c->pt_devices = &tuple;
+		c->pt_device_count = 1;
+		assert_int_equal(host_kept_find(&vm, &kept), 0);
+		assert_true(has_node("/soc/uart@9040000"));
+		assert_false(has_node("/soc"));
+		assert_int_equal(range_at(0x9040800)->size_bytes, 0x100);
+		host_kept_free(&kept);
+	}
+
+	/* "/" names nothing */
+	other_config.pt_devices = &all;
+	assert_int_equal(host_kept_find(&vm, &kept), 0);
+	assert_false(has_node("/soc/uart@9040000"));
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -294,6 +349,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(the_hosts),
 		T(another_vms),
+		T(named_by_others),
 		T(warned_of),
 	};
 
