@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A VM's RAM: host memory behind each region of the configuration. */
 #define LOG_TAG "ram"
-#include "config/vm_check.h"
 #include "plan.h"
 #include "ranges.h"
 
@@ -12,6 +11,7 @@
 #include <mm/frames.h>
 #include <mm/heap.h>
 #include <mm/stage2.h>
+#include <virt/span.h>
 
 #define RAM_CHUNKS_MAX 64
 
