@@ -20,9 +20,9 @@ static bool cpu_hwid(const void *fdt, int node, int address_cells,
 
 	if (!reg || len != 4 * address_cells)
 		return false;
-	*hwid = address_cells == 2 ? (uint64_t)fdt_cell(reg, 0) << 32 |
-					     fdt_cell(reg, 1)
-				   : fdt_cell(reg, 0);
+	*hwid = address_cells == 2
+			? (uint64_t)fdt_cell(reg, 0) << 32 | fdt_cell(reg, 1)
+			: fdt_cell(reg, 0);
 	return true;
 }
 

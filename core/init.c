@@ -96,10 +96,10 @@ static const struct boot_step {
 	const char *name;
 	void (*fn)(void);
 } boot_steps[] = {
-	{"memory", step_memory},     {"cpus", boot_cpus},
-	{"scheduler", step_sched},   {"interrupts", step_irqchip},
-	{"time", step_time},	     {"console", step_console},
-	{"devices", step_devices},   {"other CPUs", cpus_start_all},
+	{"memory", step_memory},   {"cpus", boot_cpus},
+	{"scheduler", step_sched}, {"interrupts", step_irqchip},
+	{"time", step_time},       {"console", step_console},
+	{"devices", step_devices}, {"other CPUs", cpus_start_all},
 	{"main", step_main},
 };
 

@@ -319,8 +319,8 @@ static uint32_t cpu_load(unsigned int id)
  */
 static unsigned int place(uint64_t affinity, unsigned int last)
 {
-	uint64_t mask = affinity &
-			__atomic_load_n(&cpu_online_mask, __ATOMIC_ACQUIRE);
+	uint64_t mask =
+		affinity & __atomic_load_n(&cpu_online_mask, __ATOMIC_ACQUIRE);
 	unsigned int best = last;
 	uint32_t best_load = UINT32_MAX;
 

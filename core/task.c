@@ -61,8 +61,8 @@ static int attr_check(const struct task_attr *attr)
 
 int task_create(const struct task_attr *attr, struct task **result)
 {
-	uint32_t slice_us = attr->slice_us ? attr->slice_us
-					   : CONFIG_TASK_SLICE_US;
+	uint32_t slice_us =
+		attr->slice_us ? attr->slice_us : CONFIG_TASK_SLICE_US;
 	struct task *task;
 	int err = attr_check(attr);
 
@@ -151,8 +151,7 @@ const char *task_name(const struct task *task)
 
 enum task_state task_state(const struct task *task)
 {
-	return (enum task_state)__atomic_load_n(&task->state,
-						__ATOMIC_RELAXED);
+	return (enum task_state)__atomic_load_n(&task->state, __ATOMIC_RELAXED);
 }
 
 unsigned int task_cpu(const struct task *task)

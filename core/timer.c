@@ -187,10 +187,9 @@ void timer_set(struct timer *timer, uint64_t deadline_ns)
 		timer_dequeue(timer);
 		(void)spin_lock_irqsave(&q->lock);
 		/* fails when another CPU armed it in between: try again */
-		if (__atomic_compare_exchange_n(&timer->cpu, &unarmed,
-						(int)id + 1, false,
-						__ATOMIC_ACQ_REL,
-						__ATOMIC_RELAXED)) {
+		if (__atomic_compare_exchange_n(
+			    &timer->cpu, &unarmed, (int)id + 1, false,
+			    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
 			timer->deadline_ns = deadline_ns;
 			queue_insert(q, timer);
 			if (q->first == timer)
@@ -289,7 +288,6 @@ void timer_cpu_init(void)
 		irq_enable_percpu(irq);
 		return;
 	}
-	if (irq_request(irq, timer_interrupt, NULL, "timer",
-			IRQ_TRIGGER_LEVEL))
+	if (irq_request(irq, timer_interrupt, NULL, "timer", IRQ_TRIGGER_LEVEL))
 		panic("the host timer's interrupt %u is taken", irq);
 }

@@ -13,16 +13,16 @@ static uint64_t line_bytes(unsigned int log2_words)
  * @instructions on each @step of [@va, @end); %0 is the address. Sixteen to
  * a round, or counting would cost as much as the work; @end - @va a multiple.
  */
-#define EACH_STEP(va, end, step, instructions)                             \
-	do {                                                               \
-		while ((end) - (va) >= 16 * (step))                         \
-			__asm__ volatile(".rept 16\n\t" instructions        \
-					 "\n\tadd %0, %0, %1\n\t.endr"     \
-					 : "+r"(va)                        \
-					 : "r"(step)                       \
-					 : "memory");                      \
-		for (; (va) < (end); (va) += (step))                       \
-			__asm__ volatile(instructions ::"r"(va) : "memory"); \
+#define EACH_STEP(va, end, step, instructions)                                 \
+	do {                                                                   \
+		while ((end) - (va) >= 16 * (step))                            \
+			__asm__ volatile(".rept 16\n\t" instructions           \
+					 "\n\tadd %0, %0, %1\n\t.endr"         \
+					 : "+r"(va)                            \
+					 : "r"(step)                           \
+					 : "memory");                          \
+		for (; (va) < (end); (va) += (step))                           \
+			__asm__ volatile(instructions ::"r"(va) : "memory");   \
 	} while (0)
 
 void arch_dcache_clean_inval(const void *start, size_t size_bytes)

@@ -48,8 +48,8 @@ struct vdev {
 };
 
 #define VDEV(sym)                                                              \
-	static const struct vdev_ops *const __vdev_##sym __linked_in(".vdevs") = \
-		&(sym)
+	static const struct vdev_ops *const __vdev_##sym __linked_in(          \
+		".vdevs") = &(sym)
 
 /** vdev_find_ops() - by type number; NULL */
 const struct vdev_ops *vdev_find_ops(uint32_t type);

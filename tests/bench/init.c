@@ -6,7 +6,7 @@
  */
 #include <stdint.h>
 
-#define SYS_WRITE  64
+#define SYS_WRITE 64
 #define SYS_REBOOT 142
 
 static long syscall4(long nr, long a, long b, long c, long d)

@@ -9,7 +9,7 @@
 #include "guest.h"
 
 #define WARM_UP 100
-#define ROUNDS	1000
+#define ROUNDS 1000
 
 #define SGI_SELF 1
 #define SGI_PING 2
@@ -66,15 +66,15 @@ static uint64_t empty_pair;
 
 static void report(const char *name, uint64_t subtract)
 {
-	static const uint8_t at[] = { 0, 1, 2 };
+	static const uint8_t at[] = {0, 1, 2};
 
 	sort(samples, ROUNDS);
 	print("BENCH ");
 	print(name);
 	for (unsigned int i = 0; i < sizeof(at); i++) {
-		uint64_t v = i == 0 ? samples[ROUNDS / 2] :
-			     i == 1 ? samples[0] :
-				      samples[ROUNDS - 1];
+		uint64_t v = i == 0   ? samples[ROUNDS / 2]
+			     : i == 1 ? samples[0]
+				      : samples[ROUNDS - 1];
 
 		put(' ');
 		print_dec(v > subtract ? v - subtract : 0);
@@ -86,16 +86,16 @@ static void report(const char *name, uint64_t subtract)
  * isb, counter, operation, counter. Everything is inline, so that the pair
  * holds the operation alone.
  */
-#define MEASURE(name, operation)                                           \
-	do {                                                               \
-		for (int _i = -WARM_UP; _i < ROUNDS; _i++) {               \
-			uint64_t _start = counter_ordered(), _end;         \
-			operation;                                         \
-			_end = SYSREG_READ(cntvct_el0);                    \
-			if (_i >= 0)                                       \
-				samples[_i] = _end - _start;               \
-		}                                                          \
-		report(name, empty_pair);                                  \
+#define MEASURE(name, operation)                                               \
+	do {                                                                   \
+		for (int _i = -WARM_UP; _i < ROUNDS; _i++) {                   \
+			uint64_t _start = counter_ordered(), _end;             \
+			operation;                                             \
+			_end = SYSREG_READ(cntvct_el0);                        \
+			if (_i >= 0)                                           \
+				samples[_i] = _end - _start;                   \
+		}                                                              \
+		report(name, empty_pair);                                      \
 	} while (0)
 
 static void measure_exits(void)
@@ -114,8 +114,9 @@ static void measure_exits(void)
 					 :
 					 : "x1", "x2", "x3", "memory");
 		}));
-	MEASURE("mmio_gicd_typer",
-		__asm__ volatile("ldr %w0, [%1]" : "=r"(value) : "r"(typer)));
+	MEASURE("mmio_gicd_typer", __asm__ volatile("ldr %w0, [%1]"
+						    : "=r"(value)
+						    : "r"(typer)));
 	MEASURE("mmio_gicd_isenabler_read",
 		__asm__ volatile("ldr %w0, [%1]"
 				 : "=r"(value)

@@ -28,14 +28,15 @@
 #define INTID_VTIMER 27
 #define INTID_NONE 1023
 
-#define SYSREG_READ(name)                                          \
-	({                                                         \
-		uint64_t _v;                                       \
-		__asm__ volatile("mrs %0, " #name : "=r"(_v)::"memory"); \
-		_v;                                                \
+#define SYSREG_READ(name)                                                      \
+	({                                                                     \
+		uint64_t _v;                                                   \
+		__asm__ volatile("mrs %0, " #name : "=r"(_v)::"memory");       \
+		_v;                                                            \
 	})
-#define SYSREG_WRITE(name, value)                                           \
-	__asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
+#define SYSREG_WRITE(name, value)                                              \
+	__asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value))          \
+			 : "memory")
 
 static inline uint32_t read32(uint64_t addr)
 {

@@ -10,9 +10,9 @@
  */
 #include "guest.h"
 
-static volatile uint64_t traps;	      /* exceptions taken since step began */
+static volatile uint64_t traps; /* exceptions taken since step began */
 static volatile uint64_t irqs;
-static volatile uint64_t storm; /* interrupts that are left asserted */
+static volatile uint64_t storm;        /* interrupts that are left asserted */
 static volatile uint64_t fetch_return; /* where a wild jump comes back to */
 
 /* One instruction and a way back, rewritten for each try. */
@@ -100,8 +100,10 @@ static void write_code(uint32_t first, uint32_t second)
 
 	p[0] = first;
 	p[1] = second;
-	__asm__ volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb"
-			 ::"r"(code) : "memory");
+	__asm__ volatile(
+		"dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb" ::"r"(
+			code)
+		: "memory");
 }
 
 #define INSN_RET 0xd65f03c0u
@@ -145,19 +147,19 @@ struct encoding {
 #define ANY 0xff
 /* Registers whose random value would end this guest, not its host. */
 static const struct encoding keep[] = {
-	{ 3, 0, 1, 0, ANY },  /* SCTLR, ACTLR, CPACR, SCTLR2 */
-	{ 3, 0, 2, ANY, ANY }, /* TTBRn, TCR, keys, GCS */
-	{ 3, 0, 12, 0, 0 },   /* VBAR */
-	{ 3, 0, 4, 2, ANY },  /* SPSel, PAN, UAO */
-	{ 3, 0, 4, 0, ANY },  /* SPSR, ELR */
-	{ 3, 0, 4, 1, 0 },    /* SP_EL0 */
-	{ 3, 3, 4, 2, ANY },  /* DAIF, NZCV, SVCR, DIT */
-	{ 2, 0, 0, ANY, ANY }, /* breakpoints, watchpoints, MDSCR */
+	{3, 0, 1, 0, ANY},   /* SCTLR, ACTLR, CPACR, SCTLR2 */
+	{3, 0, 2, ANY, ANY}, /* TTBRn, TCR, keys, GCS */
+	{3, 0, 12, 0, 0},    /* VBAR */
+	{3, 0, 4, 2, ANY},   /* SPSel, PAN, UAO */
+	{3, 0, 4, 0, ANY},   /* SPSR, ELR */
+	{3, 0, 4, 1, 0},     /* SP_EL0 */
+	{3, 3, 4, 2, ANY},   /* DAIF, NZCV, SVCR, DIT */
+	{2, 0, 0, ANY, ANY}, /* breakpoints, watchpoints, MDSCR */
 	/* QEMU itself dies of some values in these (BPR, EOIR) */
-	{ 3, 0, 12, 8, 3 },
-	{ 3, 0, 12, 12, 3 },
-	{ 3, 0, 12, 8, 1 },
-	{ 3, 0, 12, 12, 1 },
+	{3, 0, 12, 8, 3},
+	{3, 0, 12, 12, 3},
+	{3, 0, 12, 8, 1},
+	{3, 0, 12, 12, 1},
 };
 
 static bool matches(uint8_t pattern, unsigned int value)
@@ -170,7 +172,8 @@ static bool must_keep(const struct encoding *e)
 	for (unsigned int i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
 		if (keep[i].op0 == e->op0 && matches(keep[i].op1, e->op1) &&
 		    matches(keep[i].crn, e->crn) &&
-		    matches(keep[i].crm, e->crm) && matches(keep[i].op2, e->op2))
+		    matches(keep[i].crm, e->crm) &&
+		    matches(keep[i].op2, e->op2))
 			return true;
 	return false;
 }
@@ -204,8 +207,8 @@ static void try_sysreg(const struct encoding *e, bool el0)
 
 static void step_sysregs(bool el0)
 {
-	begin(el0 ? "65536 MRS/MSR encodings at EL0" :
-		    "65536 MRS/MSR encodings at EL1");
+	begin(el0 ? "65536 MRS/MSR encodings at EL0"
+		  : "65536 MRS/MSR encodings at EL1");
 	for (unsigned int n = 0; n < 1u << 15; n++) {
 		struct encoding e = {
 			.op0 = 2 + (n >> 14),
@@ -228,8 +231,8 @@ static void step_sys_instructions(void)
 	begin("16384 SYS encodings at EL1 and EL0");
 	for (unsigned int n = 0; n < 1u << 14; n++) {
 		/* never our own image: DC ZVA of it would be suicide */
-		uint64_t addr = random64() & 1 ? (uint64_t)__bss_end + 4096 :
-						 random64() >> 16;
+		uint64_t addr = random64() & 1 ? (uint64_t)__bss_end + 4096
+					       : random64() >> 16;
 
 		write_code(0xd5080000u | n << 5, INSN_RET);
 		run_el1(addr);
@@ -243,20 +246,20 @@ static void step_sys_instructions(void)
 static const uint32_t accesses[] = {
 	0x39400001, 0x79400001, 0xb9400001, 0xf9400001, /* ldr b h w x */
 	0x39000001, 0x79000001, 0xb9000001, 0xf9000001, /* str */
-	0x39800001, 0x79800001, 0xb9800001,		/* ldrs b h w */
+	0x39800001, 0x79800001, 0xb9800001,             /* ldrs b h w */
 	0xb8404401, 0xf8408c01, 0xb8004401, 0xf8008c01, /* post, pre index */
 	0xa9400801, 0x29400801, 0xa9000801, 0x29000801, /* ldp stp */
-	0x69400801, 0xa8c10801, 0xa9810801,		/* ldpsw, post, pre */
+	0x69400801, 0xa8c10801, 0xa9810801,             /* ldpsw, post, pre */
 	0x3dc00001, 0x3d800001, 0xad400801, 0xad000801, /* q, pairs of q */
 	0xc85f7c01, 0xc8027c01, 0x885ffc01, 0x8802fc01, /* exclusives */
-	0xc87f0801, 0xc8dffc01, 0xc89ffc01,		/* ldxp, ldar, stlr */
-	0xf8210001, 0xb8210001, 0x38210001,		/* ldadd x w b */
-	0xf8218001, 0xb8218001,				/* swp */
-	0xc8a17c02, 0x88a17c02, 0x48207c02,		/* cas, casp */
-	0xd50b7420, 0xd50b7e20, 0xd5087620,		/* dc zva civac ivac */
-	0xd50b7520, 0xd5087800, 0xd5087820,		/* ic ivau, at s1e1r w */
-	0xf8000801, 0xf8400801,				/* sttr, ldtr */
-	0xd9200401, 0xf83f8001, 0xf9800000,		/* stg, ld64b, prfm */
+	0xc87f0801, 0xc8dffc01, 0xc89ffc01,             /* ldxp, ldar, stlr */
+	0xf8210001, 0xb8210001, 0x38210001,             /* ldadd x w b */
+	0xf8218001, 0xb8218001,                         /* swp */
+	0xc8a17c02, 0x88a17c02, 0x48207c02,             /* cas, casp */
+	0xd50b7420, 0xd50b7e20, 0xd5087620,             /* dc zva civac ivac */
+	0xd50b7520, 0xd5087800, 0xd5087820, /* ic ivau, at s1e1r w */
+	0xf8000801, 0xf8400801,             /* sttr, ldtr */
+	0xd9200401, 0xf83f8001, 0xf9800000, /* stg, ld64b, prfm */
 };
 
 static void access_all(uint64_t addr)
@@ -269,15 +272,43 @@ static void access_all(uint64_t addr)
 }
 
 static const uint64_t places[] = {
-	0x0, 0x1000, 0x07ffffff, GICD_BASE, GICD_BASE + 0x104,
-	GICD_BASE + 0x401, GICD_BASE + 0x6000, GICD_BASE + 0xfffd,
-	HOLE_BASE, HOLE_BASE + 8, 0x08080000, 0x08090040, GICR_BASE, GICR_BASE + 8,
-	GICR_BASE + 0x10100, GICR_BASE + 0x1fffe, GICR_BASE + 0x40000,
-	UART_BASE, UART_BASE + 0x18, UART_BASE + 0x30, UART_BASE + 0xffd,
-	UART_BASE + 0x1000, 0x09010000, 0x0a000000, 0x0c000000, 0x10000000,
-	0x3efeffff, 0x3fffffff, 0x80000000, 0xfffffff8, 0x100000000,
-	0x4000000000, 0x8000000000, 0xfffffffff0, 0x0000fffffffff000,
-	0xffff000000000000, 0xfffffffffffffff8,
+	0x0,
+	0x1000,
+	0x07ffffff,
+	GICD_BASE,
+	GICD_BASE + 0x104,
+	GICD_BASE + 0x401,
+	GICD_BASE + 0x6000,
+	GICD_BASE + 0xfffd,
+	HOLE_BASE,
+	HOLE_BASE + 8,
+	0x08080000,
+	0x08090040,
+	GICR_BASE,
+	GICR_BASE + 8,
+	GICR_BASE + 0x10100,
+	GICR_BASE + 0x1fffe,
+	GICR_BASE + 0x40000,
+	UART_BASE,
+	UART_BASE + 0x18,
+	UART_BASE + 0x30,
+	UART_BASE + 0xffd,
+	UART_BASE + 0x1000,
+	0x09010000,
+	0x0a000000,
+	0x0c000000,
+	0x10000000,
+	0x3efeffff,
+	0x3fffffff,
+	0x80000000,
+	0xfffffff8,
+	0x100000000,
+	0x4000000000,
+	0x8000000000,
+	0xfffffffff0,
+	0x0000fffffffff000,
+	0xffff000000000000,
+	0xfffffffffffffff8,
 };
 
 static void uart_restore(void)
@@ -291,7 +322,8 @@ static void jump(uint64_t addr)
 	__asm__ volatile("adr x9, 1f\n\t"
 			 "str x9, [%0]\n\t"
 			 "br %1\n"
-			 "1:" ::"r"(&fetch_return), "r"(addr)
+			 "1:" ::"r"(&fetch_return),
+			 "r"(addr)
 			 : "x9", "x30", "memory");
 }
 
@@ -318,8 +350,8 @@ static void mmu_on(void)
 	for (uint64_t i = 0; i < 512; i++)
 		table[i] = i << 30 | 1 << 10 | 3 << 8 | 1;
 	SYSREG_WRITE(mair_el1, 0xff);
-	SYSREG_WRITE(tcr_el1, 25UL | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 |
-				      5UL << 32);
+	SYSREG_WRITE(tcr_el1,
+		     25UL | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | 5UL << 32);
 	SYSREG_WRITE(ttbr0_el1, (uint64_t)table);
 	__asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
 	SYSREG_WRITE(sctlr_el1, SYSREG_READ(sctlr_el1) | 1);
@@ -342,11 +374,11 @@ static void step_calls(void)
 {
 	begin("PSCI, SMCCC and hypercalls");
 	for (unsigned int i = 0; i < 20000; i++) {
-		static const uint64_t bases[] = { 0x84000000, 0xc4000000,
-						  0x80000000, 0xc6000000,
-						  0x86000000, 0 };
-		uint64_t nr = bases[i % 6] + (i & 64 ? random64() & 0xffff :
-						       random64() & 0x1f);
+		static const uint64_t bases[] = {0x84000000, 0xc4000000,
+						 0x80000000, 0xc6000000,
+						 0x86000000, 0};
+		uint64_t nr = bases[i % 6] + (i & 64 ? random64() & 0xffff
+						     : random64() & 0x1f);
 
 		if (i % 97 == 0)
 			nr = random64();
@@ -384,15 +416,15 @@ static void step_sgis(void)
 
 static void step_gic_storm(void)
 {
-	static const uint32_t stores[] = { 0x39000001, 0x79000001, 0xb9000001,
-					   0xf9000001, 0x39400001, 0x79400001,
-					   0xb9400001, 0xf9400001 };
+	static const uint32_t stores[] = {0x39000001, 0x79000001, 0xb9000001,
+					  0xf9000001, 0x39400001, 0x79400001,
+					  0xb9400001, 0xf9400001};
 
 	begin("random GIC register accesses");
 	for (unsigned int i = 0; i < 20000; i++) {
 		uint64_t r = random64();
-		uint64_t addr = r & 1 ? GICD_BASE + (r >> 8 & 0xffff) :
-					GICR_BASE + (r >> 8 & 0x3ffff);
+		uint64_t addr = r & 1 ? GICD_BASE + (r >> 8 & 0xffff)
+				      : GICR_BASE + (r >> 8 & 0x3ffff);
 
 		write_code(stores[r >> 1 & 7], INSN_RET);
 		run_el1(r & 0x10 ? addr : addr & ~7UL);
@@ -408,8 +440,7 @@ static void step_wfi_storm(void)
 	begin("WFI storm");
 	gic_init(0);
 	/* beside a busy vCPU each halt costs a turn */
-	for (unsigned int i = 0; i < 50000 && counter_ordered() < end_at;
-	     i++) {
+	for (unsigned int i = 0; i < 50000 && counter_ordered() < end_at; i++) {
 		SYSREG_WRITE(cntv_tval_el0, i % 128);
 		SYSREG_WRITE(cntv_ctl_el0, 1);
 		isb();
@@ -439,8 +470,8 @@ static void step_irq_storms(void)
 		isb();
 	for (unsigned int i = 0; i < 20000; i++) {
 		/* to all but oneself, and to oneself */
-		SYSREG_WRITE(S3_0_C12_C11_5, (uint64_t)(i % 16) << 24 |
-						     1UL << 40);
+		SYSREG_WRITE(S3_0_C12_C11_5,
+			     (uint64_t)(i % 16) << 24 | 1UL << 40);
 		sgi_send(i % 16, 0);
 	}
 	for (unsigned int i = 0; i < 20000; i++) {
@@ -503,8 +534,8 @@ static void step_flood(void)
 /* Its tree, its kernel's file as loaded, all that is not its own code. */
 static void step_scribble(void)
 {
-	volatile uint64_t *p = (uint64_t *)(((uint64_t)__bss_end + 4095) &
-					    ~4095UL);
+	volatile uint64_t *p =
+		(uint64_t *)(((uint64_t)__bss_end + 4095) & ~4095UL);
 
 	begin("all of RAM overwritten, the tree too");
 	for (; (uint64_t)p < RAM_END; p++)
@@ -564,9 +595,9 @@ void guest_secondary(uint64_t arg)
 			 "ldp x2, x3, [%1]\n\t"
 			 "msr ttbr0_el1, %2\n\t"
 			 "isb\n"
-			 "1: b 1b"
-			 ::"r"(HOLE_BASE), "r"(0xffffff8000000000 | UART_BASE),
-			   "r"(UART_BASE), "r"(0x3f000000UL)
+			 "1: b 1b" ::"r"(HOLE_BASE),
+			 "r"(0xffffff8000000000 | UART_BASE), "r"(UART_BASE),
+			 "r"(0x3f000000UL)
 			 : "x2", "x3", "memory");
 }
 

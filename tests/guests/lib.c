@@ -2,17 +2,17 @@
 /* Output, PSCI and GICv3 for the bare-metal test guests. */
 #include "guest.h"
 
-#define CALL(conduit)                                                        \
-	register uint64_t x0 __asm__("x0") = nr;                             \
-	register uint64_t x1 __asm__("x1") = a1;                             \
-	register uint64_t x2 __asm__("x2") = a2;                             \
-	register uint64_t x3 __asm__("x3") = a3;                             \
-	__asm__ volatile(conduit                                             \
-			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)            \
-			 :                                                   \
-			 : "memory", "x4", "x5", "x6", "x7", "x8", "x9",     \
-			   "x10", "x11", "x12", "x13", "x14", "x15", "x16",  \
-			   "x17");                                           \
+#define CALL(conduit)                                                          \
+	register uint64_t x0 __asm__("x0") = nr;                               \
+	register uint64_t x1 __asm__("x1") = a1;                               \
+	register uint64_t x2 __asm__("x2") = a2;                               \
+	register uint64_t x3 __asm__("x3") = a3;                               \
+	__asm__ volatile(conduit                                               \
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)              \
+			 :                                                     \
+			 : "memory", "x4", "x5", "x6", "x7", "x8", "x9",       \
+			   "x10", "x11", "x12", "x13", "x14", "x15", "x16",    \
+			   "x17");                                             \
 	return x0
 
 uint64_t hvc(uint64_t nr, uint64_t a1, uint64_t a2, uint64_t a3)
@@ -76,9 +76,9 @@ void gic_init(unsigned int cpu)
 	write32(redist + GICR_SGI + 0x100, 0xffff | 1u << INTID_VTIMER);
 	SYSREG_WRITE(S3_0_C12_C12_5, 1); /* ICC_SRE_EL1 */
 	isb();
-	SYSREG_WRITE(S3_0_C4_C6_0, 0xf0);  /* ICC_PMR_EL1 */
-	SYSREG_WRITE(S3_0_C12_C12_4, 0);   /* ICC_CTLR_EL1 */
-	SYSREG_WRITE(S3_0_C12_C12_7, 1);   /* ICC_IGRPEN1_EL1 */
+	SYSREG_WRITE(S3_0_C4_C6_0, 0xf0); /* ICC_PMR_EL1 */
+	SYSREG_WRITE(S3_0_C12_C12_4, 0);  /* ICC_CTLR_EL1 */
+	SYSREG_WRITE(S3_0_C12_C12_7, 1);  /* ICC_IGRPEN1_EL1 */
 	isb();
 }
 

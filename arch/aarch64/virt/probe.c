@@ -11,7 +11,6 @@
 #include <lib/fdt.h>
 #include <lib/log.h>
 
-
 /* CPTR_EL2, E2H = 0, D19.2.30: beside SVE and SME, trace and activity
  * monitors trap */
 #define CPTR_TTA BIT(20)

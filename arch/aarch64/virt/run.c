@@ -154,8 +154,7 @@ static int irq_other(struct vcpu *vcpu, unsigned int irq)
 		write_sysreg(irq, ICC_DIR_EL1);
 		isb();
 		/* the last of the emulated ones may be over: run.c decides */
-		return vcpu->arch->pt ? LEAVE
-				      : vcpu_after_change(vcpu, RESUME);
+		return vcpu->arch->pt ? LEAVE : vcpu_after_change(vcpu, RESUME);
 	}
 	exit_count(vcpu, REASON_IRQ);
 	/* what its sender wrote before is seen from here on */

@@ -111,8 +111,7 @@ static void timer_waits(struct vcpu *vcpu)
 	struct arch_vcpu *arch = vcpu->arch;
 
 	if (arch->timer.cntv_ctl == CTL_ENABLE &&
-	    arch_counter() - vcpu->vm->arch->cntvoff >=
-		    arch->timer.cntv_cval &&
+	    arch_counter() - vcpu->vm->arch->cntvoff >= arch->timer.cntv_cval &&
 	    vgic_irq_enabled(vcpu, vtimer_irq) &&
 	    !vgic_irq_active(vcpu, vtimer_irq))
 		__atomic_store_n(&arch->wfi_deadline, 0, __ATOMIC_RELAXED);

@@ -40,15 +40,15 @@ static void dispatching(void)
 	answer = IRQ_HANDLED;
 	assert_true(irq_is_free(LINE));
 	assert_null(irq_name(LINE));
-	assert_int_equal(irq_request(LINE, handler, &line, "line",
-				     IRQ_TRIGGER_LEVEL),
-			 0);
+	assert_int_equal(
+		irq_request(LINE, handler, &line, "line", IRQ_TRIGGER_LEVEL),
+		0);
 	assert_false(irq_is_free(LINE));
 	assert_string_equal(irq_name(LINE), "line");
 	assert_int_equal(machine_notes.last_cpu, 0);
-	assert_int_equal(irq_request(LINE, handler, &line, "other",
-				     IRQ_TRIGGER_KEEP),
-			 -EBUSY);
+	assert_int_equal(
+		irq_request(LINE, handler, &line, "other", IRQ_TRIGGER_KEEP),
+		-EBUSY);
 	machine_raise(LINE);
 	machine_work(MACHINE_QUANTUM_NS);
 	assert_int_equal(handled, 1);
@@ -64,16 +64,15 @@ static void routing(void)
 
 	handled = 0;
 	answer = IRQ_HANDLED;
-	assert_int_equal(irq_request(LINE, handler, &line, "line",
-				     IRQ_TRIGGER_EDGE),
-			 0);
+	assert_int_equal(
+		irq_request(LINE, handler, &line, "line", IRQ_TRIGGER_EDGE), 0);
 	irq_set_cpu(LINE, 2);
 	machine_raise(LINE);
 	machine_work(3 * MACHINE_QUANTUM_NS);
 	assert_int_equal(handled, 1);
 	assert_int_equal(handled_on, 2);
 	assert_int_equal(irq_count_on(LINE, 2), 1);
-	irq_set_cpu(LINE, 99); /* no such CPU: stays */
+	irq_set_cpu(LINE, 99);             /* no such CPU: stays */
 	irq_set_cpu(MACHINE_TIMER_IRQ, 2); /* private: stays */
 	assert_int_equal(machine_notes.last_cpu, 2);
 	irq_free(LINE);
@@ -86,9 +85,8 @@ static void forwarded(void)
 	unsigned int eois, deactivations;
 	unsigned long flags;
 
-	assert_int_equal(irq_request(LINE, handler, &line, "line",
-				     IRQ_TRIGGER_KEEP),
-			 0);
+	assert_int_equal(
+		irq_request(LINE, handler, &line, "line", IRQ_TRIGGER_KEEP), 0);
 	flags = arch_irq_save();
 	eois = machine_notes.eois;
 	deactivations = machine_notes.deactivations;
@@ -118,17 +116,17 @@ static void spurious(void)
 
 static void requests_refused(void)
 {
-	assert_int_equal(irq_request(MACHINE_IRQS, handler, NULL, "x",
-				     IRQ_TRIGGER_KEEP),
-			 -EINVAL);
-	assert_int_equal(irq_request(IRQ_MAX, handler, NULL, "x",
-				     IRQ_TRIGGER_KEEP),
-			 -EINVAL);
+	assert_int_equal(
+		irq_request(MACHINE_IRQS, handler, NULL, "x", IRQ_TRIGGER_KEEP),
+		-EINVAL);
+	assert_int_equal(
+		irq_request(IRQ_MAX, handler, NULL, "x", IRQ_TRIGGER_KEEP),
+		-EINVAL);
 	assert_int_equal(irq_request(LINE, NULL, NULL, "x", IRQ_TRIGGER_KEEP),
 			 -EINVAL);
-	assert_int_equal(irq_request(IPI_CALL, handler, NULL, "x",
-				     IRQ_TRIGGER_KEEP),
-			 -EINVAL);
+	assert_int_equal(
+		irq_request(IPI_CALL, handler, NULL, "x", IRQ_TRIGGER_KEEP),
+		-EINVAL);
 	assert_true(irq_is_free(LINE));
 	assert_false(irq_is_free(IRQ_MAX));
 	assert_int_equal(irq_count_on(IRQ_MAX, 0), 0);
@@ -152,9 +150,8 @@ static enum irq_result slow(unsigned int irq, void *arg)
 static void free_waits(void)
 {
 	stage = 0;
-	assert_int_equal(irq_request(LINE, slow, NULL, "slow",
-				     IRQ_TRIGGER_EDGE),
-			 0);
+	assert_int_equal(
+		irq_request(LINE, slow, NULL, "slow", IRQ_TRIGGER_EDGE), 0);
 	irq_set_cpu(LINE, 3);
 	machine_raise(LINE);
 	while (stage == 0)

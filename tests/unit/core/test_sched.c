@@ -267,7 +267,7 @@ static void wander(void *arg)
 static void affinity(void)
 {
 	struct where where[6] = {
-		{.allowed = BIT(1)},	      {.allowed = BIT(1) | BIT(2)},
+		{.allowed = BIT(1)},          {.allowed = BIT(1) | BIT(2)},
 		{.allowed = BIT(2) | BIT(3)}, {.allowed = BIT(3)},
 		{.allowed = BIT(0) | BIT(3)}, {.allowed = 0xf},
 	};
@@ -462,10 +462,9 @@ static void timeouts_race(void)
 		wait_queue_init(&wq);
 		flag = false;
 		task = spawn("later", set_flag_later, &at, 5, BIT(1));
-		err = wait_event_timeout(
-			&wq, flag_set, NULL,
-			at - 5 * MACHINE_QUANTUM_NS +
-				i % 10 * MACHINE_QUANTUM_NS);
+		err = wait_event_timeout(&wq, flag_set, NULL,
+					 at - 5 * MACHINE_QUANTUM_NS +
+						 i % 10 * MACHINE_QUANTUM_NS);
 		assert_true(err == 0 || err == -ETIMEDOUT);
 		if (!err)
 			assert_true(flag);

@@ -231,8 +231,8 @@ static void delays(void)
 
 static void test_conversion(void **state)
 {
-	static const uint64_t freqs[] = {1000000, 19200000, 24000000, 62500000,
-					 1000000000, 2000000000};
+	static const uint64_t freqs[] = {1000000,  19200000,   24000000,
+					 62500000, 1000000000, 2000000000};
 
 	(void)state;
 	for (unsigned int i = 0; i < ARRAY_SIZE(freqs); i++) {
@@ -246,17 +246,16 @@ static void test_conversion(void **state)
 		/* a century later it is still off by no more than rounding */
 		assert_in_range(time_from_ticks(century_s * freq),
 				century_ns - 1, century_ns);
-		assert_in_range(time_to_ticks(century_ns),
-				century_s * freq - 1, century_s * freq);
+		assert_in_range(time_to_ticks(century_ns), century_s * freq - 1,
+				century_s * freq);
 		assert_int_equal(time_to_ticks(UINT64_MAX) == UINT64_MAX,
 				 freq >= 1000000000);
 		assert_int_equal(time_from_ticks(UINT64_MAX) == UINT64_MAX,
 				 freq <= 1000000000);
 		/* there and back is never later, nor much earlier */
 		for (uint64_t ns = 1; ns < UINT64_MAX / 20; ns = ns * 7 + 3)
-			assert_in_range(
-				time_from_ticks(time_to_ticks(ns) + 2), ns,
-				ns + 2 + 2000000000 / freq);
+			assert_in_range(time_from_ticks(time_to_ticks(ns) + 2),
+					ns, ns + 2 + 2000000000 / freq);
 	}
 	time_calibrate(MACHINE_FREQ_HZ);
 }

@@ -35,8 +35,7 @@ static void cells(void *fdt, const char *name, unsigned int count, ...)
 	assert_int_equal(fdt_property(fdt, name, values, (int)count * 4), 0);
 }
 
-static void begin(void *fdt, const char *name, unsigned int na,
-		  unsigned int ns)
+static void begin(void *fdt, const char *name, unsigned int na, unsigned int ns)
 {
 	assert_int_equal(fdt_begin_node(fdt, name), 0);
 	if (na)
@@ -194,8 +193,7 @@ static void test_qemu_reg(void **state)
 	assert_reg(qemu, "/intc@8000000", 1, 0x80a0000, 0xf60000);
 	assert_reg(qemu, "/intc@8000000/its@8080000", 0, 0x8080000, 0x20000);
 	assert_int_equal(reg_error(qemu, "/intc@8000000", 2), -ENOENT);
-	assert_int_equal(reg_error(qemu, "/intc@8000000", UINT32_MAX),
-			 -ENOENT);
+	assert_int_equal(reg_error(qemu, "/intc@8000000", UINT32_MAX), -ENOENT);
 	assert_int_equal(reg_error(qemu, "/timer", 0), -ENOENT);
 	assert_int_equal(reg_error(qemu, "/", 0), -EINVAL);
 }
@@ -284,9 +282,15 @@ static void test_intids(void **state)
 		uint32_t type, number;
 		int intid;
 	} rows[] = {
-		{0, 0, 32},	  {0, 987, 1019}, {0, 988, -EINVAL},
-		{1, 0, 16},	  {1, 15, 31},	  {1, 16, -EINVAL},
-		{2, 0, -EINVAL},  {3, 0, -EINVAL}, {UINT32_MAX, 0, -EINVAL},
+		{0, 0, 32},
+		{0, 987, 1019},
+		{0, 988, -EINVAL},
+		{1, 0, 16},
+		{1, 15, 31},
+		{1, 16, -EINVAL},
+		{2, 0, -EINVAL},
+		{3, 0, -EINVAL},
+		{UINT32_MAX, 0, -EINVAL},
 		{0, UINT32_MAX, -EINVAL},
 	};
 

@@ -23,9 +23,9 @@ static int node(int parent, const char *name, const char *compatible,
 		assert_int_equal(fdt_setprop_string(tree, at, "status", status),
 				 0);
 	if (compatible)
-		assert_int_equal(fdt_setprop_string(tree, at, "compatible",
-						    compatible),
-				 0);
+		assert_int_equal(
+			fdt_setprop_string(tree, at, "compatible", compatible),
+			0);
 	return at;
 }
 
@@ -102,8 +102,7 @@ static void disabled_nodes_hide_what_is_below(void **state)
 	node(at, "dev3", "f", "okay");
 	node(at, "dev4", "g", "disabled");
 	assert_int_equal(fdt_for_each_device(tree, count_devices, seen), 0);
-	assert_memory_equal(seen,
-			    ((unsigned int[8]){0, 0, 0, 0, 1, 1, 0, 0}),
+	assert_memory_equal(seen, ((unsigned int[8]){0, 0, 0, 0, 1, 1, 0, 0}),
 			    sizeof(seen));
 }
 

@@ -10,8 +10,8 @@
 static void unknown_numbers_fail(void **state)
 {
 	static const uint64_t numbers[] = {
-		7, 8, 255, 0x84000000, 0xc4000003, UINT32_MAX, UINT64_MAX,
-		(uint64_t)1 << 63,
+		7,          8,          255,        0x84000000,
+		0xc4000003, UINT32_MAX, UINT64_MAX, (uint64_t)1 << 63,
 	};
 	const uint64_t args[6] = {0};
 

@@ -59,8 +59,7 @@ static int setup(void **state)
 {
 	(void)state;
 	vm = (struct vm){0};
-	dev = (struct vdev){
-		.ops = &pl011_ops, .vm = &vm, .virq = IRQ};
+	dev = (struct vdev){.ops = &pl011_ops, .vm = &vm, .virq = IRQ};
 	dev.state = calloc(1, dev.ops->state_size);
 	memset(fake_virq_level, 0, sizeof(fake_virq_level));
 	fake_virq_sets = sent_len = pumped = 0;

@@ -40,9 +40,10 @@ static void against_a_bitmap(void **state)
 
 			assert_true(r->size_bytes > 0);
 			if (i) /* sorted and apart */
-				assert_true(set.ranges[i - 1].base +
-						    set.ranges[i - 1].size_bytes <
-					    r->base);
+				assert_true(
+					set.ranges[i - 1].base +
+						set.ranges[i - 1].size_bytes <
+					r->base);
 			got |= GENMASK(end - 1, r->base);
 		}
 		assert_int_equal(got, model);

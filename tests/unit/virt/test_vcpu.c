@@ -254,9 +254,9 @@ static void mmio_finds_devices(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
-		assert_int_equal(vdev_at(&vm, gpa(rows[i].gpa),
-					 rows[i].width) != NULL,
-				 rows[i].found);
+		assert_int_equal(
+			vdev_at(&vm, gpa(rows[i].gpa), rows[i].width) != NULL,
+			rows[i].found);
 }
 
 static void mmio_is_answered(void **state)
@@ -457,13 +457,20 @@ static void affinity_beside_an_owner(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(starts_where_told),   TEST(hypercall_is_answered),
-		TEST(mmio_finds_devices),  TEST(mmio_is_answered),
-		TEST(wild_access_is_a_fault), TEST(halt_sleeps),
-		TEST(stop_ends_a_halt),    TEST(pause_sleeps_until_resumed),
-		TEST(cpu_up),              TEST(cpu_up_of_nobody),
-		TEST(cpu_down_and_up),     TEST(ends),
-		TEST(affinity),            TEST(affinity_beside_an_owner),
+		TEST(starts_where_told),
+		TEST(hypercall_is_answered),
+		TEST(mmio_finds_devices),
+		TEST(mmio_is_answered),
+		TEST(wild_access_is_a_fault),
+		TEST(halt_sleeps),
+		TEST(stop_ends_a_halt),
+		TEST(pause_sleeps_until_resumed),
+		TEST(cpu_up),
+		TEST(cpu_up_of_nobody),
+		TEST(cpu_down_and_up),
+		TEST(ends),
+		TEST(affinity),
+		TEST(affinity_beside_an_owner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

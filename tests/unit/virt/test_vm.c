@@ -244,12 +244,9 @@ static void resets_without_end(void **state __unused_arg)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(stop_twice),
-		TEST(reset_starts_again),
-		TEST(stop_outranks_reset),
-		TEST(stop_while_it_restarts),
-		TEST(restart_fails),
-		TEST(resets_without_end),
+		TEST(stop_twice),          TEST(reset_starts_again),
+		TEST(stop_outranks_reset), TEST(stop_while_it_restarts),
+		TEST(restart_fails),       TEST(resets_without_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
