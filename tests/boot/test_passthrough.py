@@ -142,7 +142,7 @@ def test_two_vcpus(builder, boot, tmp_path):
     console.send("\n")
     console.expect(LINUX_PROMPT)
     for command in (
-            "for c in 0 1; do taskset $((1 << c)) md5sum /init & done; wait",
+            "for c in 1 2; do taskset $c md5sum /init & done; wait",
             "echo 0 > /sys/devices/system/cpu/cpu1/online",
             "test $(nproc) = 1",
             "echo 1 > /sys/devices/system/cpu/cpu1/online",
