@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which emulated devices a VM has, and where none can stand. */
+#include "../../../virt/plan.h"
+
+#include "fake_virt.h"
+
+#include <core/console.h>
+#include <errno.h>
+#include <lib/fdt.h>
+#include <lib/log.h>
+#include <libfdt.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <virt/vconsole.h>
+#include <virt/vdev.h>
+
+#include <cmocka.h>
+
+#define UART 0x9000000ull
+
+static const struct vdev_ops uart_ops = {.type = VM_EMU_CONSOLE};
+static uint8_t tree[1024];
+static struct vm_emu_device emu[2];
+static struct vm_config config;
+static struct vm_ram ram;
+static struct vm vm;
+static struct arch_window window;
+static char said[2048];
+
+const struct vdev_ops *vdev_find_ops(uint32_t type)
+{
+	return type == VM_EMU_CONSOLE ? &uart_ops : NULL;
+}
+
+const struct vdev_ops *vdev_find_ops_compatible(const void *fdt __unused_arg,
+						int node __unused_arg)
+{
+	return &uart_ops;
+}
+
+void vconsole_destroy(struct vconsole *console __unused_arg)
+{
+}
+
+/* host_kept.c's, tested there */
+bool path_covers(const char *prefix __unused_arg, const char *path __unused_arg)
+{
+	return false;
+}
+
+const struct console_dev *console_dev(void)
+{
+	static struct console_dev dev;
+
+	dev.node = fdt_path_offset(tree, "/uart@9000000");
+	return &dev;
+}
+
+bool arch_vm_window(const struct vm *v __unused_arg, unsigned int index,
+		    struct arch_window *result)
+{
+	*result = window;
+	return !index && window.size_bytes;
+}
+
+static void hear(const char *text, size_t len)
+{
+	size_t at = strlen(said);
+
+	if (at + len < sizeof(said))
+		memcpy(said + at, text, len);
+}
+
+static int setup(void **state)
+{
+	const uint32_t reg[] = {0, cpu_to_fdt32(UART), 0, cpu_to_fdt32(0x1000)};
+
+	(void)state;
+	fdt_create(tree, sizeof(tree));
+	fdt_finish_reservemap(tree);
+	fdt_begin_node(tree, "");
+	fdt_property_u32(tree, "#address-cells", 2);
+	fdt_property_u32(tree, "#size-cells", 2);
+	fdt_begin_node(tree, "uart@9000000");
+	fdt_property(tree, "reg", reg, sizeof(reg));
+	fdt_end_node(tree);
+	fdt_end_node(tree);
+	assert_int_equal(fdt_finish(tree), 0);
+	fdt_set_host(tree);
+	memset(said, 0, sizeof(said));
+	memset(emu, 0, sizeof(emu));
+	config = (struct vm_config){
+		.name = "test", .file = "test.toml", .emu_devices = emu};
+	ram = (struct vm_ram){
+		.gpa = gpa(0x40000000), .size_bytes = 0x10000000, .region = 2};
+	vm = (struct vm){.config = &config, .ram = &ram, .ram_count = 1};
+	window = (struct arch_window){0x8000000, 0x10000, "gic distributor"};
+	log_set_sink(hear);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	vm_vdevs_destroy(&vm);
+	return 0;
+}
+
+static void emulate(const char *name, uint64_t gpa, uint32_t type)
+{
+	emu[config.emu_device_count++] = (struct vm_emu_device){
+		.name = name, .gpa = gpa, .size_bytes = 0x1000, .type = type};
+}
+
+static void by_the_file(void **state)
+{
+	(void)state;
+	emulate("uart", 0xa000000, VM_EMU_CONSOLE);
+	emulate("net", 0xb000000, VM_EMU_VIRTIO_NET);
+	assert_int_equal(vm_vdevs_create(&vm), 0);
+	assert_int_equal(vm.vdev_count, 1);
+	assert_int_equal(vm.vdevs[0].gpa.v, 0xa000000);
+	assert_non_null(strstr(said, "net: type 0xe2 is not offered"));
+}
+
+static void two_at_one_place(void **state)
+{
+	(void)state;
+	emulate("uart", 0xa000000, VM_EMU_CONSOLE);
+	emulate("again", 0xa000000, VM_EMU_CONSOLE);
+	assert_int_equal(vm_vdevs_create(&vm), -EEXIST);
+}
+
+static void inside_ram(void **state)
+{
+	(void)state;
+	emulate("uart", 0x4ffff000, VM_EMU_CONSOLE);
+	assert_int_equal(vm_vdevs_create(&vm), -EEXIST);
+	assert_non_null(strstr(said, "test.toml: uart (0x4ffff000 + 0x1000) "
+				     "lies inside memory_regions[2] "
+				     "(0x40000000 + 0x10000000); move one"));
+}
+
+static void controller_inside_ram(void **state)
+{
+	(void)state;
+	window.base = 0x40000000 - 0x10000;
+	assert_int_equal(vm_vdevs_create(&vm), 0);
+	vm_vdevs_destroy(&vm);
+	window.base += 0x1000;
+	assert_int_equal(vm_vdevs_create(&vm), -EEXIST);
+	assert_non_null(strstr(said, "gic distributor (0x3fff1000"));
+}
+
+/* All addresses are asked for: the host's UART is missed, but not in RAM. */
+static void stand_in(void **state)
+{
+	(void)state;
+	config.address_policy = VM_ADDR_PASSTHROUGH;
+	assert_int_equal(vm_vdevs_create(&vm), 0);
+	assert_int_equal(vm.vdev_count, 1);
+	assert_int_equal(vm.vdevs[0].gpa.v, UART);
+	assert_non_null(strstr(said, "an emulated one stands there"));
+	vm_vdevs_destroy(&vm);
+
+	ram.gpa = gpa(UART & ~(SIZE_2M - 1));
+	window.size_bytes = 0;
+	assert_int_equal(vm_vdevs_create(&vm), 0);
+	assert_int_equal(vm.vdev_count, 0);
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(by_the_file),           T(two_at_one_place), T(inside_ram),
+		T(controller_inside_ram), T(stand_in),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
