@@ -15,6 +15,7 @@
 #include <core/init.h>
 #include <lib/fdt.h>
 #include <lib/log.h>
+#include <lib/random.h>
 #include <libfdt.h>
 #include <mm/frames.h>
 #include <mm/host_map.h>
@@ -139,7 +140,7 @@ static void reserved_memory(const void *fdt, int parent, bool nomap)
 {
 	int node;
 
-	fdt_for_each_subnode(node, fdt, parent) {
+	fdt_for_each_subnode (node, fdt, parent) {
 		bool is_nomap = fdt_prop(fdt, node, "no-map", NULL) != NULL;
 
 		/* without reg it is a wish for memory, and free */
@@ -172,6 +173,16 @@ static void initrd(const void *fdt, int chosen)
 		span_carve(start, end - start, SPAN_RESERVED);
 }
 
+/* The loader's gift, which no guest sees: theirs grow from it. */
+static void seed(const void *fdt, int chosen)
+{
+	int len;
+	const void *value = fdt_prop(fdt, chosen, "rng-seed", &len);
+
+	if (value)
+		random_seed(value, (size_t)len);
+}
+
 /* One pass over the tree finds the few nodes that matter here. */
 struct top_nodes {
 	int reserved, chosen;
@@ -196,8 +207,8 @@ static struct top_nodes find_nodes_add_banks(const void *fdt)
 			else if (!strcmp(walk.name, "chosen"))
 				top.chosen = walk.node;
 		} else if (token == FDT_TOKEN_PROP &&
-			   !strcmp(walk.name, "device_type") &&
-			   walk.len == 7 && !memcmp(walk.value, "memory", 7)) {
+			   !strcmp(walk.name, "device_type") && walk.len == 7 &&
+			   !memcmp(walk.value, "memory", 7)) {
 			bank = walk.node;
 			if (fdt_node_enabled(fdt, bank))
 				each_reg(fdt, bank, add_bank, SPAN_FREE);
@@ -222,8 +233,10 @@ static void sort_out(const void *fdt)
 	span_carve(virt_to_phys(fdt).v, fdt_totalsize(fdt), SPAN_FDT);
 	if (top.reserved >= 0)
 		reserved_memory(fdt, top.reserved, false);
-	if (top.chosen >= 0)
+	if (top.chosen >= 0) {
 		initrd(fdt, top.chosen);
+		seed(fdt, top.chosen);
+	}
 	for (int i = 0; i < count; i++) {
 		uint64_t addr, size;
 

@@ -8,7 +8,7 @@
 static const char *const own_names[FDTW_NAME_COUNT] = {
 	"device_type",      "reg",         "enable-method",
 	"bootargs",         "stdout-path", "linux,initrd-start",
-	"linux,initrd-end",
+	"linux,initrd-end", "rng-seed",
 };
 
 /* room for @len bytes, padded to cells; NULL: full */

@@ -84,7 +84,8 @@ static bool chosen_is_ours(const struct guest_fdt_desc *d, const char *prop)
 		return d->stdout_path;
 	if (!strncmp(prop, "linux,initrd-", 13))
 		return d->initrd_end;
-	return false;
+	/* one that stays the same at every start is none */
+	return !strcmp(prop, "rng-seed");
 }
 
 static void copy_chosen(struct gen *g)
@@ -115,6 +116,9 @@ static void put_chosen(struct gen *g)
 		fdtw_prop_u64(&g->w, FDTW_INITRD_START, d->initrd_start);
 		fdtw_prop_u64(&g->w, FDTW_INITRD_END, d->initrd_end);
 	}
+	if (d->rng_seed)
+		fdtw_prop_own(&g->w, FDTW_RNG_SEED, d->rng_seed,
+			      GUEST_FDT_SEED_BYTES);
 	fdtw_end(&g->w);
 }
 

@@ -11,6 +11,7 @@
 #include <lib/fdt.h>
 #include <libfdt.h>
 #include <lib/log.h>
+#include <lib/random.h>
 #include <mm/heap.h>
 #include <string.h>
 #include <virt/vdev.h>
@@ -100,6 +101,7 @@ static int tree_begin(struct vm *vm, void *buf, size_t size)
 	const struct vm_config *config = vm->config;
 	const void *given = config->dtb.data;
 	uint64_t hwids[VM_MAX_VCPUS];
+	uint8_t seed[GUEST_FDT_SEED_BYTES];
 	char path[128];
 	unsigned int ram_count;
 	struct guest_fdt_ram *ram = ram_list(vm, &ram_count);
@@ -124,6 +126,7 @@ static int tree_begin(struct vm *vm, void *buf, size_t size)
 	}
 	stdout_path(vm, given, path, sizeof(path));
 	desc.stdout_path = path[0] ? path : NULL;
+	desc.rng_seed = random_bytes(seed, sizeof(seed)) ? seed : NULL;
 
 	if (given)
 		err = guest_fdt_adopt(given, config->dtb.size_bytes, host_fdt(),
@@ -133,6 +136,16 @@ static int tree_begin(struct vm *vm, void *buf, size_t size)
 					 &desc, buf, size);
 	heap_free(ram);
 	return err;
+}
+
+void vm_tree_reseed(struct vm *vm)
+{
+	uint8_t seed[GUEST_FDT_SEED_BYTES];
+	int chosen = fdt_path_offset(vm->plan->dtb, "/chosen");
+
+	if (chosen >= 0 && random_bytes(seed, sizeof(seed)))
+		fdt_setprop_inplace(vm->plan->dtb, chosen, "rng-seed", seed,
+				    sizeof(seed));
 }
 
 /* What a tree really takes: loaders leave up to a MiB of room behind it. */

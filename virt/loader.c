@@ -159,6 +159,7 @@ int vm_load(struct vm *vm)
 	struct piece pieces[PIECES_MAX];
 	unsigned int count = pieces_list(vm, pieces);
 
+	vm_tree_reseed(vm);
 	for (unsigned int i = 0; i < count; i++) {
 		int err = guest_load(vm, pieces[i].gpa, pieces[i].data,
 				     pieces[i].size_bytes);

@@ -133,6 +133,8 @@ int __must_check vm_load(struct vm *vm);
 
 /** vm_tree_create() - plan->dtb, for a ramdisk at plan->ramdisk_gpa */
 int __must_check vm_tree_create(struct vm *vm);
+/** vm_tree_reseed() - another rng-seed for another start, where there is one */
+void vm_tree_reseed(struct vm *vm);
 
 /* vmm.c */
 

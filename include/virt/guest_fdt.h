@@ -49,9 +49,13 @@ struct guest_fdt_ram {
 	uint64_t gpa;
 	uint64_t size_bytes;
 };
+/* Bytes of rng-seed: what Linux needs to have its generator ready at once. */
+#define GUEST_FDT_SEED_BYTES 32
+
 struct guest_fdt_desc {
 	const char *bootargs;              /* NULL: none */
 	const char *stdout_path;           /* NULL: none */
+	const uint8_t *rng_seed;           /* NULL: none */
 	uint64_t initrd_start, initrd_end; /* end 0: none */
 	const struct guest_fdt_ram *ram;
 	unsigned int ram_count;
@@ -79,7 +83,8 @@ int __must_check guest_fdt_generate(const void *host,
  * guest_fdt_adopt() - a dtb_path tree: cpus, memory, chosen made ours
  *
  * CPUs are taken from the given tree where it has that number, else from the
- * host's. What @desc does not say about /chosen stays as given.
+ * host's. What @desc does not say about /chosen stays as given, but for a seed:
+ * one that is the same at every start is none.
  *
  * Return: as guest_fdt_generate(); -EINVAL also when @given is malformed.
  */

@@ -36,9 +36,11 @@ static const struct arch_fdt_rules rules = {always_compatible, always_paths,
 
 static const uint64_t hwids[] = {0x100};
 static const struct guest_fdt_ram ram[] = {{0x40000000, 0x10000000}};
+static const uint8_t seed[GUEST_FDT_SEED_BYTES] = {1, 2, 3, [31] = 32};
 static const struct guest_fdt_desc desc = {
 	.bootargs = "console=ttyAMA0",
 	.stdout_path = "/soc/serial@1000",
+	.rng_seed = seed,
 	.initrd_start = 0x48000000,
 	.initrd_end = 0x48100000,
 	.ram = ram,
@@ -357,6 +359,20 @@ static void no_memory(void **state)
  * Generation
  */
 
+/* NULL: the tree says nothing of one */
+static void expect_seed(const uint8_t *bytes)
+{
+	int len, node = fdt_path_offset(out, "/chosen");
+	const void *found = fdt_getprop(out, node, "rng-seed", &len);
+
+	assert_true(node >= 0);
+	assert_int_equal(!found, !bytes);
+	if (!found)
+		return;
+	assert_int_equal(len, GUEST_FDT_SEED_BYTES);
+	assert_memory_equal(found, bytes, GUEST_FDT_SEED_BYTES);
+}
+
 static void generated_parts(void **state)
 {
 	(void)state;
@@ -370,6 +386,7 @@ static void generated_parts(void **state)
 			 0x48000000);
 	assert_int_equal(cell(out, "/chosen", "linux,initrd-end", 1),
 			 0x48100000);
+	expect_seed(seed);
 	assert_false(exists("/memory@80000000"));
 	expect_str(out, "/memory@40000000", "device_type", "memory");
 	assert_int_equal(cell(out, "/memory@40000000", "reg", 1), 0x40000000);
@@ -498,6 +515,12 @@ static void adopt(void **state)
 	d.cpu_count = 2;
 	d.bootargs = NULL;
 	d.stdout_path = NULL;
+	/* a seed that is the same at every start is none */
+	d.rng_seed = NULL;
+	assert_int_equal(fdt_open_into(given, given, TREE_MAX), 0);
+	assert_int_equal(fdt_setprop(given, fdt_path_offset(given, "/chosen"),
+				     "rng-seed", "known to all", 12),
+			 0);
 	assert_int_equal(guest_fdt_adopt(given, fdt_totalsize(given), host, &d,
 					 out, TREE_MAX),
 			 0);
@@ -507,6 +530,7 @@ static void adopt(void **state)
 	assert_int_equal(cell(out, "/cpus/cpu@100/inner", "test,value", 0), 7);
 	assert_false(exists("/cpus/cpu@0"));
 	assert_true(exists("/pl011@9000000"));
+	expect_seed(NULL);
 	/* of /chosen, what we do not say stays */
 	expect_str(out, "/chosen", "stdout-path", "/pl011@9000000");
 	assert_int_equal(cell(out, "/chosen", "linux,initrd-start", 1),

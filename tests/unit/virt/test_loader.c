@@ -21,7 +21,7 @@ static struct vm_config config;
 static struct vm_plan plan;
 static struct vm vm;
 static int tree_err;
-static unsigned int loads;
+static unsigned int loads, reseeds;
 static gpa_t loaded_at[8];
 
 /* what stands beside the loader */
@@ -30,6 +30,13 @@ int vm_tree_create(struct vm *v)
 	v->plan->dtb = image;
 	v->plan->dtb_size = 0x2000;
 	return tree_err;
+}
+
+/* of the pristine tree, so before anything is copied */
+void vm_tree_reseed(struct vm *v __unused_arg)
+{
+	assert_int_equal(loads, 0);
+	reseeds++;
 }
 
 int guest_load(struct vm *v __unused_arg, gpa_t gpa,
@@ -106,6 +113,7 @@ static void as_written(void **state)
 	assert_int_equal(plan.ramdisk_gpa.v, 0x88000000);
 	assert_int_equal(vm_load(&vm), 0);
 	assert_int_equal(loads, 3);
+	assert_int_equal(reseeds, 1);
 }
 
 static void nothing_written(void **state)
