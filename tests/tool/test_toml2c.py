@@ -74,6 +74,24 @@ GOOD = (VMS / "identical-all.toml").read_text().replace(
     "[0x6000_0000, 0x0400_0000, 0x7, 1]", "[0x6000_0000, 0x0400_0000, 0x7, 0]"
 ).replace("dtb_load_addr = 0x6000_0000", "dtb_load_addr = 0x6100_0000")
 
+REGION = "[0x6000_0000, 0x0400_0000, 0x7, 0]"
+FAR = "[0x7000_0000, 0x1000, 0x7, 0]"
+
+
+@pytest.mark.parametrize("regions, note", [
+    (REGION, ""),
+    (REGION[:-2] + "1]", " (moves with the first region)"),
+    (f"{FAR}, {REGION[:-2]}1]", " (moves with its region)"),
+    # another region lies over the identical one's written place
+    (f"{FAR}, {REGION[:-2]}1], {REGION}", ""),
+])
+def test_entry_says_whether_it_moves(folder, regions, note):
+    (folder / "a.toml").write_text(GOOD.replace(REGION, regions))
+    result = check(folder, "a.toml")
+    assert result.returncode == 0, result.stderr
+    assert f"entry 0x60200000{note}\n" in result.stdout
+
+
 # what is replaced, by what, and what the error's one line must name
 BAD = [
     ("cpu_num = 1", "cpus = 1", ["bad.toml:6", "base.cpus", "unknown"]),
