@@ -5,6 +5,9 @@
  * "Height" counts levels from the last: a table at height 0 holds 4 KiB
  * leaves, one at height 1 points to those or holds 2 MiB leaves, and so on.
  * There is never a table without a valid entry, but for the root.
+ *
+ * Over 600 lines, as mapping, unmapping and changing rights share the descent,
+ * the splits and the order of their flushes.
  */
 #include <mm/pgtable.h>
 

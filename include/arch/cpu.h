@@ -62,7 +62,7 @@ void arch_timer_init(void);
  */
 int __must_check arch_cpu_start(struct cpu *cpu);
 
-/** arch_boot_hwid() - MPIDR affinity, hart id or APIC id of the calling CPU */
+/** arch_hwid() - MPIDR affinity, hart id or APIC id of the calling CPU */
 uint64_t arch_hwid(void);
 
 /** arch_system_off(), arch_system_reset() - through firmware; no return */

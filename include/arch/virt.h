@@ -83,7 +83,11 @@ enum cpu_up_result {
  */
 int __must_check arch_virt_probe(void);
 
-/** arch_virt_enable() - turn virtualization on, on the calling CPU */
+/**
+ * arch_virt_enable() - turn virtualization on, on the calling CPU
+ *
+ * Return: 0; -Exxx when this CPU cannot run guests.
+ */
 int __must_check arch_virt_enable(void);
 
 /**
@@ -112,7 +116,11 @@ bool arch_vm_window(const struct vm *vm, unsigned int index,
 /** arch_vm_reset() - cold state of everything that belongs to no one vCPU */
 void arch_vm_reset(struct vm *vm);
 
-/** arch_vcpu_create() - allocate vcpu->arch; arch_vcpu_reset() comes later */
+/**
+ * arch_vcpu_create() - allocate vcpu->arch; arch_vcpu_reset() comes later
+ *
+ * Return: 0; -ENOMEM; -EINVAL.
+ */
 int __must_check arch_vcpu_create(struct vcpu *vcpu);
 void arch_vcpu_destroy(struct vcpu *vcpu);
 
@@ -149,9 +157,15 @@ bool arch_vcpu_wakeable(struct vcpu *vcpu);
 void arch_vcpu_halt_prepare(struct vcpu *vcpu);
 void arch_vcpu_halt_finish(struct vcpu *vcpu);
 
-/* Answers to exits; each belongs to the exit just returned. */
+/*
+ * Answers to exits; each belongs to the exit just returned.
+ */
+
+/** arch_vcpu_hypercall_done() - the guest gets @result */
 void arch_vcpu_hypercall_done(struct vcpu *vcpu, uint64_t result);
+/** arch_vcpu_mmio_done() - of a read, @value is what it gets */
 void arch_vcpu_mmio_done(struct vcpu *vcpu, uint64_t value);
+/** arch_vcpu_cpu_up_done() - how turning another vCPU on went */
 void arch_vcpu_cpu_up_done(struct vcpu *vcpu, enum cpu_up_result result);
 
 /** arch_vcpu_inject_abort() - answer an MMIO exit by a fault in the guest */
@@ -218,6 +232,7 @@ struct arch_fdt_rules {
 	/* value of enable-method for guest cpus, NULL: remove the property */
 	const char *enable_method;
 };
+/** arch_fdt_rules() - this architecture's */
 const struct arch_fdt_rules *arch_fdt_rules(void);
 
 /**

@@ -48,7 +48,9 @@ int __must_check task_create(const struct task_attr *attr, struct task **task);
 /** task_join() - sleep until @task's function has returned, then free it */
 void task_join(struct task *task);
 
+/** task_current() - the caller */
 struct task *task_current(void);
+/** task_name() - as given at its creation */
 const char *task_name(const struct task *task);
 enum task_state task_state(const struct task *task);
 /** task_cpu() - CPU whose run queue holds it */
@@ -87,6 +89,7 @@ struct wait_queue {
 		[8]; /* a struct spinlock, hidden to keep headers light */
 };
 
+/** wait_queue_init() - nobody waits */
 void wait_queue_init(struct wait_queue *wq);
 /** wait_wake_all(), wait_wake_one() - any context, interrupts on or off */
 void wait_wake_all(struct wait_queue *wq);

@@ -60,7 +60,7 @@ void frames_reserve(hpa_t base, uint64_t size_bytes);
 int __must_check frames_alloc(struct mm_owner *owner, uint64_t size_bytes,
 			      uint64_t align, hpa_t *pa);
 
-/** frames_alloc_zeroed() - the same, zeroed */
+/** frames_alloc_zeroed() - the same, zeroed. Return: 0; -ENOMEM */
 int __must_check frames_alloc_zeroed(struct mm_owner *owner,
 				     uint64_t size_bytes, uint64_t align,
 				     hpa_t *pa);
@@ -100,6 +100,7 @@ struct frames_stats {
 	uint64_t free_pages;
 	uint64_t largest_free_bytes;
 };
+/** frames_stats() - how many pages there are, and are free */
 void frames_stats(struct frames_stats *stats);
 
 /** mm_owner_first() - list of owners in use, follow ->next */

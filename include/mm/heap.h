@@ -25,6 +25,7 @@ struct heap_stats {
 	uint64_t live_objects;
 	uint64_t live_bytes;
 };
+/** heap_stats() - what is allocated now */
 void heap_stats(struct heap_stats *stats);
 
 #endif

@@ -25,7 +25,11 @@ struct stage2 {
 	void (*root_drop)(struct stage2 *s2);
 };
 
-/** stage2_create() - an empty address space in the machine's format */
+/**
+ * stage2_create() - an empty address space in the machine's format
+ *
+ * Return: 0; -ENOMEM.
+ */
 int __must_check stage2_create(struct stage2 *s2, struct mm_owner *owner);
 
 /** stage2_destroy() - no vCPU may be using it; flushes its VMID, frees tables
@@ -47,11 +51,17 @@ void stage2_destroy(struct stage2 *s2);
 int __must_check stage2_map(struct stage2 *s2, gpa_t gpa, hpa_t hpa,
 			    uint64_t size_bytes, unsigned int prot);
 
-/** stage2_unmap() - take a range away and flush; when it returns, no CPU can
- * reach it any more */
+/**
+ * stage2_unmap() - take a range away and flush; when it returns, no CPU can
+ * reach it any more
+ *
+ * Return: as pgtable_unmap().
+ */
 int __must_check stage2_unmap(struct stage2 *s2, gpa_t gpa,
 			      uint64_t size_bytes);
 
+/** stage2_protect() - pgtable_protect() and flush. Return: as
+ * pgtable_unmap() */
 int __must_check stage2_protect(struct stage2 *s2, gpa_t gpa,
 				uint64_t size_bytes, unsigned int prot);
 

@@ -16,16 +16,19 @@ struct vm;
  */
 int __must_check guest_read(struct vm *vm, gpa_t gpa, void *buf, size_t len);
 
-/** guest_write() - copy into guest RAM, whole or not at all */
+/** guest_write() - copy into guest RAM, whole or not at all. Return: 0;
+ * -EFAULT */
 int __must_check guest_write(struct vm *vm, gpa_t gpa, const void *buf,
 			     size_t len);
 
-/** guest_zero() - clear guest RAM; @len may be many MiB */
+/** guest_zero() - clear guest RAM; @len may be many MiB. Return: 0; -EFAULT */
 int __must_check guest_zero(struct vm *vm, gpa_t gpa, uint64_t len);
 
 /**
  * guest_load() - guest_write() for images: leaves caches so that a guest with
  * its MMU off, and its instruction fetch, see the bytes
+ *
+ * Return: 0; -EFAULT.
  */
 int __must_check guest_load(struct vm *vm, gpa_t gpa, const void *buf,
 			    uint64_t len);

@@ -66,6 +66,7 @@ enum cpu_up_result vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t arg);
 /** vcpu_is_on() - neither CREATED nor FREE */
 bool vcpu_is_on(const struct vcpu *vcpu);
 
+/** vcpu_state_name() - as commands show it */
 const char *vcpu_state_name(enum vcpu_state state);
 
 #endif

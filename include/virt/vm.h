@@ -105,7 +105,9 @@ void vmm_init(void);
 /** vmm_start() - start all of them */
 void vmm_start(void);
 
+/** vm_create() - a VM of @config, Loaded. Return: 0; -Exxx, logged */
 int __must_check vm_create(const struct vm_config *config, struct vm **vm);
+/** vm_start() - run a VM from cold. Return: 0; -Exxx, logged */
 int __must_check vm_start(struct vm *vm);
 /** vm_stop() - ask every vCPU to leave and wait until they have */
 int vm_stop(struct vm *vm, enum vm_stop_reason reason);
@@ -118,12 +120,18 @@ int __must_check vm_destroy(struct vm *vm);
 void vm_guest_ended(struct vm *vm, enum vm_stop_reason reason, bool reset,
 		    const char *detail);
 
+/** vm_first() - of the list; NULL: there is none */
 struct vm *vm_first(void);
+/** vm_find() - by number; NULL */
 struct vm *vm_find(uint32_t id);
+/** vm_find_name() - NULL when no VM has it */
 struct vm *vm_find_name(const char *name);
+/** vm_vcpu_by_hwid() - by the number its guest knows; NULL */
 struct vcpu *vm_vcpu_by_hwid(struct vm *vm, uint64_t hwid);
 
+/** vm_state_name() - as commands show it */
 const char *vm_state_name(enum vm_state state);
+/** vm_stop_reason_name() - as commands show it */
 const char *vm_stop_reason_name(enum vm_stop_reason reason);
 
 #endif

@@ -7,7 +7,7 @@ import socket
 import subprocess
 
 import pytest
-from machine import LINUX_PROMPT, Board, needs_linux
+from machine import Board, needs_linux
 
 pytestmark = needs_linux
 

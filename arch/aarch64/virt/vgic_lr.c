@@ -8,6 +8,9 @@
  * The slow path is one for everything unusual: fold all of them into the
  * words, then choose again by priority (refill).
  *
+ * Over 600 lines: fast and slow path work on the same words and registers, and
+ * each relies on what the other leaves there.
+ *
  * IHI 0069: 6 (virtual interrupts), 12.4 (ICH_* registers).
  */
 #include "vgic_priv.h"
