@@ -72,22 +72,31 @@ class Console:
         self.qemu.send(text)
 
     def to_shell(self):
-        """Shows the shell, whichever guest is shown now."""
+        """Shows the shell, whichever guest is shown now.
+
+        Each switch is announced by name, so a slow machine is not mistaken
+        for another console; an announcement that lay unread is, and the
+        prompt then does not answer.
+        """
         for _ in range(8):
             self.send("\x18]")
+            name = self.expect(r"\[console: ([^;\]]+)").group(1)
+            if name != "cvisor":
+                continue
             self.send("\r")
             if self.qemu.expect([SHELL_PROMPT, pexpect.TIMEOUT],
-                                timeout=5) == 0:
+                                timeout=40) == 0:
                 return
         raise AssertionError("the shell did not come up by Ctrl+X ]")
 
-    def show(self, pattern):
-        """Ctrl+X ] until a console prints the pattern."""
-        for _ in range(6):
+    def show(self, name, pattern):
+        """Shows the console of a guest, by its name, and waits for a pattern."""
+        for _ in range(8):
             self.send("\x18]")
-            if self.qemu.expect([pattern, pexpect.TIMEOUT], timeout=20) == 0:
+            if self.expect(r"\[console: ([^;\]]+)").group(1) == name:
+                self.expect(pattern)
                 return
-        raise AssertionError(f"no console shows {pattern!r}")
+        raise AssertionError(f"no console {name!r} by Ctrl+X ]")
 
     def to_linux(self):
         """Waits until the shown Linux guest takes commands."""

@@ -21,8 +21,8 @@ def started(builder, boot, board):
 
 def neighbour_round(console):
     """What the neighbour says of its memory next."""
-    console.show(r"neighbour: round")
-    return console.expect(r" (intact|DAMAGED), checksum (\w+)").groups()
+    console.show("neighbour", r"neighbour: round")
+    return console.expect(r" (intact|DAMAGED), checksum (\w+)\s").groups()
 
 
 def state(console, name):
@@ -33,8 +33,7 @@ def state(console, name):
 
 
 @pytest.mark.parametrize("board", [
-    Board(), Board(smp=1), Board(cpu="cortex-a76"), Board(cpu="max"),
-    Board(cpu="max", smp=1)], ids=str)
+    Board(), Board(smp=1), Board(cpu="max")], ids=str)
 def test_hostile_guest(builder, boot, board):
     """Whatever the hostile guest tries, its neighbour and the host go on."""
     console = started(builder, boot, board)
@@ -52,7 +51,6 @@ def test_hostile_guest(builder, boot, board):
         assert time.monotonic() < deadline
         time.sleep(2)
     assert "powered off by its guest" in console.shell("vm show hostile")
-    console.show(r"hostile: done")
 
     assert neighbour_round(console) == verdict
     console.to_shell()

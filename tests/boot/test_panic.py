@@ -73,9 +73,9 @@ def test_locks_with_hostile_guest(debug_builder, boot):
     """No lock is taken against its rank, whatever a guest does."""
     console = boot(Board(), "-kernel", debug_builder.image(HOSTILE, NEIGHBOUR))
     to_prompt(console)
-    console.show(r"hostile: \w+ \w+")
+    console.show("hostile", r"hostile: \w+ \w+")
     console.expect(r"hostile: done", timeout=900)
-    console.show(r"neighbour: round")
+    console.show("neighbour", r"neighbour: round")
     console.expect(r"intact, checksum")
     console.to_shell()
     for _ in range(3):
@@ -87,10 +87,7 @@ def test_locks_with_hostile_guest(debug_builder, boot):
 def test_locks_with_linux(debug_builder, boot):
     """Nor while Linux boots, works and powers off."""
     console = boot(Board(), "-kernel", debug_builder.image(LINUX))
-    console.expect(r"linux-smp2: started")
-    console.show(machine.GUEST_READY)
-    console.send("\n")
-    console.expect(machine.LINUX_PROMPT)
+    console.to_linux()
     assert console.linux("nproc").split() == ["2"]
     console.linux("cat /proc/interrupts | wc")
     console.send("poweroff -f\n")
