@@ -23,6 +23,9 @@
  * That begins only between two physical interrupts, else the guest would
  * acknowledge at one interface and end at the other: ICH_HCR_EL2.TALL1 shows
  * when the last one is ended.
+ *
+ * Over 600 lines, because going in, being called back and coming out are one
+ * state machine over the same registers.
  */
 #define LOG_TAG "pt"
 #include "pt.h"
