@@ -71,32 +71,39 @@ class Console:
     def send(self, text):
         self.qemu.send(text)
 
-    def to_shell(self):
-        """Shows the shell, whichever guest is shown now.
+    def switch(self):
+        """Ctrl+X ]; returns the name that the host announces.
 
-        Each switch is announced by name, so a slow machine is not mistaken
-        for another console; an announcement that lay unread is, and the
-        prompt then does not answer.
+        What was printed before is dropped first: an announcement may be in
+        it, because a VM that ends gives the console back by itself.
         """
+        self.qemu.expect([r"(?s).+", pexpect.TIMEOUT], timeout=0.5)
+        self.send("\x18]")
+        return self.expect(r"\[console: ([^;\]]+)").group(1)
+
+    def to_shell(self):
+        """Shows the shell, whichever guest is shown now."""
         for _ in range(8):
-            self.send("\x18]")
-            name = self.expect(r"\[console: ([^;\]]+)").group(1)
-            if name != "cvisor":
+            if self.switch() != "cvisor":
                 continue
             self.send("\r")
+            # no answer: the console was given back just then, and left again
             if self.qemu.expect([SHELL_PROMPT, pexpect.TIMEOUT],
-                                timeout=40) == 0:
+                                timeout=20) == 0:
                 return
         raise AssertionError("the shell did not come up by Ctrl+X ]")
 
-    def show(self, name, pattern):
-        """Shows the console of a guest, by its name, and waits for a pattern."""
+    def switch_to(self, name):
+        """Shows the console of this name."""
         for _ in range(8):
-            self.send("\x18]")
-            if self.expect(r"\[console: ([^;\]]+)").group(1) == name:
-                self.expect(pattern)
+            if self.switch() == name:
                 return
         raise AssertionError(f"no console {name!r} by Ctrl+X ]")
+
+    def show(self, name, pattern):
+        """Shows a console and waits for what it prints."""
+        self.switch_to(name)
+        self.expect(pattern)
 
     def to_linux(self):
         """Waits until the shown Linux guest takes commands."""

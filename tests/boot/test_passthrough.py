@@ -52,24 +52,15 @@ def exits(console):
     return found
 
 
-def switch(console, name):
-    """Ctrl+X ] until that console is shown."""
-    for _ in range(4):
-        console.send("\x18]")
-        if console.expect(r"\[console: ([\w-]+)").group(1) == name:
-            return
-    raise AssertionError(f"no console {name}")
-
-
 def to_guest(console):
-    switch(console, "linux-pt")
+    console.switch_to("linux-pt")
     console.send("\n")
     console.expect(LINUX_PROMPT)
 
 
 def start_again(console):
     console.shell("vm start 5")
-    switch(console, "linux-pt")
+    console.switch_to("linux-pt")
     console.to_linux()
 
 
@@ -138,7 +129,7 @@ def test_two_vcpus(builder, boot, tmp_path):
     console = boot(Board(smp=3), "-kernel",
                    builder.image(guest(tmp_path, (2, 4)), neighbour))
     console.to_linux()
-    switch(console, "linux-pt")
+    console.switch_to("linux-pt")
     console.send("\n")
     console.expect(LINUX_PROMPT)
     for command in (
