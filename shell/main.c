@@ -30,10 +30,10 @@ int main(void)
 
 	banner();
 	err = virt_enable();
-	if (!err) {
-		vmm_init();
+	if (!err)
+		err = vmm_init();
+	if (!err)
 		vmm_start();
-	}
 	shell_start();
 	return err;
 }

@@ -15,8 +15,9 @@
  * @selection: host nodes that the VM gets
  * @dtb, @dtb_size: its finished tree, pristine
  * @reset:    start again once stopped; under vm->lock
- * @restart, @restarted: task of a restart, to be joined by the vmm; atomic:
+ * @loader, @loader_done: task of a start, to be joined by the vmm; atomic:
  *            it is about to end
+ * @loads, @load_err: starts so far, atomic; how the last one went
  * @ended:    of lines about the guest's own ends
  * @changed:  vm_stop() waits here for the end of STOPPING and LOADING
  */
@@ -28,8 +29,10 @@ struct vm_plan {
 	void *dtb;
 	uint32_t dtb_size;
 	bool reset;
-	bool restarted;
-	struct task *restart;
+	bool loader_done;
+	struct task *loader;
+	uint32_t loads;
+	int load_err;
 	struct log_limit ended;
 	struct wait_queue changed;
 };

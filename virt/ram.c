@@ -241,28 +241,6 @@ int vm_ram_create(struct vm *vm)
 	return 0;
 }
 
-/*
- * Zeroing takes seconds for gigabytes. The shell's and the vmm's tasks, whose
- * priority is above every guest's, leave it to one of the guests' priority.
- * CPU 0 is no guest's own: interrupts reach the host there.
- */
-static void zero_apart(struct vm *vm, void (*fn)(void *vm))
-{
-	const struct task_attr attr = {
-		.name = "zero",
-		.fn = fn,
-		.arg = vm,
-		.priority = TASK_PRIO_VCPU,
-		.affinity = BIT(0),
-	};
-	struct task *task;
-
-	if (task_create(&attr, &task))
-		fn(vm); /* no memory: it must be done all the same */
-	else
-		task_join(task);
-}
-
 static void owned_zero(void *arg)
 {
 	const struct vm *vm = arg;
@@ -273,21 +251,32 @@ static void owned_zero(void *arg)
 				       vm->ram[i].size_bytes);
 }
 
-/* For a guest that starts, its caches off. Device memory too: it is RAM. */
-static void owned_zero_clean(void *arg)
+/*
+ * Zeroing takes seconds for gigabytes. The shell's and the vmm's tasks, whose
+ * priority is above every guest's, leave it to one of the guests' priority.
+ * CPU 0 is no guest's own: interrupts reach the host there.
+ */
+static void zero_apart(struct vm *vm)
 {
-	const struct vm *vm = arg;
+	const struct task_attr attr = {
+		.name = "zero",
+		.fn = owned_zero,
+		.arg = vm,
+		.priority = TASK_PRIO_VCPU,
+		.affinity = BIT(0),
+	};
+	struct task *task;
 
-	for (unsigned int i = 0; i < vm->ram_count; i++)
-		if (vm->ram[i].owned)
-			arch_page_zero_clean(phys_to_virt(vm->ram[i].hpa),
-					     vm->ram[i].size_bytes);
+	if (task_create(&attr, &task))
+		owned_zero(vm); /* no memory: it must be done all the same */
+	else
+		task_join(task);
 }
 
 void vm_ram_destroy(struct vm *vm)
 {
 	if (vm->ram_count)
-		zero_apart(vm, owned_zero);
+		zero_apart(vm);
 	for (unsigned int i = 0; i < vm->ram_count; i++)
 		if (vm->ram[i].owned)
 			frames_free(&vm->owner, vm->ram[i].hpa,
@@ -297,7 +286,11 @@ void vm_ram_destroy(struct vm *vm)
 	vm->ram_count = 0;
 }
 
+/* For a guest whose caches are off at first. Device memory too: it is RAM. */
 void vm_ram_zero(struct vm *vm)
 {
-	zero_apart(vm, owned_zero_clean);
+	for (unsigned int i = 0; i < vm->ram_count; i++)
+		if (vm->ram[i].owned)
+			arch_page_zero_clean(phys_to_virt(vm->ram[i].hpa),
+					     vm->ram[i].size_bytes);
 }

@@ -6,9 +6,11 @@
  * and asks every vCPU to leave. The last one that leaves wakes the vmm task
  * (vmm.c), which alone ends the stop: joins the tasks, and has the VM started
  * again from cold when a reset was asked for. That goes from STOPPING to
- * LOADING at once, so nobody takes the VM for stopped meanwhile, and in a task
- * of the VM's own priority and CPUs: a guest that resets without end spends
- * its own time.
+ * LOADING at once, so nobody takes the VM for stopped meanwhile.
+ *
+ * Every start runs in a loader task of the VM's own priority and CPUs: one
+ * guest's gigabytes of zeros hold up neither the shell nor another guest, and
+ * a guest that resets without end spends its own time.
  *
  * The list of VMs changes in the vmm's and the shell's tasks only; list_lock
  * guards it, and vm_list_hold() keeps VMs alive while the vmm looks at them.
@@ -289,12 +291,14 @@ int vm_create(const struct vm_config *config, struct vm **result)
 	return 0;
 }
 
-/* A restart's task that is done, or about to be. */
-static void restart_join(struct vm *vm)
+/* A loader that is done, or about to be; one of those that ask joins it. */
+static void loader_join(struct vm *vm)
 {
-	if (vm->plan->restart)
-		task_join(vm->plan->restart);
-	vm->plan->restart = NULL;
+	struct task *loader = __atomic_exchange_n(&vm->plan->loader, NULL,
+						  __ATOMIC_ACQ_REL);
+
+	if (loader)
+		task_join(loader);
 }
 
 int vm_destroy(struct vm *vm)
@@ -318,7 +322,7 @@ int vm_destroy(struct vm *vm)
 	if (*at)
 		__atomic_store_n(at, vm->next, __ATOMIC_RELEASE);
 	spin_unlock(&list_lock);
-	restart_join(vm);
+	loader_join(vm);
 	vm_free(vm);
 	vm_list_release();
 	return 0;
@@ -408,19 +412,14 @@ static int vcpus_launch(struct vm *vm)
 	return err;
 }
 
-/* The VM is LOADING, which makes it the caller's alone. */
-static int start_loading(struct vm *vm)
+static void load_failed(struct vm *vm, int err)
 {
-	int err = cold_state(vm);
+	log_err("%s: cannot be loaded, error %d", vm->config->name, err);
+	state_move(vm, VM_LOADING, VM_FAILED);
+}
 
-	if (err) {
-		log_err("%s: cannot be loaded, error %d", vm->config->name,
-			err);
-		state_move(vm, VM_LOADING, VM_FAILED);
-		wait_wake_all(&vm->plan->changed);
-		return err;
-	}
-
+static void load_succeeded(struct vm *vm)
+{
 	vm->start_ns = time_ns();
 	vm->stop_reason = VM_STOP_NONE;
 	vm->stop_detail[0] = '\0';
@@ -430,43 +429,72 @@ static int start_loading(struct vm *vm)
 	 */
 	__atomic_store_n(&vm->running_vcpus, 1, __ATOMIC_RELEASE);
 	state_move(vm, VM_LOADING, VM_RUNNING);
-	wait_wake_all(&vm->plan->changed);
-	return vcpus_launch(vm);
 }
 
-int vm_start(struct vm *vm)
-{
-	if (!state_move(vm, VM_LOADED, VM_LOADING) &&
-	    !state_move(vm, VM_STOPPED, VM_LOADING))
-		return -EBUSY;
-	return start_loading(vm);
-}
-
-static void restart_task(void *arg)
+/*
+ * Cold state, then the vCPUs. The VM is LOADING, which makes it this task's
+ * alone. Whoever waits for the start goes on when the vCPUs are made.
+ */
+static void loader_task(void *arg)
 {
 	struct vm *vm = arg;
+	int err = cold_state(vm);
 
-	if (start_loading(vm))
-		log_err("%s: does not start again", vm->config->name);
-	__atomic_store_n(&vm->plan->restarted, true, __ATOMIC_RELEASE);
+	if (err) {
+		load_failed(vm, err);
+	} else {
+		load_succeeded(vm);
+		err = vcpus_launch(vm);
+	}
+	vm->plan->load_err = err;
+	__atomic_fetch_add(&vm->plan->loads, 1, __ATOMIC_RELEASE);
+	wait_wake_all(&vm->plan->changed);
+	__atomic_store_n(&vm->plan->loader_done, true, __ATOMIC_RELEASE);
 	vmm_wake();
 }
 
-static void restart(struct vm *vm)
+static void loader_launch(struct vm *vm)
 {
 	const struct task_attr attr = {
 		.name = vm->config->name,
-		.fn = restart_task,
+		.fn = loader_task,
 		.arg = vm,
 		.priority = TASK_PRIO_VCPU,
 		.affinity = vm->vcpus[0]->affinity,
 	};
 
-	vm->plan->restarted = false;
-	if (!task_create(&attr, &vm->plan->restart))
+	vm->plan->loader_done = false;
+	if (!task_create(&attr, &vm->plan->loader))
 		return;
-	vm->plan->restart = NULL;
-	restart_task(vm); /* better here than not at all */
+	vm->plan->loader = NULL;
+	loader_task(vm); /* better here than not at all */
+}
+
+struct load_wait {
+	const struct vm_plan *plan;
+	uint32_t before;
+};
+
+static bool load_over(void *arg)
+{
+	const struct load_wait *wait = arg;
+
+	return __atomic_load_n(&wait->plan->loads, __ATOMIC_ACQUIRE) !=
+	       wait->before;
+}
+
+int vm_start(struct vm *vm)
+{
+	struct load_wait wait = {vm->plan, vm->plan->loads};
+
+	if (!state_move(vm, VM_LOADED, VM_LOADING) &&
+	    !state_move(vm, VM_STOPPED, VM_LOADING) &&
+	    !state_move(vm, VM_FAILED, VM_LOADING))
+		return -EBUSY;
+	loader_join(vm); /* of a start that failed; the vmm may be late */
+	loader_launch(vm);
+	wait_event(&vm->plan->changed, load_over, &wait);
+	return vm->plan->load_err;
 }
 
 /*
@@ -538,18 +566,18 @@ static bool stop_end(struct vm *vm)
 
 bool vm_stop_finish(struct vm *vm)
 {
-	if (__atomic_load_n(&vm->plan->restarted, __ATOMIC_ACQUIRE))
-		restart_join(vm);
+	if (__atomic_load_n(&vm->plan->loader_done, __ATOMIC_ACQUIRE))
+		loader_join(vm);
 	if (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) != VM_STOPPING ||
 	    __atomic_load_n(&vm->running_vcpus, __ATOMIC_ACQUIRE))
 		return false;
-	restart_join(vm);
+	loader_join(vm);
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
 		vcpu_join(vm->vcpus[i]);
 	arch_virq_unforward_all(vm);
 
 	if (!stop_end(vm)) {
-		restart(vm);
+		loader_launch(vm);
 		return true;
 	}
 	log_info("%s: stopped (%s)", vm->config->name,

@@ -102,7 +102,7 @@ static void vmm_task(void *arg __unused_arg)
 	}
 }
 
-void vmm_init(void)
+int vmm_init(void)
 {
 	const struct task_attr attr = {
 		.name = "vmm",
@@ -111,31 +111,37 @@ void vmm_init(void)
 		.affinity = 1,
 	};
 	struct task *task;
+	int err;
 
 	wait_queue_init(&vmm_wq);
 	wait_queue_init(&list_wq);
 	vconsole_init();
-	if (task_create(&attr, &task)) {
-		log_err("no memory for the vmm task: no guests");
-		return;
-	}
-	for (unsigned int i = 0; i < vm_config_count; i++) {
-		struct vm *vm;
-		int err = vm_create(vm_config_table[i], &vm);
+	err = task_create(&attr, &task);
+	if (err)
+		log_err("no task for the vmm, error %d: no guests", err);
+	return err;
+}
 
-		if (err)
-			log_err("%s is refused, error %d",
-				vm_config_table[i]->file, err);
+/* Return: 0; -Exxx, logged */
+static int create_and_start(const struct vm_config *config)
+{
+	struct vm *vm;
+	int err = vm_create(config, &vm);
+
+	if (err) {
+		log_err("%s is refused, error %d", config->file, err);
+		return err;
 	}
+	err = vm_start(vm);
+	if (!err)
+		log_info("%s: started, entry 0x%llx, tree 0x%llx", config->name,
+			 (unsigned long long)vm->entry.v,
+			 (unsigned long long)vm->dtb_gpa.v);
+	return err;
 }
 
 void vmm_start(void)
 {
-	for (struct vm *vm = vm_first(); vm; vm = vm->next) {
-		if (vm_start(vm))
-			continue;
-		log_info("%s: started, entry 0x%llx, tree 0x%llx",
-			 vm->config->name, (unsigned long long)vm->entry.v,
-			 (unsigned long long)vm->dtb_gpa.v);
-	}
+	for (unsigned int i = 0; i < vm_config_count; i++)
+		(void)create_and_start(vm_config_table[i]);
 }

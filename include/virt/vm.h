@@ -100,11 +100,6 @@ struct vm {
 	uint64_t irq_owned[1024 / 64];
 };
 
-/** vmm_init() - configurations become VMs in state Loaded; logs the refused */
-void vmm_init(void);
-/** vmm_start() - start all of them */
-void vmm_start(void);
-
 /** vm_create() - a VM of @config, Loaded. Return: 0; -Exxx, logged */
 int __must_check vm_create(const struct vm_config *config, struct vm **vm);
 /** vm_start() - run a VM from cold. Return: 0; -Exxx, logged */

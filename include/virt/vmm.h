@@ -13,6 +13,14 @@
  */
 int __must_check virt_enable(void);
 
-/* vmm_init(), vmm_start(): include/virt/vm.h */
+/** vmm_init() - consoles and the task that ends VMs. Return: 0; -ENOMEM */
+int __must_check vmm_init(void);
+
+/**
+ * vmm_start() - each configuration becomes a VM and starts, in their order
+ *
+ * A guest runs while the next one's VM is made. Logs those that are refused.
+ */
+void vmm_start(void);
 
 #endif

@@ -95,16 +95,6 @@ def run(arguments, until, feed=()):
     return printed
 
 
-def measure_entry(work, build):
-    """Entry to the guest's first instruction, this VM alone: under -icount a
-    second VM's making on CPU 0 would count as well."""
-    image = build_image(build, ["vms/bench-aarch64-qemu-smp2.toml"],
-                        os.path.join(work, "Image-entry"))
-    printed = run(["-m", "1G", "-smp", "3", "-kernel", image],
-                  r"BENCH entry_to_guest \d+ [^\n]*\n")
-    return int(re.search(r"BENCH entry_to_guest (\d+)", printed).group(1))
-
-
 def measure_operations(work, build):
     image = build_image(build, ["vms/bench-aarch64-qemu-smp2.toml",
                                 "vms/idle-aarch64-qemu-smp1.toml"],
@@ -300,10 +290,7 @@ def main():
             if name in PEERS:
                 values[name] = median
                 ranges[name] = (low, high)
-        print(f"entry to guest, a second VM made meanwhile: "
-              f"{values['entry_to_guest']}")
-        values["entry_to_guest"] = measure_entry(work, own)
-        del ranges["entry_to_guest"]
+        del ranges["entry_to_guest"]  # there is one entry
         values["ram_bytes"] = measure_ram(work, own)
         if not options.quick:
             values["linux_boot_percent"] = round(measure_linux(work, own), 2)

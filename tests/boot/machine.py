@@ -79,7 +79,8 @@ class Console:
         """
         self.qemu.expect([r"(?s).+", pexpect.TIMEOUT], timeout=0.5)
         self.send("\x18]")
-        return self.expect(r"\[console: ([^;\]]+)").group(1)
+        # to its end: a read may stop in the middle of the name
+        return self.expect(r"\[console: ([^;\]]+)[;\]]").group(1)
 
     def to_shell(self):
         """Shows the shell, whichever guest is shown now."""

@@ -138,10 +138,10 @@ static void count_lines(const char *text __unused_arg, size_t len __unused_arg)
 	log_lines++;
 }
 
-/* What the vmm and a restart's task do while somebody waits. */
+/* What the vmm and a loader do while somebody waits. */
 static void others_run(struct wait_queue *wq __unused_arg)
 {
-	struct fake_task *task = (struct fake_task *)vm->plan->restart;
+	struct fake_task *task = (struct fake_task *)vm->plan->loader;
 
 	assert_true(vm->state == VM_STOPPING || vm->state == VM_LOADING);
 	if (vm->state == VM_STOPPING)
@@ -192,7 +192,7 @@ static void reset_starts_again(void **state __unused_arg)
 	assert_int_equal(vm->state, VM_RUNNING);
 	assert_int_equal(loads, 2);
 	assert_false(vm_stop_finish(vm)); /* but joins the task */
-	assert_null(vm->plan->restart);
+	assert_null(vm->plan->loader);
 }
 
 static void stop_outranks_reset(void **state __unused_arg)
@@ -221,7 +221,11 @@ static void restart_fails(void **state __unused_arg)
 	vm_stop_finish(vm);
 	assert_int_equal(vm_stop(vm, VM_STOP_CLEAN), 0);
 	assert_int_equal(vm->state, VM_FAILED);
-	assert_int_equal(vm_start(vm), -EBUSY);
+	assert_int_equal(vm_start(vm), -ENOMEM);
+	assert_int_equal(vm->state, VM_FAILED);
+	load_err = 0;
+	assert_int_equal(vm_start(vm), 0);
+	assert_int_equal(vm->state, VM_RUNNING);
 }
 
 /* A guest that resets without end: its own time, few lines. */
