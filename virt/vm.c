@@ -294,8 +294,8 @@ int vm_create(const struct vm_config *config, struct vm **result)
 /* A loader that is done, or about to be; one of those that ask joins it. */
 static void loader_join(struct vm *vm)
 {
-	struct task *loader = __atomic_exchange_n(&vm->plan->loader, NULL,
-						  __ATOMIC_ACQ_REL);
+	struct task *loader =
+		__atomic_exchange_n(&vm->plan->loader, NULL, __ATOMIC_ACQ_REL);
 
 	if (loader)
 		task_join(loader);
