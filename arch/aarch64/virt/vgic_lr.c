@@ -137,7 +137,9 @@ static int best_active(struct vgic_cpu *vc)
 
 /*
  * Ends that found no list register (EOIcount). With EOImode 0 they come in
- * the order of running priority, so each means the highest active one.
+ * the order of running priority, so each means the highest active one; a guest
+ * that has more active ones than list registers and changes them by ISACTIVER
+ * or ICACTIVER may see another of its own ended.
  */
 static void lr_count_ends(struct vgic_cpu *vc)
 {
@@ -304,6 +306,7 @@ struct picks {
 	uint32_t key[VGIC_LR_MAX];
 	unsigned int count;
 	bool left_pend;
+	bool left_disabled;
 	bool left_act;
 };
 
@@ -313,7 +316,9 @@ struct picks {
 
 static void pick_leave(struct picks *p, uint32_t key)
 {
-	if ((key & (KEY_ACTIVE | KEY_DISABLED)) == KEY_ACTIVE)
+	if (key & KEY_DISABLED)
+		p->left_disabled = true;
+	else if (key & KEY_ACTIVE)
 		p->left_act = true;
 	else
 		p->left_pend = true;
@@ -375,14 +380,16 @@ static void word_forget(struct vgic_cpu *vc, unsigned int word)
 /*
  * Maintenance interrupts for those that are left outside: when the guest has
  * taken all pending ones (not when registers run empty: they may stay full of
- * active ones), when it turns a group on or off, when it ends one of them.
+ * active ones), when it turns a group on or off, when it ends one of them. Of
+ * a disabled group nothing is taken: that would ask for ever.
  */
 static uint64_t crowd_hcr(const struct picks *p, uint64_t vmcr)
 {
 	uint64_t hcr = ICH_HCR_EN;
 
-	if (p->left_pend) {
+	if (p->left_pend)
 		hcr |= ICH_HCR_NPIE;
+	if (p->left_pend || p->left_disabled) {
 		hcr |= vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGRP0DIE
 					     : ICH_HCR_VGRP0EIE;
 		hcr |= vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE
@@ -414,7 +421,7 @@ void vgic_lr_refill(struct vgic_cpu *vc)
 	}
 	for (i = 0; i < p.count; i++)
 		lr_place(vc, vgic_caps.lr_count - 1 - i, KEY_IRQ(p.key[i]));
-	vc->crowded = p.left_pend || p.left_act;
+	vc->crowded = p.left_pend || p.left_disabled || p.left_act;
 	hcr = crowd_hcr(&p, vmcr);
 	if (hcr != vc->hcr) {
 		vc->hcr = hcr;

@@ -407,6 +407,49 @@ static void test_remote_change(void **state)
 	assert_int_equal(rd(1, SGI(0) + 0x200, 4), 0);
 }
 
+/* The last write counts, whoever did the one before and left it as a request. */
+static void test_last_change_counts(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 8; i++) {
+		unsigned int first = i & 1, second = i >> 1 & 1;
+		uint64_t set = i & 4 ? 0x300 : 0x380, last = set ^ 0x80;
+
+		machine(2, 4);
+		/* one that vCPU 1 has taken, one that it has not */
+		wr(1, SGI(1) + 0x100, 4, 1);
+		wr(1, SGI(1) + 0x200, 4, 1);
+		enter_all();
+		model_this = 1;
+		assert_int_equal(model_ack(), 0);
+		wr(first, SGI(1) + set, 4, 3);
+		wr(second, SGI(1) + last, 4, 3);
+		assert_int_equal(rd(0, SGI(1) + 0x300, 4),
+				 last == 0x300 ? 3 : 0);
+		enter_all();
+		assert_int_equal(rd(0, SGI(1) + 0x300, 4),
+				 last == 0x300 ? 3 : 0);
+	}
+}
+
+/* Taken, made inactive by ICACTIVER, ended: no other's end is counted. */
+static void test_inactive_then_ended(void **state)
+{
+	(void)state;
+	machine(2, 4);
+	wr(0, SGI(0) + 0x100, 4, 3);
+	wr(0, SGI(0) + 0x200, 4, 1);
+	enter(0);
+	assert_int_equal(model_ack(), 0);
+	wr(0, SGI(0) + 0x300, 4, 2);
+	wr(1, SGI(0) + 0x380, 4, 1);
+	enter_all();
+	model_this = 0;
+	model_eoi(0);
+	enter(0);
+	assert_int_equal(rd(0, SGI(0) + 0x300, 4), 2);
+}
+
 static void test_one_of_n(void **state)
 {
 	unsigned int taken = 0;
@@ -467,11 +510,13 @@ static void test_any_access(void **state)
 /*
  * Differential: the same operations on a GIC of the simplest kind
  */
-#define IRQS 96 /* 32 private, 64 shared */
+#define IRQS 96      /* 32 private, 64 shared */
+#define GHOST 0x1000 /* taken, then made inactive by ICACTIVER */
 
 struct ref_irq {
 	bool enabled, group1, edge, line, latch;
-	int active; /* 1 + vCPU */
+	bool forced; /* active by ISACTIVER alone */
+	int active;  /* 1 + vCPU */
 	uint8_t prio;
 	uint8_t target;
 };
@@ -480,7 +525,7 @@ struct ref_cpu {
 	struct ref_irq priv[32];
 	unsigned int stack[64]; /* acknowledged, not dropped */
 	unsigned int depth;
-	unsigned int dropped[64]; /* EOImode 1: not deactivated */
+	unsigned int dropped[IRQS]; /* EOImode 1: not deactivated */
 	unsigned int dropped_count;
 };
 
@@ -507,7 +552,8 @@ static unsigned int ref_best(unsigned int n)
 
 		if (i->enabled && ref_pending(i) && !i->active &&
 		    (irq < 32 || i->target == n) &&
-		    (vg.ctlr & (i->group1 ? 2 : 1)) && i->prio < best)
+		    (vg.ctlr & (i->group1 ? 2 : 1)) &&
+		    (model()->vmcr & (i->group1 ? 2 : 1)) && i->prio < best)
 			best = i->prio;
 	}
 	if (best >= 0xf8 || best >= model_running())
@@ -549,8 +595,10 @@ static void step_end(unsigned int n)
 	enter(n);
 	if (rc->depth && (rand() & 3)) {
 		irq = rc->stack[--rc->depth];
-		model_eoi(irq);
-		if (model()->vmcr & ICH_VMCR_VEOIM)
+		model_eoi(irq & ~GHOST);
+		if (irq & GHOST)
+			;
+		else if (model()->vmcr & ICH_VMCR_VEOIM)
 			rc->dropped[rc->dropped_count++] = irq;
 		else
 			ref(n, irq)->active = 0;
@@ -587,13 +635,99 @@ static uint64_t reg_addr(unsigned int n, unsigned int irq, uint64_t base)
 	return irq < 32 ? SGI(n) + base : DIST + base + irq / 32 * 4;
 }
 
+static void step_prio(unsigned int n, unsigned int m, unsigned int irq,
+		      uint8_t prio)
+{
+	ref(n, irq)->prio = prio;
+	wr(m, (irq < 32 ? SGI(n) : DIST) + 0x400 + irq, 1, prio);
+}
+
+/* ISACTIVER: below all that was taken, see lr_count_ends(). */
+static void step_activate(unsigned int n, unsigned int m, unsigned int irq)
+{
+	struct ref_irq *i = ref(n, irq);
+
+	if (i->active)
+		return;
+	step_prio(n, m, irq, 0xf8);
+	wr(m, reg_addr(n, irq, 0x300), 4, 1U << irq % 32);
+	i->active = 1 + n;
+	i->forced = true;
+	if (irq >= 32 || !(model_cpus[n].vmcr & ICH_VMCR_VEOIM))
+		return;
+	/* ended by DIR like others: only this vCPU can have it */
+	ref_cpus[n].dropped[ref_cpus[n].dropped_count++] = irq;
+	i->forced = false;
+}
+
+/*
+ * ICACTIVER. The running priority of one in service stays until its EOI, which
+ * is not counted only with EOImode 1, see lr_count_ends().
+ */
+static void step_deactivate(unsigned int n, unsigned int m, unsigned int irq)
+{
+	struct ref_irq *i = ref(n, irq);
+	struct ref_cpu *rc = &ref_cpus[i->active ? i->active - 1 : 0];
+	unsigned int j;
+
+	if (i->active && !i->forced) {
+		if (!(model_cpus[i->active - 1].vmcr & ICH_VMCR_VEOIM))
+			return;
+		for (j = 0; j < rc->depth; j++)
+			if (rc->stack[j] == irq)
+				rc->stack[j] |= GHOST;
+		for (j = 0; j < rc->dropped_count; j++)
+			if (rc->dropped[j] == irq)
+				rc->dropped[j--] =
+					rc->dropped[--rc->dropped_count];
+	}
+	wr(m, reg_addr(n, irq, 0x380), 4, 1U << irq % 32);
+	i->active = 0;
+	i->forced = false;
+}
+
+static void step_group(unsigned int n, unsigned int m, unsigned int irq)
+{
+	uint64_t reg = reg_addr(n, irq, 0x80);
+	struct ref_irq *i = ref(n, irq);
+
+	if (i->active)
+		return;
+	i->group1 = !i->group1;
+	wr(m, reg, 4, rd(m, reg, 4) ^ 1U << irq % 32);
+}
+
+static void step_config(unsigned int n, unsigned int m, unsigned int irq)
+{
+	uint64_t reg = (irq < 32 ? SGI(n) : DIST) + 0xc00 + irq / 16 * 4;
+	struct ref_irq *i = ref(n, irq);
+
+	if (irq < 16)
+		return;
+	i->edge = !i->edge;
+	wr(m, reg, 4, rd(m, reg, 4) ^ 2U << irq % 16 * 2);
+}
+
+/* Groups off and on: the distributor's, and one vCPU's own. */
+static void step_groups(unsigned int n, unsigned int m)
+{
+	if (rand() & 1)
+		wr(m, DIST, 4, rand() & 3);
+	else
+		model_cpus[n].vmcr ^= 1 + (rand() & 1);
+	if (rand() & 3)
+		return;
+	wr(m, DIST, 4, 3);
+	model_cpus[n].vmcr |= 3;
+}
+
 static void step_reg(unsigned int n, unsigned int irq)
 {
 	struct ref_irq *i = ref(n, irq);
 	uint32_t bit = 1U << irq % 32;
 	unsigned int m = rand() % vg.vcpu_count;
 
-	switch (rand() % 7) {
+	switch (rand() % 12) {
 	case 0:
 		wr(m, reg_addr(n, irq, 0x100), 4, bit);
 		i->enabled = true;
@@ -614,16 +748,28 @@ static void step_reg(unsigned int n, unsigned int irq)
 		break;
 	case 4:
 		/* of an active one: takes part in the order of ends */
-		if (i->active)
-			break;
-		i->prio = (rand() % 32) << 3;
-		wr(m, (irq < 32 ? SGI(n) : DIST) + 0x400 + irq, 1, i->prio);
+		if (!i->active)
+			step_prio(n, m, irq, (rand() % 32) << 3);
 		break;
 	case 5:
 		if (irq < 32)
 			break;
 		i->target = rand() % vg.vcpu_count;
 		wr(m, DIST + 0x6000 + 8 * irq, 8, i->target);
+		break;
+	case 6:
+		if (!(rand() & 3))
+			step_activate(n, m, irq);
+		break;
+	case 7:
+	case 8:
+		step_deactivate(n, m, irq);
+		break;
+	case 9:
+		step_group(n, m, irq);
+		break;
+	case 10:
+		step_config(n, m, irq);
 		break;
 	default:
 		if (irq >= 16)
@@ -634,20 +780,45 @@ static void step_reg(unsigned int n, unsigned int irq)
 	}
 }
 
-static void check_views(unsigned int n)
+/* What vCPU @m reads of 32 interrupts; private ones are @n's. */
+static void check_word(unsigned int n, unsigned int m, unsigned int word)
 {
-	uint32_t pend = rd(n, SGI(n) + 0x200, 4);
-	uint32_t act = rd(n, SGI(n) + 0x300, 4);
+	uint32_t pend = rd(m, reg_addr(n, word * 32, 0x200), 4);
+	uint32_t act = rd(m, reg_addr(n, word * 32, 0x300), 4);
+	uint32_t enabled = rd(m, reg_addr(n, word * 32, 0x180), 4);
+	uint32_t group1 = rd(m, reg_addr(n, word * 32, 0x80), 4);
 
-	for (unsigned int irq = 0; irq < 32; irq++) {
+	for (unsigned int bit = 0; bit < 32; bit++) {
+		unsigned int irq = word * 32 + bit;
 		const struct ref_irq *i = ref(n, irq);
+		uint32_t config =
+			rd(m, (irq < 32 ? SGI(n) : DIST) + 0xc00 + irq / 16 * 4,
+			   4);
 
-		if ((pend >> irq & 1) != ref_pending(i) ||
-		    (act >> irq & 1) != !!i->active)
-			fail_msg("vCPU %u: %u reads %u %u, is %u %u", n, irq,
-				 pend >> irq & 1, act >> irq & 1,
+		if ((pend >> bit & 1) != ref_pending(i) ||
+		    (act >> bit & 1) != !!i->active)
+			fail_msg("vCPU %u: %u of %u reads %u %u, is %u %u", m,
+				 irq, n, pend >> bit & 1, act >> bit & 1,
 				 ref_pending(i), !!i->active);
+		assert_int_equal(enabled >> bit & 1, i->enabled);
+		assert_int_equal(group1 >> bit & 1, i->group1);
+		assert_int_equal(config >> (irq % 16 * 2 + 1) & 1, i->edge);
+		assert_int_equal(
+			rd(m, (irq < 32 ? SGI(n) : DIST) + 0x400 + irq, 1),
+			i->prio);
 	}
+}
+
+/* Others' list registers: a read asks, the next one knows. */
+static void check_views(unsigned int n, unsigned int m)
+{
+	unsigned int word = rand() % (IRQS / 32);
+
+	check_word(n, n, 0);
+	rd(m, reg_addr(n, word * 32, 0x200), 4);
+	rd(m, reg_addr(n, word * 32, 0x300), 4);
+	enter_all();
+	check_word(n, m, word);
 }
 
 static void differential(unsigned int seed, unsigned int vcpu_count,
@@ -684,6 +855,8 @@ static void differential(unsigned int seed, unsigned int vcpu_count,
 			step_line(n, irq);
 			break;
 		case 4:
+			if (!(rand() & 7))
+				step_groups(n, rand() % vcpu_count);
 			if (rand() & 7)
 				break;
 			model_this = n;
@@ -699,7 +872,7 @@ static void differential(unsigned int seed, unsigned int vcpu_count,
 			break;
 		default:
 			enter_all();
-			check_views(n);
+			check_views(n, rand() % vcpu_count);
 		}
 	}
 }
@@ -770,6 +943,8 @@ int main(void)
 		cmocka_unit_test(test_timer),
 		cmocka_unit_test(test_forwarded),
 		cmocka_unit_test(test_remote_change),
+		cmocka_unit_test(test_last_change_counts),
+		cmocka_unit_test(test_inactive_then_ended),
 		cmocka_unit_test(test_one_of_n),
 		cmocka_unit_test(test_any_access),
 		cmocka_unit_test(test_differential),
