@@ -382,6 +382,10 @@ static void word_forget(struct vgic_cpu *vc, unsigned int word)
  * taken all pending ones (not when registers run empty: they may stay full of
  * active ones), when it turns a group on or off, when it ends one of them. Of
  * a disabled group nothing is taken: that would ask for ever.
+ *
+ * EOIcount counts ends by ICC_DIR_EL1 too, in any order (12.4.4): these must
+ * trap, which CPUs without ICH_VTR_EL2.TDS do only together with the other
+ * registers of both groups (vgic_icc.c).
  */
 static uint64_t crowd_hcr(const struct picks *p, uint64_t vmcr)
 {
@@ -397,7 +401,7 @@ static uint64_t crowd_hcr(const struct picks *p, uint64_t vmcr)
 	}
 	if (p->left_act)
 		hcr |= ICH_HCR_LRENPIE |
-		       (vgic_caps.tdir ? ICH_HCR_TDIR : (uint64_t)0);
+		       (vgic_caps.tdir ? ICH_HCR_TDIR : ICH_HCR_TC);
 	return hcr;
 }
 
@@ -635,6 +639,14 @@ static unsigned int running_prio(const uint32_t *ap0r, const uint32_t *ap1r)
 			       << (8 - vgic_caps.prebits);
 	}
 	return 0x100;
+}
+
+unsigned int vgic_lr_running(void)
+{
+	uint32_t ap0r[4], ap1r[4];
+
+	vgic_hw_ap_save(ap0r, ap1r, vgic_caps.ap_count);
+	return running_prio(ap0r, ap1r);
 }
 
 /* Without a CPU: words alone hold its interrupts. */

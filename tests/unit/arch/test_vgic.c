@@ -9,6 +9,7 @@
 
 #include "vgic_model.h"
 
+#include "../../../arch/aarch64/virt/vgic_icc.c"
 #include "../../../arch/aarch64/virt/vgic_irq.c"
 #include "../../../arch/aarch64/virt/vgic_lr.c"
 #include "../../../arch/aarch64/virt/vgic_mmio.c"
@@ -84,6 +85,9 @@ static void wr(unsigned int n, uint64_t addr, unsigned int width,
 	assert_true(vgic_mmio_access(cpu(n), addr, width, true, &value));
 }
 
+/* ICC_DIR_EL1 cannot trap alone, as on older CPUs */
+static bool without_tds;
+
 /* @lrs list registers, five priority bits */
 static void machine(unsigned int vcpu_count, unsigned int lrs)
 {
@@ -92,7 +96,8 @@ static void machine(unsigned int vcpu_count, unsigned int lrs)
 	memset(vcpus, 0, sizeof(vcpus));
 	memset(model_phys_active, 0, sizeof(model_phys_active));
 	memset(model_phys_ends, 0, sizeof(model_phys_ends));
-	model_vtr = (lrs - 1) | 4ULL << 26 | 4ULL << 29 | ICH_VTR_TDS;
+	model_vtr = (lrs - 1) | 4ULL << 26 | 4ULL << 29 |
+		    (without_tds ? (uint64_t)0 : ICH_VTR_TDS);
 	vgic_caps_set(model_vtr);
 	vg.dist_base = DIST;
 	vg.irq_count = VGIC_IRQ_MAX;
@@ -432,6 +437,79 @@ static void test_last_change_counts(void **state)
 	}
 }
 
+/*
+ * More active ones than list registers, ended by DIR in the order that its
+ * count tells least of: the last taken goes last.
+ */
+static void ends_by_dir(void)
+{
+	machine(1, 1);
+	model()->vmcr |= ICH_VMCR_VEOIM;
+	wr(0, SGI(0) + 0x100, 4, 7);
+	for (unsigned int irq = 3; irq--;) {
+		wr(0, SGI(0) + 0x400 + irq, 1, 0x20 * (irq + 1));
+		wr(0, SGI(0) + 0x200, 4, 1 << irq);
+		enter(0);
+		assert_int_equal(model_ack(), irq);
+		enter(0);
+	}
+	for (unsigned int irq = 0; irq < 3; irq++) {
+		assert_int_equal(vgic_icc_read(VGIC_ICC_RPR), 0x20 * (irq + 1));
+		model_eoi(irq);
+		enter(0);
+	}
+	assert_int_equal(vgic_icc_read(VGIC_ICC_RPR), 0xff);
+	for (unsigned int irq = 3; irq--;) {
+		assert_int_equal(rd(0, SGI(0) + 0x300, 4), (2 << irq) - 1);
+		if (model()->hcr & (ICH_HCR_TDIR | ICH_HCR_TC))
+			vgic_change(cpu(0), &vg, cpu(0), 0, 1 << irq,
+				    VGIC_CLEAR_ACT);
+		else
+			model_deactivate(irq);
+		enter(0);
+	}
+	assert_int_equal(rd(0, SGI(0) + 0x300, 4), 0);
+	assert_int_equal(model()->hcr & (ICH_HCR_TDIR | ICH_HCR_TC), 0);
+}
+
+static void test_ends_by_dir(void **state)
+{
+	(void)state;
+	ends_by_dir();
+	without_tds = true;
+	ends_by_dir();
+	without_tds = false;
+}
+
+/* As ICC_PMR_EL1, ICC_CTLR_EL1 and ICC_RPR_EL1 do when they do not trap. */
+static void test_common_registers(void **state)
+{
+	uint64_t others;
+
+	(void)state;
+	machine(1, 4);
+	others = model()->vmcr & ~(ICH_VMCR_VCBPR | ICH_VMCR_VEOIM);
+	model_vtr |= 1ULL << 23 | 1ULL << 21;
+	/* five bits of priority, 24 of INTIDs, Aff3 */
+	assert_int_equal(vgic_icc_read(VGIC_ICC_CTLR),
+			 1 << 15 | 1 << 11 | 4 << 8);
+	assert_true(vgic_icc_write(VGIC_ICC_CTLR, ~0ULL));
+	assert_int_equal(vgic_icc_read(VGIC_ICC_CTLR),
+			 1 << 15 | 1 << 11 | 4 << 8 | 3);
+	assert_int_equal(model()->vmcr,
+			 others | ICH_VMCR_VCBPR | ICH_VMCR_VEOIM);
+	assert_true(vgic_icc_write(VGIC_ICC_CTLR, 0));
+	assert_int_equal(model()->vmcr, others);
+	assert_int_equal(vgic_icc_read(VGIC_ICC_PMR), 0xf8);
+	assert_true(vgic_icc_write(VGIC_ICC_PMR, ~0ULL));
+	assert_int_equal(model()->vmcr, others);
+	assert_true(vgic_icc_write(VGIC_ICC_PMR, 0x57));
+	assert_int_equal(vgic_icc_read(VGIC_ICC_PMR), 0x50);
+	assert_int_equal(model()->vmcr & 0xffffff, others & 0xffffff);
+	assert_false(vgic_icc_write(VGIC_ICC_RPR, 0));
+	assert_int_equal(vgic_icc_read(VGIC_ICC_RPR), 0xff);
+}
+
 /* Taken, made inactive by ICACTIVER, ended: no other's end is counted. */
 static void test_inactive_then_ended(void **state)
 {
@@ -607,7 +685,7 @@ static void step_end(unsigned int n)
 
 		irq = rc->dropped[i];
 		rc->dropped[i] = rc->dropped[--rc->dropped_count];
-		if (model()->hcr & ICH_HCR_TDIR)
+		if (model()->hcr & (ICH_HCR_TDIR | ICH_HCR_TC))
 			vgic_change(cpu(n), &vg, irq < 32 ? cpu(n) : NULL,
 				    irq / 32, 1U << irq % 32, VGIC_CLEAR_ACT);
 		else
@@ -880,8 +958,11 @@ static void differential(unsigned int seed, unsigned int vcpu_count,
 static void test_differential(void **state)
 {
 	(void)state;
-	for (unsigned int seed = 0; seed < 320; seed++)
+	for (unsigned int seed = 0; seed < 320; seed++) {
+		without_tds = seed / 64 & 1;
 		differential(seed, 1 + seed % 4, 1 + seed / 4 % 16);
+	}
+	without_tds = false;
 }
 
 /*
@@ -945,6 +1026,8 @@ int main(void)
 		cmocka_unit_test(test_remote_change),
 		cmocka_unit_test(test_last_change_counts),
 		cmocka_unit_test(test_inactive_then_ended),
+		cmocka_unit_test(test_ends_by_dir),
+		cmocka_unit_test(test_common_registers),
 		cmocka_unit_test(test_one_of_n),
 		cmocka_unit_test(test_any_access),
 		cmocka_unit_test(test_differential),
