@@ -57,7 +57,8 @@ void vgic_spi_set(struct vm *vm, unsigned int intid, bool level);
 void vgic_sgi_write(struct vcpu *vcpu, uint64_t value, unsigned int group);
 
 /** vgic_dir_write() - the guest wrote ICC_DIR_EL1; it traps while active
- * interrupts have no list register */
+ * interrupts have no list register. Else the hardware knows only what this
+ * vCPU has: one that another vCPU has taken stays active. */
 void vgic_dir_write(struct vcpu *vcpu, uint64_t value);
 
 /** vgic_icc() - the guest's access to ICC_PMR_EL1, CTLR or RPR; they trap while
