@@ -323,7 +323,9 @@ static const char board[] =
 	"  interrupts = <1 13 4 1 14 4>; };"
 	" gic: gic@8000000 { compatible = \"arm,gic-v3\";"
 	"  interrupt-controller; #interrupt-cells = <3>;"
-	"  reg = <0x8000000 0x10000>; interrupts = <1 9 4>; };"
+	"  #redistributor-regions = <2>; interrupts = <1 9 4>;"
+	"  reg = <0x8000000 0x10000>, <0x80a0000 0x20000>,"
+	"   <0x8100000 0xf00000>; };"
 	" uart@9000000 { compatible = \"arm,pl011\";"
 	"  reg = <0x9000000 0x1000>; interrupts = <0 8 4>; };"
 	" pcie@a000000 { device_type = \"pci\"; reg = <0xa000000 0x1000>;"
@@ -343,6 +345,40 @@ static const struct check_case on_board[] = {
 	 NULL, GOOD, "", ""},
 	{ONE PT("[\"/uart@9000001\"]"), NULL, BAD, "passthrough_devices[0]",
 	 "was \"/uart@9000000\" meant?"},
+	{ONE DEVICES "passthrough_addresses = [[0x4400_0000, 0x1000]]\n", NULL,
+	 WARNED, "passthrough_addresses[0]",
+	 "\"/memory@40000000\" (RAM) stays with the host"},
+	{VM(1, "x") CPU1 ADDRESSES("0x4000_0002", "0x4000_0000") PLAIN, NULL,
+	 BAD, "kernel.entry_point: 0x40000002", "multiple of 4"},
+	/* the guest's GIC stands where the host's is, unless it is placed */
+	{ONE DEVICES "emu_devices = [[\"u\", 0x800_f000, 0x1000, 0, 2, []]]\n",
+	 NULL, BAD,
+	 "emu_devices[0] \"u\" (0x800f000-0x800ffff) overlaps the "
+	 "GIC distributor",
+	 "type 0x21"},
+	{ONE DEVICES "emu_devices = [[\"u\", 0x801_0000, 0x1000, 0, 2, []]]\n",
+	 NULL, GOOD, "", ""},
+	{ONE DEVICES "emu_devices = [[\"u\", 0x800_f000, 0x1000, 0, 2, []],"
+		     "[\"d\", 0x700_0000, 0x1_0000, 0, 0x21, []]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 0],"
+				    "[0x80b_f000, 0x1000, 7, 0]"),
+	 NULL, BAD,
+	 "memory_regions[1] (0x80bf000-0x80bffff) overlaps the GIC "
+	 "redistributors",
+	 "0x80a0000-0x80bffff"},
+	/* as many as there are vCPUs, in the order of the regions */
+	{ONE DEVICES "emu_devices = [[\"u\", 0x810_0000, 0x1000, 0, 2, []]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") "cpu_num = 2\n" KERNEL PLAIN DEVICES
+		    "emu_devices = [[\"u\", 0x811_f000, 0x1000, 0, 2, []]]\n",
+	 NULL, BAD, "overlaps the GIC redistributors", "0x8100000-0x811ffff"},
+	{VM(1, "x") "cpu_num = 2\n" KERNEL PLAIN DEVICES
+		    "emu_devices = [[\"u\", 0x812_0000, 0x1000, 0, 2, []]]\n",
+	 NULL, GOOD, "", ""},
+	{ONE DEVICES "emu_devices = [[\"d\", 0x80a_0000, 0x1_0000, 0, 0x21, "
+		     "[]]]\n",
+	 NULL, BAD, "emu_devices[0] \"d\"", "GIC redistributors"},
 	/* one VM by path, the other by address or number */
 	{ONE PT("[\"/uart@9000000\"]"),
 	 TWO PT("[\"u\", 0x9000000, 0x9000000, 0x1000, 0]"), BAD,
