@@ -384,9 +384,9 @@ static void check_window(struct check *check, const struct vm_config *config,
 				    size_bytes))
 			continue;
 		check_error(check, config,
-			    "%s overlaps the %s, which stands where the "
-			    "host's is, 0x%lx-0x%lx; move it, or place the "
-			    "other by an emu_devices of type 0x%x",
+			    "%s overlaps the guest's %s, which would be where "
+			    "the host's is, 0x%lx-0x%lx; move one of them: an "
+			    "emu_devices of type 0x%x places the latter",
 			    span_label(config, &span, label), what,
 			    (unsigned long)base,
 			    (unsigned long)(base + size_bytes - 1), type);

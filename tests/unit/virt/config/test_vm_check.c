@@ -353,7 +353,7 @@ static const struct check_case on_board[] = {
 	/* the guest's GIC stands where the host's is, unless it is placed */
 	{ONE DEVICES "emu_devices = [[\"u\", 0x800_f000, 0x1000, 0, 2, []]]\n",
 	 NULL, BAD,
-	 "emu_devices[0] \"u\" (0x800f000-0x800ffff) overlaps the "
+	 "emu_devices[0] \"u\" (0x800f000-0x800ffff) overlaps the guest's "
 	 "GIC distributor",
 	 "type 0x21"},
 	{ONE DEVICES "emu_devices = [[\"u\", 0x801_0000, 0x1000, 0, 2, []]]\n",
@@ -364,7 +364,7 @@ static const struct check_case on_board[] = {
 	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 0],"
 				    "[0x80b_f000, 0x1000, 7, 0]"),
 	 NULL, BAD,
-	 "memory_regions[1] (0x80bf000-0x80bffff) overlaps the GIC "
+	 "memory_regions[1] (0x80bf000-0x80bffff) overlaps the guest's GIC "
 	 "redistributors",
 	 "0x80a0000-0x80bffff"},
 	/* as many as there are vCPUs, in the order of the regions */
@@ -372,7 +372,8 @@ static const struct check_case on_board[] = {
 	 NULL, GOOD, "", ""},
 	{VM(1, "x") "cpu_num = 2\n" KERNEL PLAIN DEVICES
 		    "emu_devices = [[\"u\", 0x811_f000, 0x1000, 0, 2, []]]\n",
-	 NULL, BAD, "overlaps the GIC redistributors", "0x8100000-0x811ffff"},
+	 NULL, BAD, "overlaps the guest's GIC redistributors",
+	 "0x8100000-0x811ffff"},
 	{VM(1, "x") "cpu_num = 2\n" KERNEL PLAIN DEVICES
 		    "emu_devices = [[\"u\", 0x812_0000, 0x1000, 0, 2, []]]\n",
 	 NULL, GOOD, "", ""},
