@@ -292,6 +292,45 @@ static void test_cpus(void **state)
 		run(&on_two_cpus[i], &two_cpus);
 }
 
+static unsigned int lines;
+
+static void count_line(struct config_report *r __unused_arg,
+		       enum config_severity severity __unused_arg,
+		       const char *text __unused_arg)
+{
+	lines++;
+}
+
+/* Each range over each device: all are counted, not all are told. */
+static void test_flood(void **state)
+{
+	static char text[65536];
+	const struct vm_config *vms[1];
+	struct vm_config *config;
+	unsigned int i;
+	size_t at;
+
+	(void)state;
+	at = (size_t)sprintf(text, "%s", ONE DEVICES "emu_devices = [");
+	for (i = 0; i < 100; i++)
+		at += (size_t)sprintf(text + at, "[\"u\", %u, 4096, 0, 2, []],",
+				      0x10000000 + i * 4096);
+	at += (size_t)sprintf(text + at, "]\npassthrough_addresses = [");
+	for (i = 0; i < 100; i++)
+		at += (size_t)sprintf(text + at, "[%u, %u],", 0x10000000,
+				      0x1000000 - i * 4096);
+	sprintf(text + at, "]\n");
+	report = fresh_report();
+	config = parse("a.toml", text);
+	report.line = count_line;
+	lines = 0;
+	vms[0] = config;
+	assert_int_equal(vm_config_check(vms, 1, NULL, &report), 0);
+	assert_int_equal(report.warning_count, 100 * 100);
+	assert_int_equal(lines, 201);
+	vm_config_free(config);
+}
+
 /* A kernel's BSS counts: the header's image_size, not the file's. */
 static void test_footprint(void **state)
 {
@@ -426,8 +465,11 @@ static void test_board(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_board),     cmocka_unit_test(test_alone),
-		cmocka_unit_test(test_together),  cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_board),
+		cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_footprint),
 	};
 
