@@ -261,14 +261,10 @@ static void identical_without_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(zeroed_of_every_kind),
-		T(more_than_is_free),
-		T(identical_at_its_hint),
-		T(identical_elsewhere),
-		T(identical_avoids_windows),
-		T(identical_avoids_fixed_regions),
-		T(identical_avoids_tuples),
-		T(identical_over_ranges),
+		T(zeroed_of_every_kind),     T(more_than_is_free),
+		T(identical_at_its_hint),    T(identical_elsewhere),
+		T(identical_avoids_windows), T(identical_avoids_fixed_regions),
+		T(identical_avoids_tuples),  T(identical_over_ranges),
 		T(identical_without_room),
 	};
 
