@@ -2,9 +2,9 @@
 /*
  * Consoles: the shell and each guest share the UART; Ctrl+X switches.
  *
- * The one that is shown writes straight to the UART; the others write into a
- * ring of their own that keeps the newest bytes and is printed when they are
- * shown. Nobody waits for anybody: a guest that floods its console spends its
+ * Each keeps its newest output in a ring of its own. The one that is shown
+ * writes to the UART as well; of the others, what was missed is printed when
+ * they are shown. Nobody waits for anybody: a guest that floods its console spends its
  * own time. Typed bytes go to the one that is shown, through a task of the
  * shell's priority, which no guest can hold up.
  *
@@ -15,18 +15,22 @@
 #define LOG_TAG "console"
 #include <virt/vconsole.h>
 
+#include "scrollback.h"
+
 #include <core/console.h>
 #include <core/task.h>
 #include <lib/lock.h>
 #include <lib/log.h>
 #include <mm/heap.h>
+#include <stdio.h>
 #include <string.h>
 #include <virt/vdev.h>
 #include <virt/vm.h>
 
-#define OUT_SIZE 4096u /* powers of two */
-#define IN_SIZE 256u
+#define OUT_SIZE ((size_t)CONFIG_CONSOLE_SCROLLBACK_KIB * 1024)
+#define IN_SIZE 256u /* a power of two */
 #define CHUNK 128u
+#define NAME_MAX 64
 
 /* Positions only grow; their difference is what the ring holds. */
 struct ring {
@@ -39,11 +43,10 @@ struct vconsole {
 	struct vconsole *next;
 	struct vm *vm;    /* NULL: the shell */
 	struct vdev *dev; /* takes typed bytes; NULL: nobody does */
-	struct ring out;  /* written while not shown */
-	struct ring in;   /* typed, the device had no room */
-	bool dropped;     /* out lost its oldest bytes */
-	bool after_cr;    /* the last byte sent to the UART was '\r' */
-	uint8_t out_bytes[OUT_SIZE];
+	struct scrollback out;
+	struct ring in; /* typed, the device had no room */
+	bool after_cr;  /* the last byte sent to the UART was '\r' */
+	char out_bytes[OUT_SIZE];
 	uint8_t in_bytes[IN_SIZE];
 };
 
@@ -76,25 +79,15 @@ static bool ring_peek(const struct ring *ring, uint8_t *byte)
 	return true;
 }
 
-static void out_put(struct vconsole *con, uint8_t byte)
+/* Return: @con is shown up to here, the byte goes to the UART at once. */
+static bool out_put(struct vconsole *con, char byte)
 {
-	if (ring_put(&con->out, byte))
-		return;
-	con->out.head++;
-	con->dropped = true;
-	ring_put(&con->out, byte);
-}
+	bool direct = con == shown && con->out.next == con->out.tail;
 
-static size_t out_take(struct vconsole *con, char *buf, size_t max)
-{
-	size_t n = 0;
-	uint8_t byte;
-
-	while (n < max && ring_peek(&con->out, &byte)) {
-		con->out.head++;
-		buf[n++] = (char)byte;
-	}
-	return n;
+	scrollback_put(&con->out, byte);
+	if (direct)
+		con->out.next = con->out.tail;
+	return direct;
 }
 
 /*
@@ -119,9 +112,7 @@ void vconsole_put(struct vconsole *con, uint8_t byte)
 	bool direct;
 
 	spin_lock(&lock);
-	direct = con == shown && con->out.head == con->out.tail;
-	if (!direct)
-		out_put(con, byte);
+	direct = out_put(con, (char)byte);
 	spin_unlock(&lock);
 	if (direct)
 		guest_byte_write((char)byte, &con->after_cr);
@@ -129,15 +120,26 @@ void vconsole_put(struct vconsole *con, uint8_t byte)
 
 void vconsole_shell_write(const char *text, size_t len)
 {
-	bool direct;
+	bool direct = false;
 
 	spin_lock(&lock);
-	direct = shown == &shell && shell.out.head == shell.out.tail;
-	for (size_t i = 0; !direct && i < len; i++)
-		out_put(&shell, (uint8_t)text[i]);
+	for (size_t i = 0; i < len; i++)
+		direct = out_put(&shell, text[i]);
 	spin_unlock(&lock);
 	if (direct)
 		console_write(text, len);
+}
+
+size_t vconsole_tail(const struct vm *vm, char *buf, size_t size)
+{
+	size_t n;
+
+	if (!vm->console)
+		return 0;
+	spin_lock(&lock);
+	n = scrollback_tail(&vm->console->out, buf, size);
+	spin_unlock(&lock);
+	return n;
 }
 
 /*
@@ -150,11 +152,12 @@ static void kept_print(struct vconsole *con)
 	char buf[CHUNK];
 	bool after_cr = false;
 
-	for (unsigned int i = 0; i < 4 * OUT_SIZE / CHUNK; i++) {
+	for (unsigned int i = 0; i < 2 * OUT_SIZE / CHUNK; i++) {
 		size_t n;
 
 		spin_lock(&lock);
-		n = con == shown ? out_take(con, buf, sizeof(buf)) : 0;
+		n = con == shown ? scrollback_take(&con->out, buf, sizeof(buf))
+				 : 0;
 		spin_unlock(&lock);
 		if (!n)
 			return;
@@ -164,7 +167,7 @@ static void kept_print(struct vconsole *con)
 
 	spin_lock(&lock);
 	if (con == shown)
-		con->out.head = con->out.tail;
+		con->out.next = con->out.tail;
 	spin_unlock(&lock);
 }
 
@@ -200,11 +203,19 @@ static bool show_locked(struct vconsole *con) __must_hold(lock)
 }
 
 /* @name is copied: the VM may be deleted while this prints. */
-static void shown_announce(struct vconsole *con, const char *name, bool dropped)
+static void shown_announce(struct vconsole *con, const char *name,
+			   uint64_t lost)
 {
-	say("\n[console: ");
-	say(name);
-	say(dropped ? "; older output was lost]\n" : "]\n");
+	char text[NAME_MAX + 80];
+
+	if (lost)
+		snprintf(text, sizeof(text),
+			 "\n[console: %s; %llu bytes of older output were "
+			 "lost]\n",
+			 name, (unsigned long long)lost);
+	else
+		snprintf(text, sizeof(text), "\n[console: %s]\n", name);
+	say(text);
 	kept_print(con);
 }
 
@@ -221,9 +232,10 @@ static struct vconsole *neighbour_locked(bool forward) __must_hold(lock)
 
 static void show(struct vconsole *(*pick)(const void *arg), const void *arg)
 {
-	char name[64];
+	char name[NAME_MAX];
 	struct vconsole *con;
-	bool dropped = false, changed;
+	uint64_t lost = 0;
+	bool changed;
 
 	spin_lock(&lock);
 	con = pick(arg);
@@ -231,12 +243,13 @@ static void show(struct vconsole *(*pick)(const void *arg), const void *arg)
 	if (changed) {
 		strncpy(name, con_name(con), sizeof(name) - 1);
 		name[sizeof(name) - 1] = '\0';
-		dropped = con->dropped;
-		con->dropped = false;
+		scrollback_settle(&con->out);
+		lost = con->out.lost;
+		con->out.lost = 0;
 	}
 	spin_unlock(&lock);
 	if (changed)
-		shown_announce(con, name, dropped);
+		shown_announce(con, name, lost);
 }
 
 static struct vconsole *pick_vm(const void *arg) __must_hold(lock)
@@ -404,7 +417,8 @@ struct vconsole *vconsole_create(struct vm *vm, struct vdev *dev)
 		return NULL;
 	con->vm = vm;
 	con->dev = dev->ops->console_input ? dev : NULL;
-	con->out = (struct ring){.size = OUT_SIZE, .bytes = con->out_bytes};
+	con->out =
+		(struct scrollback){.size = OUT_SIZE, .bytes = con->out_bytes};
 	con->in = (struct ring){.size = IN_SIZE, .bytes = con->in_bytes};
 
 	spin_lock(&lock);

@@ -26,6 +26,13 @@ void vconsole_destroy(struct vconsole *con);
  */
 void vconsole_put(struct vconsole *con, uint8_t byte);
 
+/**
+ * vconsole_tail() - copy the newest output of a guest, shown or not
+ *
+ * Return: bytes in @buf, not terminated; 0 when it has no console.
+ */
+size_t vconsole_tail(const struct vm *vm, char *buf, size_t size);
+
 /** vconsole_pump() - the guest made room: hand it typed bytes that waited */
 void vconsole_pump(struct vconsole *con);
 

@@ -107,16 +107,44 @@ static void only_the_shown_one_prints(void **state)
 	assert_true(shown("later"));
 }
 
+#define KEPT ((size_t)CONFIG_CONSOLE_SCROLLBACK_KIB * 1024)
+
 static void newest_output_is_kept(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < 10000; i++)
+	for (size_t i = 0; i < KEPT + 1234; i++)
 		guest_says(&vm_a, "o");
 	guest_says(&vm_a, "the end");
 	vconsole_attach(&vm_a);
-	assert_true(shown("older output was lost"));
+	assert_true(shown("\n[console: alpha; 1241 bytes of older output were "
+			  "lost]\r\no"));
 	assert_true(shown("oothe end"));
-	assert_true(fake_uart_len < 4096 + 100);
+	assert_int_equal(strlen(strchr(fake_uart, ']')), KEPT + 3);
+
+	/* told once; what was seen is not repeated */
+	vconsole_attach(NULL);
+	guest_says(&vm_a, "!");
+	fake_uart_clear();
+	vconsole_attach(&vm_a);
+	assert_string_equal(fake_uart, "\r\n[console: alpha]\r\n!");
+}
+
+/* What was seen is kept, too. */
+static void tail_is_copied(void **state)
+{
+	char buf[16];
+
+	(void)state;
+	vconsole_attach(&vm_a);
+	guest_says(&vm_a, "seen ");
+	vconsole_attach(NULL);
+	guest_says(&vm_a, "unseen");
+	assert_int_equal(vconsole_tail(&vm_a, buf, sizeof(buf)), 11);
+	assert_memory_equal(buf, "seen unseen", 11);
+	assert_int_equal(vconsole_tail(&vm_a, buf, 3), 3);
+	assert_memory_equal(buf, "een", 3);
+	assert_int_equal(vconsole_tail(&vm_b, buf, sizeof(buf)), 0);
+	assert_int_equal(vconsole_tail(&(struct vm){0}, buf, 3), 0);
 }
 
 static void newlines(void **state)
@@ -221,6 +249,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(only_the_shown_one_prints,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(newest_output_is_kept, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(tail_is_copied, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(newlines, setup, teardown),
 		cmocka_unit_test_setup_teardown(typed_bytes_go_to_the_shown_one,
