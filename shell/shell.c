@@ -16,9 +16,6 @@
 
 #define PROMPT "cvisor:$ "
 
-extern const struct shell_cmd *const __shell_cmds_start[],
-	*const __shell_cmds_end[];
-
 static char history[LINE_HISTORY][SHELL_LINE_MAX];
 static struct line line = {
 	.emit = vconsole_shell_write,
@@ -38,33 +35,50 @@ void shell_printf(const char *fmt, ...)
 		vconsole_shell_write(text, MIN((size_t)n, sizeof(text) - 1));
 }
 
-const struct shell_cmd *shell_cmd_find(const char *name)
+/* What @words begins with; *@used: how many of them name it. NULL: said */
+static const struct shell_cmd *command(int argc, char **argv, int *used)
 {
-	for (const struct shell_cmd *const *cmd = __shell_cmds_start;
-	     cmd < __shell_cmds_end; cmd++)
-		if (!strcmp((*cmd)->name, name))
-			return *cmd;
-	return NULL;
+	const struct shell_cmd *cmd = shell_cmd_find(NULL, argv[0]), *sub;
+
+	*used = 1;
+	if (!cmd) {
+		shell_printf("%s: no such command; try help\n", argv[0]);
+		return NULL;
+	}
+	if (cmd->run)
+		return cmd;
+	sub = argc > 1 ? shell_cmd_find(cmd->name, argv[1]) : NULL;
+	*used = 2;
+	if (!sub && argc > 1 && strcmp(argv[1], "help"))
+		shell_printf("%s %s: no such command\n", argv[0], argv[1]);
+	if (!sub)
+		shell_help(cmd);
+	return sub;
 }
 
-/* The link order means nothing: smallest name after @after. */
-const struct shell_cmd *shell_cmd_next(const char *after)
+static int run(const struct shell_cmd *cmd, int argc, char **argv)
 {
-	const struct shell_cmd *best = NULL;
+	struct shell_args args;
+	char error[128];
+	int result = shell_parse(cmd, argc, argv, &args, error, sizeof(error));
 
-	for (const struct shell_cmd *const *cmd = __shell_cmds_start;
-	     cmd < __shell_cmds_end; cmd++)
-		if (strcmp((*cmd)->name, after) > 0 &&
-		    (!best || strcmp((*cmd)->name, best->name) < 0))
-			best = *cmd;
-	return best;
+	if (result)
+		shell_printf("%s%s%s: %s\n", cmd->parent ? cmd->parent : "",
+			     cmd->parent ? " " : "", cmd->name, error);
+	else
+		result = cmd->run(&args);
+	if (result == -EINVAL)
+		shell_usage(cmd);
+	else if (result < 0)
+		shell_printf("%s: failed, error %d\n", cmd->name, result);
+	return result;
 }
 
 int shell_exec(const char *text)
 {
 	char words[SHELL_LINE_MAX], *argv[SHELL_ARGS_MAX];
 	const struct shell_cmd *cmd;
-	int argc, result;
+	int argc, used;
 
 	if (strlen(text) >= sizeof(words))
 		return -E2BIG;
@@ -78,17 +92,8 @@ int shell_exec(const char *text)
 	if (!argc)
 		return 0;
 
-	cmd = shell_cmd_find(argv[0]);
-	if (!cmd) {
-		shell_printf("%s: no such command; try help\n", argv[0]);
-		return -ENOENT;
-	}
-	result = cmd->run(argc, argv);
-	if (result == -EINVAL)
-		shell_printf("usage: %s\n", cmd->usage);
-	else if (result < 0)
-		shell_printf("%s: failed, error %d\n", argv[0], result);
-	return result;
+	cmd = command(argc, argv, &used);
+	return cmd ? run(cmd, argc - used, argv + used) : -ENOENT;
 }
 
 static void shell_prompt(void)
