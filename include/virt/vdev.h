@@ -35,6 +35,8 @@ struct vdev_ops {
 	int (*fdt_node)(const struct vdev *dev, void *fdt, int parent);
 	/* a byte typed at the guest's console; false: no room now */
 	bool (*console_input)(struct vdev *dev, uint8_t byte);
+	/* there is room for its output again, see vconsole_full() */
+	void (*console_room)(struct vdev *dev);
 };
 
 struct vdev {
