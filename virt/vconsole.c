@@ -104,6 +104,12 @@ int vconsole_shell_read(void)
 	return byte;
 }
 
+bool vconsole_shell_wait(uint64_t deadline_ns)
+{
+	return !wait_event_timeout(&shell_wq, shell_has_input, NULL,
+				   deadline_ns);
+}
+
 /*
  * Switching
  */

@@ -57,6 +57,14 @@ bool vconsole_is_attached(const struct vm *vm);
 /** vconsole_shell_read() - a byte typed while the shell is shown; sleeps */
 int vconsole_shell_read(void);
 
+/**
+ * vconsole_shell_wait() - sleep until there is one to read
+ * @deadline_ns: on time_ns()
+ *
+ * Return: false: there is none until now.
+ */
+bool vconsole_shell_wait(uint64_t deadline_ns);
+
 /** vconsole_shell_write() - shell output; shown when the shell is */
 void vconsole_shell_write(const char *text, size_t len);
 
