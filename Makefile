@@ -12,6 +12,8 @@
 #   host.mk         tools and unit tests on the build machine
 #   check.mk        check, lint, bench
 
+VERSION := 0.2.0
+
 MAKEFLAGS += -rR --no-print-directory
 SHELL := /bin/sh
 .DEFAULT_GOAL := all
