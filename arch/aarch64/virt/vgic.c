@@ -346,6 +346,16 @@ void vgic_dir_write(struct vcpu *vcpu, uint64_t value)
 		    1U << irq % 32, VGIC_CLEAR_ACT);
 }
 
+struct arch_injected arch_vcpu_injected(const struct vcpu *vcpu)
+{
+	return (struct arch_injected){
+		/* each of these exits hands one over */
+		.timer = vcpu->exits[REASON_VTIMER],
+		.other = __atomic_load_n(&vcpu->arch->vgic.filled,
+					 __ATOMIC_RELAXED),
+	};
+}
+
 bool vgic_pending(struct vcpu *vcpu)
 {
 	unsigned long flags = arch_irq_save();
