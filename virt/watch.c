@@ -25,9 +25,15 @@ void watch_exit(struct vcpu *vcpu, uint64_t pc, uint64_t syndrome)
 {
 	struct vcpu_watch *watch = &vcpu->watch;
 
-	watch->began_ticks = task_ran_ticks();
 	watch->open = trace_exit_begin(tag_of(vcpu), pc, syndrome);
 	watch->left = true;
+	/* last, so that what watching takes is not measured */
+	watch->began_ticks = task_ran_ticks();
+}
+
+void watch_handled(struct vcpu *vcpu)
+{
+	vcpu->watch.took_ticks = task_ran_ticks() - vcpu->watch.began_ticks;
 }
 
 void watch_reason(struct vcpu *vcpu, unsigned int reason)
@@ -62,8 +68,7 @@ void watch_entry(struct vcpu *vcpu)
 	watch->left = false;
 	if (__atomic_load_n(&costing, __ATOMIC_RELAXED) &&
 	    watch->reason < VCPU_EXIT_REASONS)
-		cost_add(&vcpu->costs[watch->reason],
-			 task_ran_ticks() - watch->began_ticks);
+		cost_add(&vcpu->costs[watch->reason], watch->took_ticks);
 }
 
 void watch_life(const struct vm *vm, int vcpu, unsigned int event)

@@ -35,12 +35,14 @@ struct exit_cost {
 /**
  * struct vcpu_watch - of a vCPU; its own task writes it, interrupts masked
  * @began_ticks: CPU time of its task when the guest was left
+ * @took_ticks:  what it has taken since then
  * @open:        the record of the exit that is being handled
  * @reason:      of that exit
  * @left:        it was, and has not been entered again
  */
 struct vcpu_watch {
 	uint64_t began_ticks;
+	uint64_t took_ticks;
 	struct trace_open open;
 	uint8_t reason;
 	bool left;
@@ -61,6 +63,9 @@ static inline bool watch_is_on(void)
 
 /** watch_exit() - the guest was left at @pc; @syndrome as the CPU has it */
 void watch_exit(struct vcpu *vcpu, uint64_t pc, uint64_t syndrome);
+/** watch_handled() - what the exit takes ends here, or will end at a later
+ * call, before the guest goes on */
+void watch_handled(struct vcpu *vcpu);
 /** watch_reason() - the exit was for @reason, one of arch's numbers */
 void watch_reason(struct vcpu *vcpu, unsigned int reason);
 /** watch_inject() - the guest finds @virq pending when it goes on */

@@ -45,15 +45,7 @@ static bool is_listed(const struct arch_watch *watch, uint16_t irq)
 	return false;
 }
 
-static void exit_begin(struct vcpu *vcpu, uint64_t syndrome)
-{
-	struct arch_watch *watch = &vcpu->arch->watch;
-
-	watch_exit(vcpu, read_sysreg(elr_el2), syndrome);
-	watch->pending_count = pending_list(vcpu, watch->pending);
-}
-
-void guest_watched_entry(struct vcpu *vcpu)
+static void inject_watch(struct vcpu *vcpu)
 {
 	struct arch_watch *watch = &vcpu->arch->watch;
 	uint16_t irqs[VGIC_LR_MAX];
@@ -63,24 +55,40 @@ void guest_watched_entry(struct vcpu *vcpu)
 		if (!is_listed(watch, irqs[i]))
 			watch_inject(vcpu, irqs[i]);
 	watch->pending_count = 0;
+}
+
+static void go_on(struct vcpu *vcpu)
+{
+	if (trace_is_on())
+		inject_watch(vcpu);
 	watch_entry(vcpu);
+}
+
+void guest_watched_entry(struct vcpu *vcpu)
+{
+	watch_handled(vcpu);
+	go_on(vcpu);
 }
 
 static int exit_watched(struct guest_regs *regs, uint64_t syndrome,
 			int (*handler)(struct guest_regs *regs))
 {
 	struct vcpu *vcpu = vcpu_of(regs);
+	struct arch_watch *watch = &vcpu->arch->watch;
 	uint64_t before[REASON_COUNT];
 	int action;
 
-	exit_begin(vcpu, syndrome);
 	memcpy(before, vcpu->exits, sizeof(before));
+	if (trace_is_on())
+		watch->pending_count = pending_list(vcpu, watch->pending);
+	watch_exit(vcpu, read_sysreg(elr_el2), syndrome);
 	action = handler(regs);
+	watch_handled(vcpu);
 	for (unsigned int i = 0; i < REASON_COUNT; i++)
 		if (before[i] != vcpu->exits[i])
 			watch_reason(vcpu, i);
 	if (action != LEAVE)
-		guest_watched_entry(vcpu);
+		go_on(vcpu);
 	return action;
 }
 

@@ -142,8 +142,12 @@ static int teardown(void **state)
 static void exit_once(unsigned int reason, uint64_t ticks)
 {
 	watch_exit(&vcpu, 0x1000, 0x56);
-	ran_ticks += ticks;
+	ran_ticks += ticks / 2;
+	watch_handled(&vcpu); /* it is not over yet: the guest stays out */
 	watch_reason(&vcpu, reason);
+	ran_ticks += ticks - ticks / 2;
+	watch_handled(&vcpu);
+	ran_ticks += 5; /* looking at what was done is not the exit's */
 	watch_entry(&vcpu);
 	ran_ticks += 1000000; /* the guest's own time */
 }
