@@ -370,6 +370,16 @@ bool vgic_icc(struct sysreg_access *access)
 	return true;
 }
 
+struct arch_injected arch_vcpu_injected(const struct vcpu *vcpu)
+{
+	return (struct arch_injected){
+		/* each of these exits hands one over */
+		.timer = vcpu->exits[REASON_VTIMER],
+		.other = __atomic_load_n(&vcpu->arch->vgic.filled,
+					 __ATOMIC_RELAXED),
+	};
+}
+
 bool vgic_pending(struct vcpu *vcpu)
 {
 	unsigned long flags = arch_irq_save();

@@ -261,6 +261,9 @@ static void lr_fill(struct vgic_cpu *vc, unsigned int n, unsigned int irq,
 	vc->lr_used |= reg;
 	vc->lr_latch = (vc->lr_latch & ~reg) | (latched ? reg : 0);
 	vc->lr_hw = (vc->lr_hw & ~reg) | (value & LR_HW ? reg : 0);
+	if ((value & LR_PENDING) && irq >= VGIC_SGIS &&
+	    (irq >= VGIC_PRIVATE || !(value & LR_HW)))
+		vc->filled++;
 	if (irq < VGIC_PRIVATE) {
 		vc->lr_of[irq] = n;
 		if (!n)
