@@ -8,9 +8,10 @@
  *
  * A publisher that unpublishes leaves the memory to its subscribers until the
  * last one goes. When it dies they see zeros in the same place at once: each
- * subscriber brings its own zeroed pages for that when it comes (its shadow),
- * at most 2 MiB of them, which a longer channel then shows again and again. So
- * nothing can run out when it happens.
+ * subscriber brings its own zeroed pages for that when it comes (its shadow), so
+ * nothing can run out when it happens: 2 MiB for the beginning, where the header
+ * must stay zero wherever else the guest goes on writing, and 2 MiB that the
+ * rest of a longer channel shows again and again.
  */
 #include "ivc.h"
 
@@ -24,7 +25,8 @@
 #include <virt/vm.h>
 
 #define WINDOW_PROT (PGT_R | PGT_W)
-#define SHADOW_MAX SIZE_2M
+#define SHADOW_HEAD SIZE_2M
+#define SHADOW_MAX (2 * SIZE_2M)
 
 /* What a channel begins with. */
 struct ivc_header {
@@ -36,7 +38,7 @@ _Static_assert(sizeof(struct ivc_header) == 16, "guests read it");
 struct spinlock ivc_lock = SPINLOCK_INIT(LOCK_RANK_IVC);
 struct ivc_channel *ivc_channels;
 
-static struct mm_owner ivc_owner = {.name = "ivc"};
+struct mm_owner ivc_owner = {.name = "ivc"};
 
 /* What is to be freed once ivc_lock is released. */
 struct garbage {
@@ -292,20 +294,31 @@ static void subscribers_tell(struct ivc_channel *channel, uint32_t event)
 	spin_unlock(&channel->lock);
 }
 
-/* Zeros in place of the channel; none of its pages is reached any more. */
-static void subscriber_cut_off(struct ivc_end *end)
+static void range_cut_off(struct ivc_end *end, uint64_t offset,
+			  uint64_t size_bytes, uint64_t span)
 {
 	const struct pgt_redirect zeros = {
-		.va = end->window.base,
-		.pa = end->shadow->hpa,
-		.span = end->shadow->size_bytes,
+		.va = end->window.base + offset,
+		.pa = hpa(end->shadow->hpa.v + offset),
+		.span = span,
 		.prot = WINDOW_PROT,
 	};
-	int err = stage2_redirect(&end->iv->vm->stage2, end->window.size_bytes,
-				  &zeros);
+	int err = stage2_redirect(&end->iv->vm->stage2, size_bytes, &zeros);
 
 	/* whole leaves of sizes that the shadow has: see align_for() */
 	BUG_ON(err);
+}
+
+/* Zeros in place of the channel; none of its pages is reached any more. */
+static void subscriber_cut_off(struct ivc_end *end)
+{
+	uint64_t size = end->window.size_bytes;
+	uint64_t head = MIN(size, (uint64_t)SHADOW_HEAD);
+
+	range_cut_off(end, 0, head, head);
+	if (size > head)
+		range_cut_off(end, head, size - head,
+			      end->shadow->size_bytes - head);
 }
 
 static void publisher_die(struct ivc_end *publisher, struct garbage *g)

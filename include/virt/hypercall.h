@@ -16,12 +16,12 @@ enum hypercall_nr {
 	HYPERCALL_IVC_UNPUBLISH = 5,
 	HYPERCALL_IVC_UNSUBSCRIBE = 6,
 
-	/* ours, far above AxVisor's: Documentation/hypercalls.md */
-	HYPERCALL_OWN_FIRST = 0x100,
-	HYPERCALL_IVC_NOTIFY = 0x100,
-	HYPERCALL_IVC_ACK = 0x101,
-	HYPERCALL_IVC_SLOT = 0x102,
-	HYPERCALL_IVC_EVENTS = 0x103,
+	/* ours, above AxVisor's: Documentation/hypercalls.md */
+	HYPERCALL_OWN_FIRST = 0x80,
+	HYPERCALL_IVC_NOTIFY = 0x80,
+	HYPERCALL_IVC_ACK = 0x81,
+	HYPERCALL_IVC_SLOT = 0x82,
+	HYPERCALL_IVC_EVENTS = 0x83,
 };
 
 #define HYPERCALL_FAIL UINT64_MAX

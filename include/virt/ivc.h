@@ -6,11 +6,15 @@
 #include <lib/types.h>
 #include <lib/util.h>
 
+struct mm_owner;
 struct vcpu;
 struct vdev;
 struct vm;
 
 #define IVC_SLOTS 32
+
+/** ivc_owner - of the channels' memory, which is guests' */
+extern struct mm_owner ivc_owner;
 
 /* What has happened to an end; guests see these bits. */
 enum ivc_event {
