@@ -277,7 +277,7 @@ static int abort_odd(struct vcpu *vcpu, uint64_t esr)
 }
 
 /* No translation fault. */
-static int abort_other(struct vcpu *vcpu, uint64_t esr)
+static int abort_final(struct vcpu *vcpu, uint64_t esr)
 {
 	if (esr & ISS_S1PTW)
 		return inject_abort(vcpu, esr,
@@ -316,7 +316,7 @@ static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
 		return LEAVE;
 	exit_count(vcpu, REASON_DATA_ABORT);
 	if ((ISS_FSC(esr) & 0x3c) != FSC_TRANSLATION)
-		return abort_other(vcpu, esr);
+		return abort_final(vcpu, esr);
 	if (esr & ISS_S1PTW)
 		return leave_unmapped(vcpu, esr, far, at);
 	if (esr & ISS_CM) {
@@ -406,5 +406,5 @@ int abort_fetch(struct vcpu *vcpu, uint64_t esr)
 	exit_count(vcpu, REASON_FETCH_ABORT);
 	if ((ISS_FSC(esr) & 0x3c) == FSC_TRANSLATION)
 		return leave_unmapped(vcpu, esr, far, at);
-	return abort_other(vcpu, esr);
+	return abort_final(vcpu, esr);
 }
