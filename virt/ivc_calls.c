@@ -84,7 +84,6 @@ static bool may_subscribe(const struct vm *vm, uint64_t publisher, uint64_t key)
  * Calls
  */
 
-/* key, &gpa out, &size in/out */
 uint64_t ivc_call_publish(struct vcpu *vcpu, const uint64_t args[6])
 {
 	struct vm *vm = vcpu->vm;
@@ -97,7 +96,6 @@ uint64_t ivc_call_publish(struct vcpu *vcpu, const uint64_t args[6])
 	return both_write(vm, args[1], window, args[2], bytes);
 }
 
-/* publisher, key, &gpa out, &size out */
 uint64_t ivc_call_subscribe(struct vcpu *vcpu, const uint64_t args[6])
 {
 	struct vm *vm = vcpu->vm;
@@ -110,13 +108,11 @@ uint64_t ivc_call_subscribe(struct vcpu *vcpu, const uint64_t args[6])
 	return both_write(vm, args[2], window, args[3], bytes);
 }
 
-/* key */
 uint64_t ivc_call_unpublish(struct vcpu *vcpu, const uint64_t args[6])
 {
 	return ivc_unpublish(vcpu->vm, args[0]) ? HYPERCALL_FAIL : 0;
 }
 
-/* publisher, key */
 uint64_t ivc_call_unsubscribe(struct vcpu *vcpu, const uint64_t args[6])
 {
 	return ivc_unsubscribe(vcpu->vm, args[0], args[1]) ? HYPERCALL_FAIL : 0;
@@ -140,7 +136,6 @@ static int slot_of(struct vm *vm, uint64_t publisher, uint64_t key)
 	return slot;
 }
 
-/* publisher, key → how many ends were told */
 uint64_t ivc_call_notify(struct vcpu *vcpu, const uint64_t args[6])
 {
 	int slot = slot_of(vcpu->vm, args[0], args[1]);
@@ -149,13 +144,11 @@ uint64_t ivc_call_notify(struct vcpu *vcpu, const uint64_t args[6])
 	return told < 0 ? HYPERCALL_FAIL : (uint64_t)told;
 }
 
-/* mask → what was pending */
 uint64_t ivc_call_ack(struct vcpu *vcpu, const uint64_t args[6])
 {
 	return ivc_ack(vcpu->vm, (uint32_t)args[0]);
 }
 
-/* publisher, key → slot */
 uint64_t ivc_call_slot(struct vcpu *vcpu, const uint64_t args[6])
 {
 	int slot = slot_of(vcpu->vm, args[0], args[1]);
@@ -163,7 +156,6 @@ uint64_t ivc_call_slot(struct vcpu *vcpu, const uint64_t args[6])
 	return slot < 0 ? HYPERCALL_FAIL : (uint64_t)slot;
 }
 
-/* slot, mask → events as they were */
 uint64_t ivc_call_events(struct vcpu *vcpu, const uint64_t args[6])
 {
 	if (args[0] >= IVC_SLOTS || !(ivc_connected(vcpu->vm) & BIT(args[0])))

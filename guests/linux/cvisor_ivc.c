@@ -85,8 +85,7 @@ static irqreturn_t ivc_irq(int irq, void *arg)
 
 	spin_lock(&ivc->lock);
 	bits = readl(ivc->regs + CVISOR_IVC_REG_TAKE);
-	for_each_set_bit(slot, &bits, CVISOR_IVC_SLOTS)
-		end_look(ivc, slot);
+	for_each_set_bit(slot, &bits, CVISOR_IVC_SLOTS) end_look(ivc, slot);
 	spin_unlock(&ivc->lock);
 	return bits ? IRQ_HANDLED : IRQ_NONE;
 }
@@ -182,9 +181,9 @@ static long ivc_join(struct ivc_end *end, bool is_publisher, void __user *arg)
 	}
 	end->is_publisher = is_publisher;
 	end->key = channel.key;
-	end->publisher = is_publisher ? readl(end->ivc->regs +
-					      CVISOR_IVC_REG_VM_ID)
-				      : channel.publisher;
+	end->publisher = is_publisher
+				 ? readl(end->ivc->regs + CVISOR_IVC_REG_VM_ID)
+				 : channel.publisher;
 	err = end_join(end, channel.size_bytes);
 	if (!err)
 		smp_store_release(&end->joined, true);
@@ -210,8 +209,8 @@ static bool is_joined(const struct ivc_end *end)
 
 static int ivc_open(struct inode *inode, struct file *file)
 {
-	struct ivc_device *ivc = container_of(file->private_data,
-					      struct ivc_device, misc);
+	struct ivc_device *ivc =
+		container_of(file->private_data, struct ivc_device, misc);
 	struct ivc_end *end = kzalloc(sizeof(*end), GFP_KERNEL);
 
 	if (!end)
@@ -394,21 +393,20 @@ static int ivc_remove(struct platform_device *pdev)
 }
 #endif
 
-static const struct of_device_id ivc_of_match[] = {
-	{ .compatible = "cvisor,ivc" },
-	{ }
-};
+static const struct of_device_id ivc_of_match[] = {{.compatible = "cvisor,ivc"},
+						   {}};
 MODULE_DEVICE_TABLE(of, ivc_of_match);
 
 static struct platform_driver ivc_driver = {
 	.probe = ivc_probe,
 	.remove = ivc_remove,
-	.driver = {
-		.name = "cvisor-ivc",
-		.of_match_table = ivc_of_match,
-		/* open files would outlive it */
-		.suppress_bind_attrs = true,
-	},
+	.driver =
+		{
+			.name = "cvisor-ivc",
+			.of_match_table = ivc_of_match,
+			/* open files would outlive it */
+			.suppress_bind_attrs = true,
+		},
 };
 module_platform_driver(ivc_driver);
 

@@ -44,13 +44,21 @@ void ivc_vm_stopped(struct vm *vm);
  * Hypercalls: the caller's arguments; results as the guest gets them
  */
 
+/** ivc_call_publish() - key, &gpa, &size → 0 */
 uint64_t ivc_call_publish(struct vcpu *vcpu, const uint64_t args[6]);
+/** ivc_call_subscribe() - publisher, key, &gpa, &size → 0 */
 uint64_t ivc_call_subscribe(struct vcpu *vcpu, const uint64_t args[6]);
+/** ivc_call_unpublish() - key → 0 */
 uint64_t ivc_call_unpublish(struct vcpu *vcpu, const uint64_t args[6]);
+/** ivc_call_unsubscribe() - publisher, key → 0 */
 uint64_t ivc_call_unsubscribe(struct vcpu *vcpu, const uint64_t args[6]);
+/** ivc_call_notify() - publisher, key → ends that were told */
 uint64_t ivc_call_notify(struct vcpu *vcpu, const uint64_t args[6]);
+/** ivc_call_ack() - mask → what was pending */
 uint64_t ivc_call_ack(struct vcpu *vcpu, const uint64_t args[6]);
+/** ivc_call_slot() - publisher, key → slot of the caller's end */
 uint64_t ivc_call_slot(struct vcpu *vcpu, const uint64_t args[6]);
+/** ivc_call_events() - slot, mask → its events as they were */
 uint64_t ivc_call_events(struct vcpu *vcpu, const uint64_t args[6]);
 
 /*

@@ -35,8 +35,8 @@ static void numbers_are_axvisors_and_ours(void **state)
 		uint64_t nr;
 		const char *name;
 	} calls[] = {
-		{3, "ivc_call_publish"},    {4, "ivc_call_subscribe"},
-		{5, "ivc_call_unpublish"},  {6, "ivc_call_unsubscribe"},
+		{3, "ivc_call_publish"},   {4, "ivc_call_subscribe"},
+		{5, "ivc_call_unpublish"}, {6, "ivc_call_unsubscribe"},
 		{0x80, "ivc_call_notify"}, {0x81, "ivc_call_ack"},
 		{0x82, "ivc_call_slot"},   {0x83, "ivc_call_events"},
 	};
@@ -53,7 +53,7 @@ static void unknown_numbers_fail(void **state)
 {
 	static const uint64_t numbers[] = {
 		0,          1,          2,          7,
-		8,          255,        0x84,      0x84000000,
+		8,          255,        0x84,       0x84000000,
 		0xc4000003, UINT32_MAX, UINT64_MAX, (uint64_t)1 << 63,
 	};
 	const uint64_t args[6] = {0};
