@@ -186,7 +186,11 @@ static void vcpu_task(void *arg)
 			break;
 		arch_vcpu_reset(vcpu, vcpu->boot_entry, vcpu->boot_arg);
 		state_set(vcpu, VCPU_RUNNING);
+		if (trace_is_on())
+			watch_life(vcpu->vm, (int)vcpu->id, WATCH_VCPU_ON);
 		vcpu_loop(vcpu);
+		if (trace_is_on())
+			watch_life(vcpu->vm, (int)vcpu->id, WATCH_VCPU_OFF);
 		state_set(vcpu, VCPU_FREE);
 	}
 	state_set(vcpu, VCPU_FREE);
@@ -315,6 +319,7 @@ int vcpu_launch(struct vcpu *vcpu)
 		.arg = vcpu,
 		.priority = TASK_PRIO_VCPU,
 		.affinity = vcpu->affinity,
+		.tag = TRACE_TAG_VCPU(vcpu->vm->config->id, vcpu->id),
 	};
 	int err;
 
