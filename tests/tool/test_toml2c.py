@@ -24,8 +24,13 @@ def fixture_folder(tmp_path):
     """A project with images and our sample files."""
     (tmp_path / "kernel.bin").write_bytes(b"k" * 0x10000)
     (tmp_path / "ramdisk.bin").write_bytes(b"r" * 0x8000)
+    (tmp_path / "images").mkdir()
     for file in VMS.glob("*.toml"):
-        (tmp_path / file.name).write_text(file.read_text())
+        text = file.read_text()
+        (tmp_path / file.name).write_text(text)
+        # guests that are built when an Image is: tests/guests
+        for image in re.findall(r'"(images/[a-z]+-aarch64\.bin)"', text):
+            (tmp_path / image).write_bytes(b"g" * 0x2000)
     return tmp_path
 
 
