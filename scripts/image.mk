@@ -37,7 +37,7 @@ warnings = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Wwrite-strings $(table-warnings)
 # A table's default row is meant to be overridden.
 table-warnings := $(if $(LLVM),-Wno-initializer-overrides,-Wno-override-init)
-our-flags = $(common-flags) $(object-flags) $(version-flags) $(libc-include) -isystem $(libfdt) $(warnings) \
+our-flags = $(common-flags) $(object-flags) $(libc-include) -isystem $(libfdt) $(warnings) \
 	-Iinclude -Iarch/$(ARCH)/include -I$(O)/include -include $(autoconf-h)
 
 #
@@ -72,10 +72,14 @@ tag_as := AS
 cmd_as = $(CC) $(our-flags) -D__ASSEMBLY__ -MMD -MF $(@D)/.$(@F).d -c -o $@ $<
 after_as = $(after_cc)
 
-# Who says the version: a new one compiles no more than that.
-$(O)/shell/cmd_sys.o: version-flags := -DVERSION='"$(VERSION)"'
+# The version, in a header: a new one compiles no more than what says it.
+version-h := $(O)/include/generated/version.h
+tag_version := VERSION
+cmd_version = echo '\#define CVISOR_VERSION "$(VERSION)"' >$@
+$(version-h): FORCE
+	$(call make-if-changed,version)
 
-prepared := $(autoconf-h) $(O)/include/libc/picolibc.h
+prepared := $(autoconf-h) $(version-h) $(O)/include/libc/picolibc.h
 $(O)/%.o: %.c FORCE | $(prepared) asm-offsets $(fixdep)
 	$(call make-if-changed,cc)
 $(O)/%.o: %.S FORCE | $(prepared) asm-offsets $(fixdep)
