@@ -56,7 +56,7 @@ table-objects := $(O)/generated/vm_table.o $(O)/generated/vm_images.o
 
 # Where nothing is hot, small is better: an eighth of these layers' text. What
 # of virt/ lies on the way from exit to entry is compiled for speed.
-hot-virt := hypercall mmio vcpu vdev guest_mem dev/pl011 vconsole
+hot-virt := hypercall mmio vcpu vdev guest_mem dev/pl011 vconsole_out
 $(O)/shell/%.o $(O)/drivers/%.o $(O)/virt/%.o: object-flags += -Os
 $(hot-virt:%=$(O)/virt/%.o): object-flags :=
 
