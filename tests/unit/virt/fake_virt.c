@@ -91,8 +91,10 @@ void console_kick(void)
 {
 	char buf[CONSOLE_TAKE_MAX];
 
-	while (fake_screen && (!fake_uart_async || fake_uart_room)) {
-		size_t n = fake_screen->take(buf, sizeof(buf));
+	bool more = true;
+
+	while (fake_screen && more && (!fake_uart_async || fake_uart_room)) {
+		size_t n = fake_screen->take(buf, sizeof(buf), &more);
 
 		if (!n)
 			break;
