@@ -4,6 +4,7 @@
 #define VIRT_VCPU_H
 
 #include <arch/virt.h>
+#include <core/budget.h>
 #include <core/task.h>
 #include <lib/types.h>
 #include <lib/util.h>
@@ -37,6 +38,8 @@ enum vcpu_request {
  * @requests: atomic, enum vcpu_request; read on the way into the guest
  * @wq:       its task sleeps here while halted, off or paused
  * @boot_entry, @boot_arg: set before FREE → READY
+ * @hurried:  vm->lock; the host waits for its task, see vcpu_hurry()
+ * @budget:   of its task, and of the loader's: outlives both
  * @exits:    by arch's reason numbers; written by its own task only
  */
 struct vcpu {
@@ -51,6 +54,8 @@ struct vcpu {
 	uint64_t affinity;
 	uint64_t boot_entry;
 	uint64_t boot_arg;
+	bool hurried;
+	struct budget budget;
 	uint64_t exits[VCPU_EXIT_REASONS];
 };
 

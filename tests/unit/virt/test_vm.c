@@ -75,6 +75,7 @@ bool vconsole_is_attached(const struct vm *vm __unused_arg) { return false; }
 void vconsole_attach(struct vm *vm __unused_arg) {}
 void vmm_wake(void) { wakes++; }
 void vcpu_join(struct vcpu *vcpu __unused_arg) {}
+void vcpu_hurry(struct vcpu *vcpu __unused_arg, bool on __unused_arg) {}
 void vm_list_hold(void) { assert_int_equal(holds++, 0); }
 void vm_list_release(void) { holds--; }
 /* clang-format on */
@@ -103,6 +104,12 @@ int vcpu_create(struct vm *vm, unsigned int id)
 void vcpu_destroy(struct vcpu *vcpu)
 {
 	free(vcpu);
+}
+
+void vcpu_task_attr(struct vcpu *vcpu, struct task_attr *attr)
+{
+	attr->priority = TASK_PRIO_VCPU;
+	attr->affinity = vcpu->affinity;
 }
 
 int vcpu_launch(struct vcpu *vcpu)
