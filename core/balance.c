@@ -8,7 +8,10 @@
  * another CPU idles, which happens when one bound to its CPU comes between,
  * makes that one look.
  *
- * The last two must not miss each other. The waiter is in its queue before it
+ * Nor does it wait for ever below a higher priority while its own or a lower
+ * one has another CPU: what has waited for a slice goes where it waits least.
+ *
+ * Pulling and calling must not miss each other. The waiter is in its queue before it
  * looks who idles; the idler is idle before it looks who waits; each with a
  * full barrier in between. Run queues are locked one at a time, and a scan
  * goes over the CPUs once and over the tasks that wait on one of them.
@@ -33,15 +36,19 @@ static bool cpu_idles(const struct runqueue *rq)
 	return __atomic_load_n(&rq->current, __ATOMIC_RELAXED) == rq->idle;
 }
 
-/* 0: idle. One that runs something of lower priority comes before others. */
+/*
+ * 0: idle. Then those that run something of lower priority, of the same, of a
+ * higher one; by load among themselves.
+ */
 static uint32_t cpu_cost(unsigned int id, unsigned int priority)
 {
 	uint32_t load = cpu_load(id);
+	unsigned int level =
+		__atomic_load_n(&runqueues[id].level, __ATOMIC_RELAXED);
 
-	if (load && __atomic_load_n(&runqueues[id].level, __ATOMIC_RELAXED) >=
-			    priority)
-		load += 0x10000;
-	return load;
+	if (!load)
+		return 0;
+	return load + ((level >= priority) + (level > priority)) * 0x10000u;
 }
 
 /*
@@ -83,7 +90,7 @@ static struct task *take_from(struct runqueue *rq, unsigned int self)
 	flags = spin_lock_irqsave(&rq->lock);
 	/* an idle CPU is about to run what is in its queue */
 	if (!cpu_idles(rq))
-		task = rq_take_movable(rq, self);
+		task = rq_take_movable(rq, BIT(self));
 	if (task)
 		rq_load_add(rq, -1);
 	spin_unlock_irqrestore(&rq->lock, flags);
@@ -105,6 +112,39 @@ bool balance_pull(unsigned int self)
 		return true;
 	}
 	return false;
+}
+
+/* The first task that waits on @self, if it is better off elsewhere. */
+static struct task *take_to_push(unsigned int self, unsigned int *to)
+{
+	struct runqueue *rq = &runqueues[self];
+	unsigned long flags = spin_lock_irqsave(&rq->lock);
+	struct task *task = NULL;
+
+	if (rq->movable)
+		task = rq_take_movable(rq, ~BIT(self));
+	if (task) {
+		*to = balance_place(task);
+		if (*to == self ||
+		    cpu_cost(*to, task->priority) + 1 >=
+			    cpu_cost(self, task->priority)) {
+			rq_prepend(rq, task);
+			task = NULL;
+		} else {
+			rq_load_add(rq, -1);
+		}
+	}
+	spin_unlock_irqrestore(&rq->lock, flags);
+	return task;
+}
+
+void balance_push(unsigned int self)
+{
+	unsigned int to;
+	struct task *task = take_to_push(self, &to);
+
+	if (task)
+		sched_enqueue(task, to);
 }
 
 /*

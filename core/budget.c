@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A sporadic server. Each turn is a chunk that comes back, whole, one period
- * after the turn began.
+ * after the task was ready for it.
  *
  * There is room for a bounded number of chunks. Once MERGE_FROM of them are
- * out, a turn that begins within an eighth of a period of the newest chunk's
+ * out, a turn that was due within an eighth of a period of the newest chunk's
  * first one joins that, and all of it comes back for the later of them: never
  * early, and at most an eighth of a period late. Chunks beyond MERGE_FROM thus
- * begin an eighth of a period apart, and none stays out for more than nine
+ * are an eighth of a period apart, and none stays out for more than nine
  * eighths of one: the array cannot overflow.
  */
 #include <core/budget.h>
@@ -43,29 +43,32 @@ static void refill(struct budget *budget, uint64_t now)
 	}
 }
 
-/* Where a turn from @from on is noted. Lock held. */
-static struct budget_chunk *chunk_for(struct budget *budget, uint64_t from)
+/* Where a turn that was due at @since is noted. Lock held. */
+static struct budget_chunk *chunk_for(struct budget *budget, uint64_t since)
 {
 	struct budget_chunk *newest = chunk_at(budget, budget->count - 1u);
 
 	if (budget->count == BUDGET_CHUNKS ||
 	    (budget->count >= MERGE_FROM &&
-	     from - newest->began < budget->period / 8))
+	     since - newest->since < budget->period / 8))
 		return newest;
 	newest = chunk_at(budget, budget->count++);
-	*newest = (struct budget_chunk){.began = from};
+	*newest = (struct budget_chunk){.since = since};
 	return newest;
 }
 
-void budget_charge(struct budget *budget, uint64_t from, uint64_t to)
+void budget_charge(struct budget *budget, uint64_t since, uint64_t from,
+		   uint64_t to)
 {
 	unsigned long flags = spin_lock_irqsave(&budget->lock);
 	struct budget_chunk *chunk;
 
 	refill(budget, from);
+	since = MAX(since, budget->last);
 	if (to > from) {
-		chunk = chunk_for(budget, from);
-		chunk->back_at = from + budget->period;
+		budget->last = to;
+		chunk = chunk_for(budget, since);
+		chunk->back_at = since + budget->period;
 		chunk->used += to - from;
 		budget->left -= (int64_t)(to - from);
 	}

@@ -83,7 +83,7 @@ void rq_remove(struct runqueue *rq, struct task *task)
 	unlink(rq, level, before, task);
 }
 
-struct task *rq_take_movable(struct runqueue *rq, unsigned int id)
+struct task *rq_take_movable(struct runqueue *rq, uint64_t mask)
 {
 	uint32_t levels = rq->bitmap;
 
@@ -92,7 +92,7 @@ struct task *rq_take_movable(struct runqueue *rq, unsigned int id)
 		struct task *before = NULL, *task = rq->head[level];
 
 		for (; task; before = task, task = task->next) {
-			if (!(task->affinity & BIT(id)))
+			if (!task->movable || !(task->affinity & mask))
 				continue;
 			unlink(rq, level, before, task);
 			return task;

@@ -58,11 +58,15 @@ static struct budget *rq_budget(struct runqueue *rq, const struct task *task)
 static void rq_account(struct runqueue *rq, struct task *task, uint64_t now)
 {
 	struct budget *budget = rq_budget(rq, task);
+	/* nothing holds the host's tasks up but the end of their budget */
+	uint64_t since = budget == &rq->host ? task->start_ticks
+					     : task->due_since;
 
 	task->ran_ticks += now - task->start_ticks;
 	if (unlikely(budget))
-		budget_charge(budget, task->start_ticks, now);
+		budget_charge(budget, since, task->start_ticks, now);
 	task->start_ticks = now;
+	task->due_since = now;
 }
 
 /* Note how long @task, which is charged up to now, may run. Return: at all? */
@@ -106,6 +110,7 @@ static void rq_unthrottle(struct task **at)
 	*at = task->next;
 	task->next = NULL;
 	task->state = TASK_READY;
+	task->due_since = task->back_at;
 }
 
 /* When the first budget comes back. */
@@ -273,7 +278,9 @@ static uint64_t deadline_ns(uint64_t ticks)
 static void switch_finish(void) __no_lock_analysis
 {
 	struct runqueue *rq = this_rq();
-	bool rival = rq->bitmap & (1u << rq_level(rq, rq->current));
+	/* who waits for this turn to end: an equal, or one that could move */
+	bool rival = (rq->bitmap & (1u << rq_level(rq, rq->current))) ||
+		     rq->movable;
 	uint64_t end = rival ? rq->slice_end : UINT64_MAX;
 	uint64_t refill_at = UINT64_MAX;
 
@@ -302,7 +309,13 @@ static void schedule(bool yield) __no_lock_analysis
 	cpu->need_resched = false;
 	rq_check_budget(rq, prev, now);
 	if (!rq_must_switch(rq, prev, yield, now)) {
+		bool push = rq->movable && now >= rq->slice_end;
+
+		if (push)
+			rq->slice_end = now + prev->slice_ticks;
 		switch_finish();
+		if (push)
+			balance_push(cpu->id);
 		return;
 	}
 	rq_put_prev(rq, prev, yield, now);
@@ -438,10 +451,11 @@ void sched_enqueue(struct task *task, unsigned int id)
 	if (current != rq->idle) {
 		unsigned int running = rq_level(rq, current);
 
-		/* a first rival starts the slice timer; later ones find it
+		/* a first rival starts the turn timer; later ones find it
 		 * running */
 		look = level > running ||
-		       (level == running && !(rq->bitmap & (1u << level)));
+		       (level == running && !(rq->bitmap & (1u << level))) ||
+		       (task->movable && !rq->movable);
 		waiting = movable_to(task) | movable_to(current);
 	}
 	rq_append(rq, task);
@@ -456,7 +470,7 @@ void sched_enqueue(struct task *task, unsigned int id)
 void sched_start(struct task *task)
 {
 	task->state = TASK_READY;
-	task->ready_since = arch_counter();
+	task->ready_since = task->due_since = arch_counter();
 	sched_enqueue(task, balance_place(task));
 }
 
@@ -487,7 +501,7 @@ void sched_wake(struct task *task) __no_lock_analysis
 	}
 	/* still on its way out: its schedule() will find it running */
 	task->state = running ? TASK_RUNNING : TASK_READY;
-	task->ready_since = arch_counter();
+	task->ready_since = task->due_since = arch_counter();
 	spin_unlock_irqrestore(&rq->lock, flags);
 	if (!running)
 		sched_enqueue(task, balance_place(task));

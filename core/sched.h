@@ -25,6 +25,7 @@
  * @ran_ticks, @start_ticks, @slice_left: run queue lock
  * @ready_since, @steal_ticks: run queue lock; when it began to wait for a CPU,
  *             how long it has waited so far
+ * @due_since: run queue lock; the same, but for waits for its budget
  * @priority:  run queue lock; @base_priority but for task_promote()
  * @movable:   constant; its affinity is more than one CPU
  * @in_level:  run queue lock; it is in a level
@@ -45,6 +46,7 @@ struct task {
 	uint64_t slice_ticks;
 	uint64_t slice_left;
 	uint64_t ready_since;
+	uint64_t due_since;
 	uint64_t steal_ticks;
 	struct budget *budget;
 	uint64_t back_at;
@@ -175,8 +177,9 @@ static inline unsigned int rq_top(const struct runqueue *rq)
 struct task *rq_pop(struct runqueue *rq);
 /** rq_remove() - out of its level */
 void rq_remove(struct runqueue *rq, struct task *task);
-/** rq_take_movable() - the first one that may run on CPU @id. Return: NULL */
-struct task *rq_take_movable(struct runqueue *rq, unsigned int id);
+/** rq_take_movable() - the first one that may run on a CPU of @mask, and on
+ * more than one. Return: NULL */
+struct task *rq_take_movable(struct runqueue *rq, uint64_t mask);
 /** rq_level_move() - all of level @from to the end of level @to */
 void rq_level_move(struct runqueue *rq, unsigned int from, unsigned int to);
 /** rq_load_add() - one task more, or less */
@@ -193,6 +196,9 @@ unsigned int balance_place(const struct task *task);
 /** balance_pull() - the calling CPU has nothing to do, interrupts masked: get
  * it a task that waits elsewhere. Return: there is one in its queue */
 bool balance_pull(unsigned int self);
+/** balance_push() - a slice of the calling CPU is over and the running task
+ * goes on: let one that waits below it try elsewhere. Interrupts masked */
+void balance_push(unsigned int self);
 /** balance_call() - tasks that may run on @mask wait on CPU @from: if one of
  * these idles, or may be about to, let it look. No lock held */
 void balance_call(uint64_t mask, unsigned int from);

@@ -205,6 +205,43 @@ static void owner_is_left_alone(void)
 	join(tasks, 3);
 }
 
+/* Below one that never ends, it goes to share a CPU with its equals. */
+static void starved_goes_elsewhere(void)
+{
+	struct task *tasks[3];
+
+	reset();
+	tasks[0] = spawn(work_on, &workers[0], 5, BIT(1));
+	tasks[1] = spawn(work_on, &workers[1], 5, BIT(1) | BIT(2));
+	task_sleep_until(time_ns() + MS);
+	assert_int_equal(task_cpu(tasks[1]), 2);
+	tasks[2] = spawn(work_on, &workers[2], 9, BIT(2));
+	task_sleep_until(time_ns() + 25 * MS);
+	workers[0].done_ns = workers[1].done_ns = 0;
+	task_sleep_until(time_ns() + 100 * MS);
+	assert_in_range(workers[0].done_ns, 48 * MS, 52 * MS);
+	assert_in_range(workers[1].done_ns, 48 * MS, 52 * MS);
+	join(tasks, 3);
+}
+
+/* With higher ones everywhere there is nowhere to go, and it stays. */
+static void nowhere_better(void)
+{
+	struct task *tasks[3];
+	uint64_t before;
+
+	reset();
+	tasks[0] = spawn(work_on, &workers[0], 9, BIT(1));
+	tasks[1] = spawn(work_on, &workers[1], 9, BIT(2));
+	tasks[2] = spawn(work_on, &workers[2], 5, BIT(1) | BIT(2));
+	task_sleep_until(time_ns() + 15 * MS);
+	before = machine_notes.ipis;
+	task_sleep_until(time_ns() + 100 * MS);
+	assert_in_range(machine_notes.ipis - before, 0, 3);
+	assert_int_equal(workers[2].done_ns, 0);
+	join(tasks, 3);
+}
+
 static void restless(void *arg)
 {
 	struct worker *w = arg;
@@ -278,6 +315,8 @@ ON_MACHINE(affinity_holds)
 ON_MACHINE(higher_is_not_kept_waiting)
 ON_MACHINE(halted_guest_gives_its_cpu)
 ON_MACHINE(owner_is_left_alone)
+ON_MACHINE(starved_goes_elsewhere)
+ON_MACHINE(nowhere_better)
 ON_MACHINE(no_cpu_idles)
 ON_MACHINE(kinds)
 
@@ -290,6 +329,8 @@ int main(void)
 		cmocka_unit_test(test_higher_is_not_kept_waiting),
 		cmocka_unit_test(test_halted_guest_gives_its_cpu),
 		cmocka_unit_test(test_owner_is_left_alone),
+		cmocka_unit_test(test_starved_goes_elsewhere),
+		cmocka_unit_test(test_nowhere_better),
 		cmocka_unit_test(test_no_cpu_idles),
 		cmocka_unit_test(test_kinds),
 	};

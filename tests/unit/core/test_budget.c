@@ -69,7 +69,7 @@ static void use_randomly(uint64_t turn, uint64_t pause)
 		turn_from[i] = now;
 		now += MIN(want, left);
 		turn_to[i] = now;
-		budget_charge(&b, turn_from[i], now);
+		budget_charge(&b, turn_from[i], turn_from[i], now);
 		now += fake_random(pause + 1);
 	}
 	assert_true(most_used(TURNS, period) <= budget);
@@ -103,7 +103,7 @@ static void test_all_of_it(void **state)
 			now = budget_back_at(&b);
 			continue;
 		}
-		budget_charge(&b, now, now + left);
+		budget_charge(&b, now, now, now + left);
 		used += left;
 		now += left;
 	}
@@ -126,7 +126,7 @@ static void test_crumbs(void **state)
 			continue;
 		}
 		left = MIN(left, 10);
-		budget_charge(&b, now, now + left);
+		budget_charge(&b, now, now, now + left);
 		used += left;
 		now += left + 5;
 	}
@@ -140,15 +140,34 @@ static void test_overrun_is_paid_back(void **state)
 
 	(void)state;
 	budget_init(&b, 1000, 10000);
-	budget_charge(&b, 5000, 6500);
+	budget_charge(&b, 5000, 5000, 6500);
 	assert_int_equal(budget_left(&b, 6500), 0);
 	assert_int_equal(budget_left(&b, 14999), 0);
 	assert_int_equal(budget_back_at(&b), 15000);
 	assert_int_equal(budget_left(&b, 15000), 1000);
-	budget_charge(&b, 15000, 15600);
-	budget_charge(&b, 16000, 16900);
+	budget_charge(&b, 15000, 15000, 15600);
+	budget_charge(&b, 16000, 16000, 16900);
 	assert_int_equal(budget_left(&b, 25000), 100);
 	assert_int_equal(budget_left(&b, 26000), 1000);
+}
+
+/* Held up by others, it has its budget in time all the same, but no more than
+ * one that it missed. */
+static void test_missed_is_caught_up(void **state)
+{
+	struct budget b;
+
+	(void)state;
+	budget_init(&b, 1000, 10000);
+	budget_charge(&b, 5000, 9000, 10000);
+	assert_int_equal(budget_left(&b, 10000), 0);
+	assert_int_equal(budget_back_at(&b), 15000);
+	assert_int_equal(budget_left(&b, 15000), 1000);
+	budget_charge(&b, 15000, 90000, 91000);
+	assert_int_equal(budget_left(&b, 91000), 1000);
+	budget_charge(&b, 91000, 91000, 92000);
+	assert_int_equal(budget_left(&b, 92000), 0);
+	assert_int_equal(budget_back_at(&b), 101000);
 }
 
 /*
@@ -234,6 +253,24 @@ static void shares(void)
 	assert_in_range(workers[1].done_ns, 138 * MS, 141 * MS);
 	/* an overrun is one quantum of the machine, and the 10 us that span */
 	assert_true(workers[0].most_ns <= 3 * MS + 20 * US);
+}
+
+/* Bursts of higher ones do not cost it its share, while there is room. */
+static void held_up(void)
+{
+	struct task *tasks[3];
+	struct budget above, b;
+
+	workers_reset();
+	budget_init(&above, 5 * MS, 17 * MS);
+	budget_init(&b, 3 * MS, 10 * MS);
+	tasks[0] = spawn(work_on, &workers[0], 12, BIT(1), &above);
+	tasks[1] = spawn(work_on, &workers[1], 9, BIT(1), &b);
+	tasks[2] = spawn(work_on, &workers[2], 4, BIT(1), NULL);
+	run_for(500 * MS, tasks, 3);
+	assert_in_range(workers[0].done_ns, 145 * MS, 151 * MS);
+	assert_in_range(workers[1].done_ns, 147 * MS, 153 * MS);
+	assert_true(workers[1].most_ns <= 6 * MS + 20 * US);
 }
 
 /* With nobody else there, a budget is a limit all the same. */
@@ -477,6 +514,7 @@ static void steal_of_own(void)
 	}
 
 ON_MACHINE(shares)
+ON_MACHINE(held_up)
 ON_MACHINE(limit_without_rival)
 ON_MACHINE(shared_budget)
 ON_MACHINE(sleeper_is_limited)
@@ -496,7 +534,9 @@ int main(void)
 		cmocka_unit_test(test_all_of_it),
 		cmocka_unit_test(test_crumbs),
 		cmocka_unit_test(test_overrun_is_paid_back),
+		cmocka_unit_test(test_missed_is_caught_up),
 		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_held_up),
 		cmocka_unit_test(test_limit_without_rival),
 		cmocka_unit_test(test_shared_budget),
 		cmocka_unit_test(test_sleeper_is_limited),
