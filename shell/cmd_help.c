@@ -2,48 +2,39 @@
 /* help, clear */
 #include "commands.h"
 
-#include <errno.h>
-
-static int help_run(int argc, char **argv)
+static int help_run(const struct shell_args *args)
 {
-	const struct shell_cmd *cmd;
+	const struct shell_cmd *cmd = NULL;
 
-	if (argc > 2)
-		return -EINVAL;
-	if (argc == 2) {
-		cmd = shell_cmd_find(argv[1]);
+	for (int i = 0; i < args->count; i++) {
+		cmd = shell_cmd_find(cmd ? cmd->name : NULL, args->words[i]);
 		if (!cmd) {
-			shell_printf("%s: no such command\n", argv[1]);
+			shell_printf("%s: no such command\n", args->words[i]);
 			return 1;
 		}
-		shell_printf("usage: %s\n  %s\n", cmd->usage, cmd->help);
-		return 0;
 	}
-	for (cmd = shell_cmd_next(""); cmd; cmd = shell_cmd_next(cmd->name))
-		shell_printf("  %-10s %s\n", cmd->name, cmd->help);
-	shell_printf("Ctrl+X then ] or [ shows another console.\n");
+	shell_help(cmd);
 	return 0;
 }
 
 static const struct shell_cmd help_cmd = {
 	.name = "help",
-	.usage = "help [COMMAND]",
+	.operands = "[COMMAND]",
+	.operand = SHELL_COMMAND,
+	.max = 2,
 	.help = "list the commands, or say how one is used",
 	.run = help_run,
 };
 SHELL_CMD(help_cmd);
 
-static int clear_run(int argc, char **argv __unused_arg)
+static int clear_run(const struct shell_args *args __unused_arg)
 {
-	if (argc != 1)
-		return -EINVAL;
 	shell_printf(SHELL_CLEAR);
 	return 0;
 }
 
 static const struct shell_cmd clear_cmd = {
 	.name = "clear",
-	.usage = "clear",
 	.help = "clear the screen",
 	.run = clear_run,
 };

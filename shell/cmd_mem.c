@@ -2,7 +2,6 @@
 /* mem: who holds the machine's RAM */
 #include "commands.h"
 
-#include <errno.h>
 #include <lib/util.h>
 #include <mm/frames.h>
 #include <mm/heap.h>
@@ -88,7 +87,7 @@ static uint64_t owners_show(void)
 	return host;
 }
 
-static int mem_run(int argc, char **argv)
+static int mem_run(const struct shell_args *args __unused_arg)
 {
 	uint64_t embedded = embedded_bytes();
 	uint64_t image = (uint64_t)(__image_end - __image_start) - embedded;
@@ -96,9 +95,6 @@ static int mem_run(int argc, char **argv)
 	struct heap_stats heap;
 	uint64_t host;
 
-	(void)argv;
-	if (argc != 1)
-		return -EINVAL;
 	frames_stats(&ram);
 	heap_stats(&heap);
 	line("RAM", ram.total_pages << PAGE_SHIFT);
@@ -114,7 +110,6 @@ static int mem_run(int argc, char **argv)
 
 static const struct shell_cmd mem_cmd = {
 	.name = "mem",
-	.usage = "mem",
 	.help = "show who holds the machine's RAM",
 	.run = mem_run,
 };

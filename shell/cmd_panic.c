@@ -2,7 +2,6 @@
 /* panic: try the last report, and the reboot after it */
 #include "commands.h"
 
-#include <errno.h>
 #include <lib/log.h>
 #include <string.h>
 
@@ -15,22 +14,21 @@ static unsigned int overflow(unsigned int depth)
 	return depth ? overflow(depth - 1) + (unsigned int)pad[0] : 0;
 }
 
-static int panic_run(int argc, char **argv)
+static int panic_run(const struct shell_args *args)
 {
-	if (argc == 1)
+	if (!args->count)
 		panic("asked for by the shell");
-	if (argc != 2)
-		return -EINVAL;
-	if (!strcmp(argv[1], "fault"))
+	if (!strcmp(args->words[0], "fault"))
 		__builtin_trap();
-	if (!strcmp(argv[1], "stack"))
-		return (int)overflow(1000000);
-	return -EINVAL;
+	return (int)overflow(1000000);
 }
 
 static const struct shell_cmd panic_cmd = {
 	.name = "panic",
-	.usage = "panic [fault|stack]",
+	.operands = "[fault|stack]",
+	.choices = "fault|stack",
+	.operand = SHELL_CHOICE,
+	.max = 1,
 	.help = "stop the machine with a report, to see that it works",
 	.run = panic_run,
 };

@@ -4,6 +4,7 @@
 #include <shell/shell.h>
 
 #include "commands.h"
+#include "complete.h"
 #include "line.h"
 
 #include <core/task.h>
@@ -16,13 +17,11 @@
 
 #define PROMPT "cvisor:$ "
 
-extern const struct shell_cmd *const __shell_cmds_start[],
-	*const __shell_cmds_end[];
-
 static char history[LINE_HISTORY][SHELL_LINE_MAX];
 static struct line line = {
 	.emit = vconsole_shell_write,
 	.history = history,
+	.prompt_columns = sizeof(PROMPT) - 1,
 };
 
 void shell_printf(const char *fmt, ...)
@@ -38,33 +37,50 @@ void shell_printf(const char *fmt, ...)
 		vconsole_shell_write(text, MIN((size_t)n, sizeof(text) - 1));
 }
 
-const struct shell_cmd *shell_cmd_find(const char *name)
+/* What @words begins with; *@used: how many of them name it. NULL: said */
+static const struct shell_cmd *command(int argc, char **argv, int *used)
 {
-	for (const struct shell_cmd *const *cmd = __shell_cmds_start;
-	     cmd < __shell_cmds_end; cmd++)
-		if (!strcmp((*cmd)->name, name))
-			return *cmd;
-	return NULL;
+	const struct shell_cmd *cmd = shell_cmd_find(NULL, argv[0]), *sub;
+
+	*used = 1;
+	if (!cmd) {
+		shell_printf("%s: no such command; try help\n", argv[0]);
+		return NULL;
+	}
+	if (cmd->run)
+		return cmd;
+	sub = argc > 1 ? shell_cmd_find(cmd->name, argv[1]) : NULL;
+	*used = 2;
+	if (!sub && argc > 1 && strcmp(argv[1], "help"))
+		shell_printf("%s %s: no such command\n", argv[0], argv[1]);
+	if (!sub)
+		shell_help(cmd);
+	return sub;
 }
 
-/* The link order means nothing: smallest name after @after. */
-const struct shell_cmd *shell_cmd_next(const char *after)
+static int run(const struct shell_cmd *cmd, int argc, char **argv)
 {
-	const struct shell_cmd *best = NULL;
+	struct shell_args args;
+	char error[128];
+	int result = shell_parse(cmd, argc, argv, &args, error, sizeof(error));
 
-	for (const struct shell_cmd *const *cmd = __shell_cmds_start;
-	     cmd < __shell_cmds_end; cmd++)
-		if (strcmp((*cmd)->name, after) > 0 &&
-		    (!best || strcmp((*cmd)->name, best->name) < 0))
-			best = *cmd;
-	return best;
+	if (result)
+		shell_printf("%s%s%s: %s\n", cmd->parent ? cmd->parent : "",
+			     cmd->parent ? " " : "", cmd->name, error);
+	else
+		result = cmd->run(&args);
+	if (result == -EINVAL)
+		shell_usage(cmd);
+	else if (result < 0)
+		shell_printf("%s: failed, error %d\n", cmd->name, result);
+	return result;
 }
 
 int shell_exec(const char *text)
 {
 	char words[SHELL_LINE_MAX], *argv[SHELL_ARGS_MAX];
 	const struct shell_cmd *cmd;
-	int argc, result;
+	int argc, used;
 
 	if (strlen(text) >= sizeof(words))
 		return -E2BIG;
@@ -78,17 +94,8 @@ int shell_exec(const char *text)
 	if (!argc)
 		return 0;
 
-	cmd = shell_cmd_find(argv[0]);
-	if (!cmd) {
-		shell_printf("%s: no such command; try help\n", argv[0]);
-		return -ENOENT;
-	}
-	result = cmd->run(argc, argv);
-	if (result == -EINVAL)
-		shell_printf("usage: %s\n", cmd->usage);
-	else if (result < 0)
-		shell_printf("%s: failed, error %d\n", argv[0], result);
-	return result;
+	cmd = command(argc, argv, &used);
+	return cmd ? run(cmd, argc - used, argv + used) : -ENOENT;
 }
 
 static void shell_prompt(void)
@@ -96,28 +103,74 @@ static void shell_prompt(void)
 	vconsole_shell_write(PROMPT, strlen(PROMPT));
 }
 
-static void shell_task(void *arg __unused_arg)
+static void line_again(void)
 {
 	shell_prompt();
+	line_redraw(&line);
+}
+
+/* The first Tab adds what is certain; one that adds nothing rings, the next
+ * says what there is. */
+static void tab(bool again)
+{
+	static struct completion completion = {.names = complete_names};
+	unsigned int columns = line.prompt_columns + line.view.columns;
+
+	shell_complete(&completion, line.buf, line.cursor);
+	if (completion.insert_len) {
+		line_insert(&line, completion.insert, completion.insert_len);
+	} else if (again && completion.count > 1) {
+		vconsole_shell_write("\n", 1);
+		shell_complete_list(&completion, line.buf, line.cursor, columns,
+				    vconsole_shell_write);
+		line_again();
+	} else {
+		line_bell(&line);
+	}
+}
+
+/* Return: false: the next line begins. */
+static bool line_goes_on(enum line_result result, bool after_tab)
+{
+	switch (result) {
+	case LINE_MORE:
+		return true;
+	case LINE_TAB:
+		tab(after_tab);
+		return true;
+	case LINE_CLEAR:
+		/* and ask how wide it is: see KEY_WIDTH */
+		shell_printf(SHELL_CLEAR "\033[999C\033[6n\r");
+		line_again();
+		return true;
+	case LINE_RESIZED:
+		shell_printf(SHELL_CLEAR);
+		line_again();
+		return true;
+	case LINE_READY:
+		shell_exec(line.buf);
+		return false;
+	case LINE_BREAK:
+		break;
+	}
+	return false;
+}
+
+static void shell_task(void *arg __unused_arg)
+{
+	bool after_tab = false;
+
+	shell_prompt();
+	line_begin(&line);
 	for (;;) {
 		char c = (char)vconsole_shell_read();
+		enum line_result result = line_feed(&line, c);
 
-		switch (line_feed(&line, c)) {
-		case LINE_MORE:
-			continue;
-		case LINE_CLEAR:
-			shell_printf(SHELL_CLEAR);
+		if (!line_goes_on(result, after_tab)) {
 			shell_prompt();
-			line_redraw(&line);
-			continue;
-		case LINE_READY:
-			shell_exec(line.buf);
-			break;
-		case LINE_BREAK:
-			break;
+			line_begin(&line);
 		}
-		line_begin(&line);
-		shell_prompt();
+		after_tab = result == LINE_TAB;
 	}
 }
 

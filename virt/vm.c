@@ -584,6 +584,7 @@ bool vm_stop_finish(struct vm *vm)
 	loader_join(vm);
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
 		vcpu_join(vm->vcpus[i]);
+	vm_vdevs_stop(vm);
 	arch_virq_unforward_all(vm);
 
 	if (!stop_end(vm)) {

@@ -44,9 +44,98 @@ static void table(void **state)
 	}
 }
 
+/*
+ * Options and operands
+ */
+enum { FORCE, FORMAT, COUNT };
+
+static const struct shell_opt opts[] = {
+	[FORCE] = {'f', "force", NULL, ""},
+	[FORMAT] = {0, "format", "table|json", ""},
+	[COUNT] = {'n', "lines", "LINES", ""},
+	{0},
+};
+
+static const struct shell_cmd plain = {
+	.name = "c", .operands = "VM [VM]", .min = 1, .max = 2, .opts = opts};
+static const struct shell_cmd choice = {.name = "c",
+					.operands = "[on|off]",
+					.choices = "on|off",
+					.operand = SHELL_CHOICE,
+					.max = 1};
+
+static const struct {
+	const struct shell_cmd *cmd;
+	const char *line;
+	const char *error; /* NULL: none */
+	const char *opts[3];
+	int count;
+	const char *words[2];
+} parses[] = {
+	{&plain, "a", NULL, {NULL}, 1, {"a"}},
+	{&plain, "a b", NULL, {NULL}, 2, {"a", "b"}},
+	{&plain, "a -f b", NULL, {""}, 2, {"a", "b"}},
+	{&plain, "--force a", NULL, {""}, 1, {"a"}},
+	{&plain, "--format json a", NULL, {NULL, "json"}, 1, {"a"}},
+	{&plain, "--format=table a", NULL, {NULL, "table"}, 1, {"a"}},
+	{&plain, "-n 5 a", NULL, {NULL, NULL, "5"}, 1, {"a"}},
+	{&plain, "-fn5 a", NULL, {"", NULL, "5"}, 1, {"a"}},
+	{&plain, "--lines=5 a", NULL, {NULL, NULL, "5"}, 1, {"a"}},
+	{&plain, "-- -f", NULL, {NULL}, 1, {"-f"}},
+	{&plain, "-", NULL, {NULL}, 1, {"-"}},
+	{&plain, "''", NULL, {NULL}, 1, {""}},
+	{&plain, "", "needs VM [VM]", {NULL}, 0, {NULL}},
+	{&plain, "a b c", "c: one word too many", {NULL}, 0, {NULL}},
+	{&plain, "-x a", "-x: no such option", {NULL}, 0, {NULL}},
+	{&plain, "--forc a", "--forc: no such option", {NULL}, 0, {NULL}},
+	{&plain, "--forced a", "--forced: no such option", {NULL}, 0, {NULL}},
+	{&plain, "--force=1 a", "--force=1: takes no value", {NULL}, 0, {NULL}},
+	{&plain,
+	 "a --format xml",
+	 "--format: \"xml\" is none of table|json",
+	 {NULL},
+	 0,
+	 {NULL}},
+	{&plain, "a --format", "--format: needs table|json", {NULL}, 0, {NULL}},
+	{&plain, "a -n", "-n: needs LINES", {NULL}, 0, {NULL}},
+	{&choice, "", NULL, {NULL}, 0, {NULL}},
+	{&choice, "off", NULL, {NULL}, 1, {"off"}},
+	{&choice, "of", "of: is none of on|off", {NULL}, 0, {NULL}},
+	{&choice, "-f", "-f: no such option", {NULL}, 0, {NULL}},
+};
+
+static void options(void **state __unused_arg)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(parses); i++) {
+		char line[64], *argv[8], error[64] = "";
+		struct shell_args args;
+		int argc, err;
+
+		strcpy(line, parses[i].line);
+		argc = shell_split(line, argv, 8);
+		err = shell_parse(parses[i].cmd, argc, argv, &args, error,
+				  sizeof(error));
+		assert_int_equal(err, parses[i].error ? -EINVAL : 0);
+		assert_string_equal(error,
+				    parses[i].error ? parses[i].error : "");
+		if (err)
+			continue;
+		assert_int_equal(args.count, parses[i].count);
+		for (int j = 0; j < args.count; j++)
+			assert_string_equal(args.words[j], parses[i].words[j]);
+		for (int j = 0; j < 3; j++) {
+			assert_int_equal(!args.opts[j], !parses[i].opts[j]);
+			if (args.opts[j])
+				assert_string_equal(args.opts[j],
+						    parses[i].opts[j]);
+		}
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(table)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(table),
+					   cmocka_unit_test(options)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
