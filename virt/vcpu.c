@@ -11,6 +11,7 @@
 #include <virt/vcpu.h>
 
 #include "mmio.h"
+#include "steal.h"
 #include "vcpu_private.h"
 
 #include <core/cpu.h>
@@ -139,6 +140,8 @@ static void vcpu_loop(struct vcpu *vcpu)
 	for (;;) {
 		if (unlikely(requests_get(vcpu)) && !vcpu_obey(vcpu))
 			return;
+		if (unlikely(vcpu->steal))
+			steal_publish(vcpu);
 		arch_vcpu_run(vcpu, &exit);
 		switch (exit.kind) {
 		case EXIT_NOTHING:
@@ -155,6 +158,9 @@ static void vcpu_loop(struct vcpu *vcpu)
 			break;
 		case EXIT_CPU_UP:
 			exit_cpu_up(vcpu, &exit);
+			break;
+		case EXIT_STEAL_TIME:
+			arch_vcpu_hypercall_done(vcpu, steal_enable(vcpu));
 			break;
 		case EXIT_CPU_DOWN:
 			return;
@@ -178,6 +184,7 @@ static void vcpu_task(void *arg)
 {
 	struct vcpu *vcpu = arg;
 
+	vcpu->steal = NULL; /* as the guest, which is new */
 	for (;;) {
 		wait_event(&vcpu->wq, start_or_stop, vcpu);
 		if (requests_get(vcpu) & VCPU_REQ_STOP)

@@ -19,6 +19,7 @@
 #include <virt/vm.h>
 
 #include "plan.h"
+#include "steal.h"
 #include "vcpu_private.h"
 
 #include <arch/virt.h>
@@ -206,6 +207,8 @@ static int parts_create(struct vm *vm)
 	if (!err)
 		err = devices_create(vm);
 	if (!err)
+		err = steal_create(vm);
+	if (!err)
 		err = vm_place(vm);
 	return err;
 }
@@ -220,6 +223,7 @@ static void vm_free(struct vm *vm)
 	if (vm->arch)
 		arch_vm_destroy(vm);
 	stage2_destroy(&vm->stage2);
+	steal_destroy(vm);
 	vm_ram_destroy(vm);
 	fdt_selection_free(&vm->plan->selection);
 	heap_free(vm->plan->dtb);

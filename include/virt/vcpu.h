@@ -40,6 +40,8 @@ enum vcpu_request {
  * @boot_entry, @boot_arg: set before FREE → READY
  * @hurried:  vm->lock; the host waits for its task, see vcpu_hurry()
  * @budget:   of its task, and of the loader's: outlives both
+ * @steal:    its record of virt/steal.c, NULL: its guest has not asked; own
+ *            task only
  * @exits:    by arch's reason numbers; written by its own task only
  */
 struct vcpu {
@@ -56,6 +58,7 @@ struct vcpu {
 	uint64_t boot_arg;
 	bool hurried;
 	struct budget budget;
+	void *steal;
 	uint64_t exits[VCPU_EXIT_REASONS];
 };
 
