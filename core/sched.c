@@ -24,6 +24,7 @@
 #include <arch/upcall.h>
 #include <core/irq.h>
 #include <core/timer.h>
+#include <core/trace.h>
 #include <lib/log.h>
 #include <lib/util.h>
 
@@ -322,6 +323,8 @@ static void schedule(bool yield) __no_lock_analysis
 	next = rq_take_next(rq, now);
 	if (next != prev) {
 		cpu->current = next;
+		if (trace_is_on())
+			trace_switch(next, prev->state);
 		arch_task_switch(&prev->arch, &next->arch);
 	}
 	switch_finish();
@@ -503,8 +506,12 @@ void sched_wake(struct task *task) __no_lock_analysis
 	task->state = running ? TASK_RUNNING : TASK_READY;
 	task->ready_since = task->due_since = arch_counter();
 	spin_unlock_irqrestore(&rq->lock, flags);
-	if (!running)
-		sched_enqueue(task, balance_place(task));
+	if (running)
+		return;
+	/* in no queue yet, so it cannot end meanwhile */
+	if (trace_is_on())
+		trace_wake(task);
+	sched_enqueue(task, balance_place(task));
 }
 
 /* @task runs on @rq: it goes on, or not, as what it is now. */
@@ -570,6 +577,14 @@ uint64_t sched_runtime_ticks(const struct task *task) __no_lock_analysis
 		ticks += arch_counter() - task->start_ticks;
 	spin_unlock_irqrestore(&rq->lock, flags);
 	return ticks;
+}
+
+uint64_t task_ran_ticks(void)
+{
+	const struct task *task = arch_this_cpu()->current;
+
+	/* both change in this CPU's schedule() alone while it runs here */
+	return task->ran_ticks + (arch_counter() - task->start_ticks);
 }
 
 uint64_t sched_steal_ticks(const struct task *task) __no_lock_analysis

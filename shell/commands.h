@@ -42,7 +42,4 @@ int __must_check shell_number(const char *what, const char *text, uint32_t min,
 /** shell_choice() - which of "on|off|debug" @text is; -1: none */
 int shell_choice(const char *choices, const char *text);
 
-/** shell_json_string() - @text quoted */
-void shell_json_string(const char *text);
-
 #endif

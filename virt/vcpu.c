@@ -191,7 +191,11 @@ static void vcpu_task(void *arg)
 			break;
 		arch_vcpu_reset(vcpu, vcpu->boot_entry, vcpu->boot_arg);
 		state_set(vcpu, VCPU_RUNNING);
+		if (trace_is_on())
+			watch_life(vcpu->vm, (int)vcpu->id, WATCH_VCPU_ON);
 		vcpu_loop(vcpu);
+		if (trace_is_on())
+			watch_life(vcpu->vm, (int)vcpu->id, WATCH_VCPU_OFF);
 		state_set(vcpu, VCPU_FREE);
 	}
 	state_set(vcpu, VCPU_FREE);
@@ -353,6 +357,7 @@ int vcpu_launch(struct vcpu *vcpu)
 		.name = name,
 		.fn = vcpu_task,
 		.arg = vcpu,
+		.tag = TRACE_TAG_VCPU(vcpu->vm->config->id, vcpu->id),
 	};
 	struct task *task;
 	int err;

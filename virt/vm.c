@@ -295,6 +295,7 @@ int vm_create(const struct vm_config *config, struct vm **result)
 		;
 	__atomic_store_n(end, vm, __ATOMIC_RELEASE);
 	spin_unlock(&list_lock);
+	watch_vm(vm, WATCH_VM_CREATED);
 	*result = vm;
 	return 0;
 }
@@ -331,6 +332,7 @@ int vm_destroy(struct vm *vm)
 		__atomic_store_n(at, vm->next, __ATOMIC_RELEASE);
 	spin_unlock(&list_lock);
 	loader_join(vm);
+	watch_vm(vm, WATCH_VM_DELETED);
 	vm_free(vm);
 	vm_list_release();
 	return 0;
@@ -403,6 +405,8 @@ static bool state_move(struct vm *vm, enum vm_state from, enum vm_state to)
 	if (moved)
 		vm->state = to;
 	spin_unlock(&vm->lock);
+	if (moved)
+		watch_vm(vm, to);
 	return moved;
 }
 
@@ -472,6 +476,7 @@ static void loader_launch(struct vm *vm, bool asked)
 		.name = vm->config->name,
 		.fn = loader_task,
 		.arg = vm,
+		.tag = TRACE_TAG_VM(vm->config->id),
 	};
 
 	vcpu_task_attr(vm->vcpus[0], &attr);
@@ -533,8 +538,10 @@ static bool stop_begin(struct vm *vm, enum vm_stop_reason reason, bool reset,
 		vm->plan->reset = false; /* a stop outranks a reset */
 	}
 	spin_unlock(&vm->lock);
-	if (begun)
+	if (begun) {
+		watch_vm(vm, VM_STOPPING);
 		vcpus_request_stop(vm);
+	}
 	return begun;
 }
 
@@ -573,6 +580,7 @@ static bool stop_end(struct vm *vm)
 	vm->plan->reset = false;
 	vm->state = reset ? VM_LOADING : VM_STOPPED;
 	spin_unlock(&vm->lock);
+	watch_vm(vm, reset ? VM_LOADING : VM_STOPPED);
 	if (!reset)
 		wait_wake_all(&vm->plan->changed);
 	return !reset;

@@ -47,6 +47,7 @@ struct task_attr {
 	/* NULL: no limit. Outlives the task; tasks that share one share what
 	 * it gives. */
 	struct budget *budget;
+	uint64_t tag;      /* whose it is, see core/trace_ring.h; 0: nobody's */
 };
 
 /**
@@ -68,6 +69,9 @@ enum task_state task_state(const struct task *task);
 unsigned int task_cpu(const struct task *task);
 /** task_is_pinned() - its affinity is one CPU */
 bool task_is_pinned(const struct task *task);
+/** task_priority(), task_tag() - as given at its creation */
+uint8_t task_priority(const struct task *task);
+uint64_t task_tag(const struct task *task);
 /** task_runtime_ns() - CPU time it has had */
 uint64_t task_runtime_ns(const struct task *task);
 /**
@@ -79,7 +83,15 @@ uint64_t task_runtime_ns(const struct task *task);
 uint64_t task_steal_ns(const struct task *task);
 /** task_steal_own_ns() - the calling task's, without a lock */
 uint64_t task_steal_own_ns(void);
-/** task_for_each() - call @fn for every task, for listings */
+/** task_ran_ticks() - CPU time of the caller so far; interrupts masked */
+uint64_t task_ran_ticks(void);
+/**
+ * task_look_ns() - CPU time since this was called for the task before, or
+ * since its creation; from task_for_each(), for the one who lists tasks
+ */
+uint64_t task_look_ns(const struct task *task);
+/** task_for_each() - call @fn for every task, for listings; no task ends
+ * meanwhile, and @fn does not sleep */
 void task_for_each(void (*fn)(const struct task *task, void *ctx), void *ctx);
 
 /**

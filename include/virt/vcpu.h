@@ -8,6 +8,7 @@
 #include <core/task.h>
 #include <lib/types.h>
 #include <lib/util.h>
+#include <virt/watch.h>
 
 struct arch_vcpu;
 struct vm;
@@ -28,6 +29,13 @@ enum vcpu_request {
 
 #define VCPU_EXIT_REASONS 32
 
+/** struct vcpu_look - what the shell saw last, to compare with */
+struct vcpu_look {
+	uint64_t start_ns; /* of the VM: tells one run from the next */
+	uint64_t at_ns;
+	uint64_t ran_ns;
+};
+
 /**
  * struct vcpu - one guest CPU
  * @vm, @id, @hwid: constant; hwid is what the guest sees (MPIDR affinity)
@@ -43,6 +51,8 @@ enum vcpu_request {
  * @steal:    its record of virt/steal.c, NULL: its guest has not asked; own
  *            task only
  * @exits:    by arch's reason numbers; written by its own task only
+ * @look:     the shell's task
+ * @watch, @costs: while exits are watched, see virt/watch.h; the same
  */
 struct vcpu {
 	struct vm *vm;
@@ -60,6 +70,9 @@ struct vcpu {
 	struct budget budget;
 	void *steal;
 	uint64_t exits[VCPU_EXIT_REASONS];
+	struct vcpu_look look;
+	struct vcpu_watch watch;
+	struct exit_cost costs[VCPU_EXIT_REASONS];
 };
 
 /** vcpu_wake() - end its halt if it is in one; any context, any CPU */
