@@ -153,6 +153,9 @@ static void vcpu_loop(struct vcpu *vcpu)
 		case EXIT_MMIO_WRITE:
 			vcpu_mmio(vcpu, &exit);
 			break;
+		case EXIT_UNMAPPED:
+			vcpu_unmapped(vcpu, &exit);
+			break;
 		case EXIT_HALT:
 			vcpu_halt(vcpu);
 			break;

@@ -31,6 +31,7 @@
 #include <mm/heap.h>
 #include <stdio.h>
 #include <string.h>
+#include <virt/ivc.h>
 #include <virt/vconsole.h>
 #include <virt/vdev.h>
 
@@ -205,6 +206,8 @@ static int parts_create(struct vm *vm)
 			vm->vcpu_count++;
 	}
 	if (!err)
+		err = ivc_vm_create(vm);
+	if (!err)
 		err = devices_create(vm);
 	if (!err)
 		err = steal_create(vm);
@@ -216,6 +219,7 @@ static int parts_create(struct vm *vm)
 /* Undo parts_create(), however far it came, and free the VM. */
 static void vm_free(struct vm *vm)
 {
+	ivc_vm_destroy(vm);
 	vm_vdevs_destroy(vm);
 	vm_passthrough_destroy(vm);
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
@@ -392,8 +396,10 @@ static void vcpus_request_stop(struct vm *vm)
 
 void vm_vcpu_left(struct vm *vm)
 {
-	if (!__atomic_sub_fetch(&vm->running_vcpus, 1, __ATOMIC_ACQ_REL))
-		vmm_wake();
+	if (__atomic_sub_fetch(&vm->running_vcpus, 1, __ATOMIC_ACQ_REL))
+		return;
+	ivc_vm_stopped(vm); /* in its own time, not the vmm's, which joins us */
+	vmm_wake();
 }
 
 static bool state_move(struct vm *vm, enum vm_state from, enum vm_state to)

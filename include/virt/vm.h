@@ -14,6 +14,7 @@
 #define VM_MAX_VCPUS CONFIG_VM_MAX_VCPUS
 
 struct arch_vm;
+struct ivc_vm; /* virt/ivc.h: its ends of channels, its doorbell */
 struct space_taken;
 struct vm_steal; /* virt/steal.c */
 struct vconsole;
@@ -97,6 +98,7 @@ struct vm {
 	struct arch_vm *arch;
 	struct vm_plan *plan;
 	struct vconsole *console;
+	struct ivc_vm *ivc;
 	struct space_taken *taken;
 	struct vm_steal *steal;
 	gpa_t entry;
