@@ -25,6 +25,10 @@ void shell_help(const struct shell_cmd *cmd);
  * none, which was said */
 struct vm *shell_vm(const char *arg);
 
+/** shell_vm_result() - say how a change of a VM's state went. Return: exit
+ * code */
+int shell_vm_result(const struct vm *vm, const char *verb, int err);
+
 /** shell_json_string() - @text quoted */
 void shell_json_string(const char *text);
 
