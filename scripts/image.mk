@@ -178,8 +178,9 @@ after_link = $(if $(filter %.1,$@),:,$(NM) -n $@ | \
 	python3 scripts/symbols.py --check $(O)/generated/symbols.S)
 
 tag_objcopy := OBJCOPY
-cmd_objcopy = $(OBJCOPY) -O binary $< $@
-$(O)/Image: $(O)/cvisor.elf FORCE
+cmd_objcopy = $(OBJCOPY) -O binary $< $@.raw && $(NM) $< | \
+	python3 scripts/pack_relocs.py $@.raw $@ && rm $@.raw
+$(O)/Image: $(O)/cvisor.elf scripts/pack_relocs.py FORCE
 	$(call make-if-changed,objcopy)
 
 tag_map := MAP

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """size_table.py MAP IMAGE [JSON]: where the Image's bytes go, by layer.
 
-Reads the linker's map, GNU ld's or lld's. The relocation table and other
-things that the linker makes itself are a line of their own.
+Reads the linker's map, GNU ld's or lld's. What the linker makes itself is a
+line of its own. The relocation table is not in it: the Image holds a packed one
+(pack_relocs.py).
 """
 
 import json
@@ -17,7 +18,7 @@ COLUMNS = ("text", "rodata", "data", "bss")
 def column_of(section):
     """The column that an output section counts in; None: not loaded."""
     if section.startswith((".debug", ".comment", ".symtab", ".strtab",
-                           ".shstrtab", ".note", "/DISCARD/")):
+                           ".shstrtab", ".note", ".rela", "/DISCARD/")):
         return None
     if section.startswith((".text", ".head")):
         return "text"
@@ -103,8 +104,7 @@ def tally(entries):
         if source is None:
             totals[column] = totals.get(column, 0) + size
             continue
-        layer = "linker" if section.startswith(".rela") else layer_of(source)
-        row = table.setdefault(layer, dict.fromkeys(COLUMNS, 0))
+        row = table.setdefault(layer_of(source), dict.fromkeys(COLUMNS, 0))
         row[column] += size
     rest = table.setdefault("linker", dict.fromkeys(COLUMNS, 0))
     for column in COLUMNS:

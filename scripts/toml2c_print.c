@@ -55,6 +55,8 @@ const char *emu_type_name(uint32_t type)
 		return "PIT";
 	case VM_EMU_PLIC:
 		return "PLIC";
+	case VM_EMU_POWER_KEY:
+		return "power key";
 	case VM_EMU_VIRTIO_BLK:
 		return "virtio-blk";
 	case VM_EMU_VIRTIO_NET:

@@ -124,7 +124,16 @@ int __must_check reserved_check(const struct vm *vm,
 /** vm_vdevs_create() - emulated devices, and the stand-in for the UART */
 int __must_check vm_vdevs_create(struct vm *vm);
 void vm_vdevs_destroy(struct vm *vm);
+/** vm_vdevs_reset() - cold state; a watchdog armed from the start begins */
 void vm_vdevs_reset(struct vm *vm);
+/** vm_vdevs_stop() - no vCPU is left: nothing of theirs comes later */
+void vm_vdevs_stop(struct vm *vm);
+/** vm_vdevs_pause() - the VM is suspended, no vCPU runs: their time stops */
+void vm_vdevs_pause(struct vm *vm);
+/** vm_vdevs_resume() - before a vCPU runs again */
+void vm_vdevs_resume(struct vm *vm);
+/** vm_vdevs_work() - in the vmm's task, after each vmm_wake() */
+void vm_vdevs_work(struct vm *vm);
 
 /* passthrough.c */
 

@@ -76,3 +76,27 @@ int vdev_fdt_irq(const struct vdev *dev, void *fdt, int node)
 		       ? -ENOSPC
 		       : 0;
 }
+
+int vdev_fdt_clock(void *fdt, int parent, const char *name, uint32_t freq_hz,
+		   uint32_t *phandle)
+{
+	int node = fdt_add_subnode(fdt, parent, name);
+	int err;
+
+	if (node == -FDT_ERR_EXISTS) {
+		node = fdt_subnode_offset(fdt, parent, name);
+		*phandle = fdt_get_phandle(fdt, node);
+		return *phandle ? 0 : -EINVAL;
+	}
+	*phandle = fdt_phandle_unused(fdt);
+	if (node < 0 || !*phandle)
+		return -ENOSPC;
+	err = fdt_setprop_string(fdt, node, "compatible", "fixed-clock");
+	if (!err)
+		err = fdt_setprop_u32(fdt, node, "#clock-cells", 0);
+	if (!err)
+		err = fdt_setprop_u32(fdt, node, "clock-frequency", freq_hz);
+	if (!err)
+		err = fdt_setprop_u32(fdt, node, "phandle", *phandle);
+	return err ? -ENOSPC : 0;
+}

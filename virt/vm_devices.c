@@ -223,6 +223,7 @@ void vm_vdevs_destroy(struct vm *vm)
 {
 	vconsole_destroy(vm->console);
 	vm->console = NULL;
+	vm_vdevs_stop(vm);
 	for (unsigned int i = 0; i < vm->vdev_count; i++)
 		heap_free(vm->vdevs[i].state);
 	heap_free(vm->vdevs);
@@ -230,9 +231,45 @@ void vm_vdevs_destroy(struct vm *vm)
 	vm->vdev_count = 0;
 }
 
+/*
+ * What happens to a VM, told to its devices
+ */
+
+typedef void (*const vdev_event)(struct vdev *dev);
+
+/* @op: where struct vdev_ops has it */
+static void tell(struct vm *vm, size_t op)
+{
+	for (unsigned int i = 0; i < vm->vdev_count; i++) {
+		struct vdev *dev = &vm->vdevs[i];
+		vdev_event *event = (vdev_event *)((const char *)dev->ops + op);
+
+		if (*event)
+			(*event)(dev);
+	}
+}
+
 void vm_vdevs_reset(struct vm *vm)
 {
-	for (unsigned int i = 0; i < vm->vdev_count; i++)
-		if (vm->vdevs[i].ops->reset)
-			vm->vdevs[i].ops->reset(&vm->vdevs[i]);
+	tell(vm, offsetof(struct vdev_ops, reset));
+}
+
+void vm_vdevs_stop(struct vm *vm)
+{
+	tell(vm, offsetof(struct vdev_ops, stop));
+}
+
+void vm_vdevs_pause(struct vm *vm)
+{
+	tell(vm, offsetof(struct vdev_ops, pause));
+}
+
+void vm_vdevs_resume(struct vm *vm)
+{
+	tell(vm, offsetof(struct vdev_ops, resume));
+}
+
+void vm_vdevs_work(struct vm *vm)
+{
+	tell(vm, offsetof(struct vdev_ops, work));
 }

@@ -90,6 +90,7 @@ static void remains_clear(struct vm *vm)
 {
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
 		vcpu_join(vm->vcpus[i]);
+	vm_vdevs_stop(vm);
 	arch_virq_unforward_all(vm);
 }
 
@@ -581,7 +582,12 @@ int vm_suspend(struct vm *vm)
 	if (state != VM_RUNNING)
 		return refusal(state, VM_SUSPENDED);
 	err = changed_wait(vm, suspend_over, vm, LEAVE_WAIT_NS);
-	return err || state_get(vm) == VM_SUSPENDED ? err : -ECANCELED;
+	spin_lock(&vm->lock);
+	state = vm->state;
+	if (state == VM_SUSPENDED)
+		vm_vdevs_pause(vm);
+	spin_unlock(&vm->lock);
+	return err || state == VM_SUSPENDED ? err : -ECANCELED;
 }
 
 /* How long the guest's time stood still: since the last vCPU parked. */
@@ -603,6 +609,7 @@ int vm_resume(struct vm *vm)
 	spin_lock(&vm->lock);
 	state = vm->state;
 	if (state == VM_SUSPENDED) {
+		vm_vdevs_resume(vm);
 		arch_vm_time_skip(vm, time_lost(vm));
 		state_set(vm, VM_RUNNING);
 		for (unsigned int i = 0; i < vm->vcpu_count; i++)

@@ -96,8 +96,10 @@ static void vmm_task(void *arg __unused_arg)
 		wait_event(&vmm_wq, vmm_has_work, NULL);
 		__atomic_store_n(&vmm_work, 0, __ATOMIC_SEQ_CST);
 		vm_list_hold();
-		for (struct vm *vm = vm_first(); vm; vm = vm->next)
+		for (struct vm *vm = vm_first(); vm; vm = vm->next) {
+			vm_vdevs_work(vm);
 			vm_life_step(vm);
+		}
 		vm_reap();
 		vm_list_release();
 	}

@@ -47,11 +47,6 @@ SECTIONS
 		__shell_cmds_end = .;
 		__relro_end = .;
 	} :rodata
-	.rela.dyn : ALIGN(8) {
-		__rela_start = .;
-		*(.rela.dyn .rela .rela.*)
-		__rela_end = .;
-	} :rodata
 	.dynamic : { *(.dynamic) } :rodata :dynamic
 	.dynsym : { *(.dynsym) } :rodata
 	.gnu.version : { *(.gnu.version) } :rodata
@@ -69,6 +64,15 @@ SECTIONS
 	.data : {
 		__data_start = .;
 		*(.data .data.*)
+		. = ALIGN(16);
+	} :data
+	/* Last of what is loaded: scripts/pack_relocs.py makes it shorter. */
+	.rela.dyn : {
+		__rela_start = .;
+		*(.rela.dyn .rela .rela.*)
+		__rela_end = .;
+		/* room for the packed table's end, should there be nothing */
+		QUAD(0)
 		. = ALIGN(16);
 	} :data
 	.bss (NOLOAD) : {

@@ -132,30 +132,37 @@ el2_prepare:
 dead_end:
 	wfi
 	b	dead_end
-bad_relocation:
-	wfi
-	b	bad_relocation
 
 /*
  * relocate - the Image is linked at 0: add where it is to every pointer
  *
- * The linker leaves R_AARCH64_RELATIVE alone (1027), or none (0).
+ * The places are packed as in ELF's SHT_RELR, with a zero behind the last
+ * (scripts/pack_relocs.py): an even word is the offset of a pointer; bit n of
+ * an odd one says that the n-th word behind the last place is a pointer, of
+ * the 63 that follow it.
  */
 relocate:
 	adr_sym	x0, _start
 	adr_sym	x1, __rela_start
-	adr_sym	x2, __rela_end
-1:	cmp	x1, x2
-	b.hs	2f
-	ldp	x3, x4, [x1], #16
-	ldr	x5, [x1], #8
-	cbz	w4, 1b
-	cmp	w4, #1027
-	b.ne	bad_relocation
-	add	x5, x5, x0
-	str	x5, [x0, x3]
+1:	ldr	x2, [x1], #8
+	cbz	x2, 5f
+	tbnz	x2, #0, 2f
+	add	x3, x0, x2
+	ldr	x4, [x3]
+	add	x4, x4, x0
+	str	x4, [x3], #8
 	b	1b
-2:	ret
+2:	mov	x5, x3
+	add	x3, x3, #63 * 8
+3:	lsr	x2, x2, #1
+	cbz	x2, 1b
+	tbz	x2, #0, 4f
+	ldr	x4, [x5]
+	add	x4, x4, x0
+	str	x4, [x5]
+4:	add	x5, x5, #8
+	b	3b
+5:	ret
 
 clear_bss:
 	adr_sym	x0, __bss_start

@@ -3,6 +3,7 @@
 #ifndef VIRT_VDEV_H
 #define VIRT_VDEV_H
 
+#include <core/timer.h>
 #include <lib/types.h>
 #include <lib/util.h>
 
@@ -21,6 +22,16 @@ struct vm_emu_device;
  *              or 8; undefined registers read as zero
  * @write:      as @read
  * @fdt_node:   add a node for it under @parent; NULL: none
+ * @console_input: a byte typed at the guest's console; false: no room now
+ * @power_key:  press it; the device lets it go again
+ * @stop:       no vCPU is left: when it returns, its timer is not armed and
+ *              nothing but @reset arms it; also before the state is freed
+ * @pause:      the VM is suspended: its time stands still
+ * @resume:     and goes on
+ * @work:       in the vmm's task some time after each vmm_wake(): what the
+ *              timer's function, in an interrupt, may not do
+ *
+ * @stop, @pause, @resume come from tasks, and may come twice in a row.
  */
 struct vdev_ops {
 	const char *name;
@@ -33,8 +44,12 @@ struct vdev_ops {
 	void (*write)(struct vdev *dev, uint64_t offset, unsigned int width,
 		      uint64_t value);
 	int (*fdt_node)(const struct vdev *dev, void *fdt, int parent);
-	/* a byte typed at the guest's console; false: no room now */
 	bool (*console_input)(struct vdev *dev, uint8_t byte);
+	void (*power_key)(struct vdev *dev);
+	void (*stop)(struct vdev *dev);
+	void (*pause)(struct vdev *dev);
+	void (*resume)(struct vdev *dev);
+	void (*work)(struct vdev *dev);
 };
 
 struct vdev {
@@ -45,7 +60,28 @@ struct vdev {
 	unsigned int virq;                  /* 0: none */
 	const struct vm_emu_device *config; /* NULL: placed by cvisor itself */
 	void *state;
+	struct timer
+		timer; /* for those that have @stop; state has no pointers */
 };
+
+/**
+ * struct vdev_clock - the host's time without the VM's pauses
+ *
+ * All zero: it runs. Its device's lock guards it.
+ */
+struct vdev_clock {
+	uint64_t skipped_ns;
+	uint64_t paused_ns; /* time_ns() when it stopped */
+	bool paused;
+};
+
+/** vdev_clock_ns() - what it shows, in nanoseconds */
+uint64_t vdev_clock_ns(const struct vdev_clock *clock);
+/** vdev_clock_pause(), vdev_clock_resume() - again is the same as once */
+void vdev_clock_pause(struct vdev_clock *clock);
+void vdev_clock_resume(struct vdev_clock *clock);
+/** vdev_clock_deadline() - the host's time when a running one shows @ns */
+uint64_t vdev_clock_deadline(const struct vdev_clock *clock, uint64_t ns);
 
 #define VDEV(sym)                                                              \
 	static const struct vdev_ops *const __vdev_##sym __linked_in(          \
@@ -70,5 +106,17 @@ void vdev_node_name(const struct vdev *dev, char *name, size_t size);
  * Return: 0; -ENOSPC; -EINVAL when the tree has no interrupt parent.
  */
 int __must_check vdev_fdt_irq(const struct vdev *dev, void *fdt, int node);
+
+/**
+ * vdev_fdt_clock() - a clock of a fixed rate in a guest's tree
+ * @name:    of its node under @parent; one that is there already is taken
+ * @phandle: result
+ *
+ * Nodes behind @parent move.
+ *
+ * Return: 0; -ENOSPC; -EINVAL when another node has that name.
+ */
+int __must_check vdev_fdt_clock(void *fdt, int parent, const char *name,
+				uint32_t freq_hz, uint32_t *phandle);
 
 #endif

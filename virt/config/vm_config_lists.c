@@ -20,6 +20,7 @@ static const struct word emu_types[] = {
 	{"IOAPIC", VM_EMU_IOAPIC},
 	{"PIT", VM_EMU_PIT},
 	{"PLIC", VM_EMU_PLIC},
+	{"power key", VM_EMU_POWER_KEY},
 	{"virtio-blk", VM_EMU_VIRTIO_BLK},
 	{"virtio-net", VM_EMU_VIRTIO_NET},
 	{"virtio-console", VM_EMU_VIRTIO_CONSOLE},

@@ -310,30 +310,6 @@ static int pl011_init(struct vdev *dev)
 	return dev->vm->console ? 0 : -ENOMEM;
 }
 
-/* Linux will not drive it without two clocks; both are this fixed one. */
-static int clock_node(void *fdt, int parent, uint32_t *phandle)
-{
-	int node = fdt_add_subnode(fdt, parent, "pl011-clock");
-	int err;
-
-	if (node == -FDT_ERR_EXISTS) {
-		node = fdt_subnode_offset(fdt, parent, "pl011-clock");
-		*phandle = fdt_get_phandle(fdt, node);
-		return *phandle ? 0 : -EINVAL;
-	}
-	*phandle = fdt_phandle_unused(fdt);
-	if (node < 0 || !*phandle)
-		return -ENOSPC;
-	err = fdt_setprop_string(fdt, node, "compatible", "fixed-clock");
-	if (!err)
-		err = fdt_setprop_u32(fdt, node, "#clock-cells", 0);
-	if (!err)
-		err = fdt_setprop_u32(fdt, node, "clock-frequency", 24000000);
-	if (!err)
-		err = fdt_setprop_u32(fdt, node, "phandle", *phandle);
-	return err ? -ENOSPC : 0;
-}
-
 static int pl011_fdt_node(const struct vdev *dev, void *fdt, int parent)
 {
 	static const char compatible[] = "arm,pl011\0arm,primecell";
@@ -343,7 +319,8 @@ static int pl011_fdt_node(const struct vdev *dev, void *fdt, int parent)
 	char name[32];
 	int node, err;
 
-	err = clock_node(fdt, parent, &phandle);
+	/* Linux will not drive it without two clocks; both are this one */
+	err = vdev_fdt_clock(fdt, parent, "pl011-clock", 24000000, &phandle);
 	if (err)
 		return err;
 	clocks[0] = clocks[1] = cpu_to_fdt32(phandle);
