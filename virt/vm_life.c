@@ -217,19 +217,17 @@ static void loader_launch(struct vm *vm)
 		.priority = TASK_PRIO_VCPU,
 		.affinity = vm->vcpus[0]->affinity,
 	};
-	struct task *task;
+	struct vm_plan *plan = vm->plan;
 
 	spin_lock(&vm->lock);
-	vm->plan->loader_done = false;
+	plan->loader_done = false;
 	spin_unlock(&vm->lock);
-	if (task_create(&attr, &task)) {
-		load_ended(vm, load(vm)); /* better here than not at all */
+	/* the pointer is there before the task runs, and until it is done
+	 * nobody else looks at it */
+	if (!task_create(&attr, &plan->loader))
 		return;
-	}
-	spin_lock(&vm->lock);
-	vm->plan->loader = task;
-	spin_unlock(&vm->lock);
-	vmm_wake(); /* it may have ended before it had a name */
+	plan->loader = NULL;
+	load_ended(vm, load(vm)); /* better here than not at all */
 }
 
 /* Return: false: there is one, and it is not done. */

@@ -3,6 +3,7 @@
 
 #include <core/console.h>
 #include <core/task.h>
+#include <errno.h>
 #include <lib/log.h>
 #include <mm/heap.h>
 #include <stdio.h>
@@ -76,6 +77,16 @@ void task_join(struct task *task __unused_arg)
 {
 }
 
+unsigned int task_cpu(const struct task *task __unused_arg)
+{
+	return 1;
+}
+
+uint64_t task_runtime_ns(const struct task *task __unused_arg)
+{
+	return 5000000;
+}
+
 void wait_queue_init(struct wait_queue *wq)
 {
 	memset(wq, 0, sizeof(*wq));
@@ -83,6 +94,19 @@ void wait_queue_init(struct wait_queue *wq)
 
 void wait_wake_all(struct wait_queue *wq __unused_arg)
 {
+}
+
+/* Who waits with a deadline meets it after a hundred turns of the others. */
+int wait_event_timeout(struct wait_queue *wq, bool (*cond)(void *arg),
+		       void *arg, uint64_t deadline_ns __unused_arg)
+{
+	for (unsigned int i = 0; i < 100; i++) {
+		if (cond(arg))
+			return 0;
+		if (fake_sleep)
+			fake_sleep(wq);
+	}
+	return cond(arg) ? 0 : -ETIMEDOUT;
 }
 
 void wait_event(struct wait_queue *wq, bool (*cond)(void *arg), void *arg)
