@@ -13,21 +13,27 @@ import stat
 
 # Applets the shell session wants by name; the rest is "busybox APPLET".
 APPLETS = """
-[ ash awk basename cat chgrp chmod chown clear cmp cp cttyhack cut date dd df
+[ acpid ash awk basename cat chgrp chmod chown clear cmp cp cttyhack cut date dd df
 dmesg du echo env expr false fdisk find free grep gunzip gzip halt head
 hexdump hostname id ifconfig insmod ip kill killall less ln ls lsmod md5sum
 mkdir mkfifo mknod modprobe more mount mv nc nproc od ping poweroff printf ps
 pwd readlink reboot rm rmdir rmmod route sed seq setsid sh sha256sum sleep
 sort stat stty sync tail tar taskset tee test time timeout top touch tr true
-tty umount uname uniq uptime usleep vi wc wget which xargs yes zcat
+tty umount uname uniq uptime usleep vi watchdog wc wget which xargs yes zcat
 """.split()
 
-# virtio-mmio disks and network cards handed to a guest; not loaded by itself.
+# In each group, every module needs those before it: more than the truth at
+# times, and always enough.
 MODULES = [
-    "kernel/drivers/virtio/virtio.ko",
-    "kernel/drivers/virtio/virtio_ring.ko",
-    "kernel/drivers/virtio/virtio_mmio.ko",
-    "kernel/drivers/block/virtio_blk.ko",
+    # virtio-mmio disks handed to a guest; not loaded by itself
+    ["kernel/drivers/virtio/virtio.ko",
+     "kernel/drivers/virtio/virtio_ring.ko",
+     "kernel/drivers/virtio/virtio_mmio.ko",
+     "kernel/drivers/block/virtio_blk.ko"],
+    # the power key and the watchdog that cvisor plays; init loads them
+    ["kernel/drivers/input/evdev.ko",
+     "kernel/drivers/input/keyboard/gpio_keys.ko"],
+    ["kernel/drivers/watchdog/sp805_wdt.ko"],
 ]
 
 
@@ -75,21 +81,33 @@ def applets_of(busybox):
 
 
 def add_modules(cpio, root):
-    base = os.path.basename(root)
-    top = f"lib/modules/{base}"
-    present = [m for m in MODULES if os.path.exists(os.path.join(root, m))]
-    if not present:
-        return
+    top = f"lib/modules/{os.path.basename(root)}"
     for name in ("lib", "lib/modules", top):
         cpio.directory(name)
-    for module in present:
-        cpio.file(f"{top}/{os.path.basename(module)}",
-                  os.path.join(root, module), 0o644)
-    # Each needs those before it: more than the truth, and always enough.
-    names = [os.path.basename(m) for m in present]
-    deps = "".join(f"{n}: {' '.join(reversed(names[:i]))}".rstrip() + "\n"
-                   for i, n in enumerate(names))
+    deps = ""
+    for group in MODULES:
+        before = []
+        for module in group:
+            path = os.path.join(root, module)
+            if not os.path.exists(path):
+                continue  # built in
+            name = os.path.basename(module)
+            cpio.file(f"{top}/{name}", path, 0o644)
+            deps += " ".join([name + ":", *before]) + "\n"
+            before.insert(0, name)
     cpio.add(f"{top}/modules.dep", stat.S_IFREG | 0o644, deps.encode())
+
+
+def add_tree(cpio, tree):
+    """Every file of a folder, executable, and the folders they are in."""
+    for folder, folders, files in os.walk(tree):
+        folders.sort()
+        inside = os.path.relpath(folder, tree)
+        if inside not in (".", "etc"):
+            cpio.directory(inside)
+        for name in sorted(files):
+            path = os.path.join(folder, name)
+            cpio.file(os.path.relpath(path, tree), path, 0o755)
 
 
 def main():
@@ -114,8 +132,7 @@ def main():
     for applet in applets_of(opts.busybox):
         cpio.link(f"bin/{applet}", "busybox")
     cpio.link("sbin", "bin")
-    for name in sorted(os.listdir(opts.tree)):
-        cpio.file(name, os.path.join(opts.tree, name), 0o755)
+    add_tree(cpio, opts.tree)
     if opts.modules:
         add_modules(cpio, opts.modules)
     with open(opts.out, "wb") as out:

@@ -57,6 +57,8 @@ const char *emu_type_name(uint32_t type)
 		return "PLIC";
 	case VM_EMU_POWER_KEY:
 		return "power key";
+	case VM_EMU_WATCHDOG:
+		return "watchdog";
 	case VM_EMU_VIRTIO_BLK:
 		return "virtio-blk";
 	case VM_EMU_VIRTIO_NET:

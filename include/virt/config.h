@@ -33,8 +33,10 @@ enum vm_emu_type {
 	VM_EMU_GIC_ITS = 0x22, /* cfg: host ITS base */
 	VM_EMU_IOAPIC = 0x23,
 	VM_EMU_PIT = 0x24,
-	VM_EMU_PLIC = 0x30,      /* cfg: contexts */
-	VM_EMU_POWER_KEY = 0x40, /* cvisor's own numbers: 0x40 to 0x4f */
+	VM_EMU_PLIC = 0x30, /* cfg: contexts */
+	/* cvisor's own: 0x40 to 0x4f */
+	VM_EMU_POWER_KEY = 0x40,
+	VM_EMU_WATCHDOG = 0x41,
 	VM_EMU_VIRTIO_BLK = 0xe1,
 	VM_EMU_VIRTIO_NET = 0xe2,
 	VM_EMU_VIRTIO_CONSOLE = 0xe3,

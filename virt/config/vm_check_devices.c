@@ -35,6 +35,55 @@ static void check_emu(struct check *check, const struct vm_config *config,
 			    i, device->name, device->irq, IRQ_LAST);
 }
 
+/* Kinds that cvisor alone has, so that files for it can be held to more. */
+static const struct own_kind {
+	uint32_t type;
+	const char *name;
+	bool needs_irq;
+} own_kinds[] = {
+	{VM_EMU_POWER_KEY, "power key", true},
+	{VM_EMU_WATCHDOG, "watchdog", false},
+};
+
+#define OWN_BYTES 0x1000 /* up to the identification registers */
+
+static const struct own_kind *own_kind(uint32_t type)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(own_kinds); i++)
+		if (own_kinds[i].type == type)
+			return &own_kinds[i];
+	return NULL;
+}
+
+static void check_own(struct check *check, const struct vm_config *config,
+		      unsigned int i)
+{
+	const struct vm_emu_device *device = &config->emu_devices[i];
+	const struct own_kind *kind = own_kind(device->type);
+
+	if (!kind)
+		return;
+	if (device->size_bytes && device->size_bytes < OWN_BYTES)
+		check_error(check, config,
+			    "devices.emu_devices[%u] \"%.30s\": length 0x%lx "
+			    "is too short for a %s; give 0x%x",
+			    i, device->name, (unsigned long)device->size_bytes,
+			    kind->name, OWN_BYTES);
+	if (device->irq ? device->irq < IRQ_FIRST : kind->needs_irq)
+		check_error(check, config,
+			    "devices.emu_devices[%u] \"%.30s\": interrupt %u "
+			    "cannot be a %s's; choose one of %u to %u",
+			    i, device->name, device->irq, kind->name, IRQ_FIRST,
+			    IRQ_LAST);
+	for (unsigned int j = 0; j < i; j++)
+		if (config->emu_devices[j].type == device->type)
+			check_error(check, config,
+				    "devices.emu_devices[%u] \"%.30s\": "
+				    "emu_devices[%u] is a %s already; a VM has "
+				    "one, take this out",
+				    i, device->name, j, kind->name);
+}
+
 static void check_pt(struct check *check, const struct vm_config *config,
 		     unsigned int i)
 {
@@ -123,6 +172,7 @@ void check_devices(struct check *check, const struct vm_config *config)
 
 	for (i = 0; i < config->emu_device_count; i++) {
 		check_emu(check, config, i);
+		check_own(check, config, i);
 		check_irqs(check, config, i);
 	}
 	for (i = 0; i < config->pt_device_count; i++)

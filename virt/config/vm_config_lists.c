@@ -21,6 +21,7 @@ static const struct word emu_types[] = {
 	{"PIT", VM_EMU_PIT},
 	{"PLIC", VM_EMU_PLIC},
 	{"power key", VM_EMU_POWER_KEY},
+	{"watchdog", VM_EMU_WATCHDOG},
 	{"virtio-blk", VM_EMU_VIRTIO_BLK},
 	{"virtio-net", VM_EMU_VIRTIO_NET},
 	{"virtio-console", VM_EMU_VIRTIO_CONSOLE},

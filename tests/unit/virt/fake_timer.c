@@ -33,9 +33,9 @@ void timer_cancel(struct timer *timer)
 		fake_timer_armed = NULL;
 }
 
-void fake_time_start(void)
+void fake_time_start(uint64_t ns)
 {
-	now_ns = 12345678901ull;
+	now_ns = ns;
 	fake_timer_armed = NULL;
 	fake_timer_sets = 0;
 }

@@ -12,8 +12,8 @@ extern struct timer *fake_timer_armed;
 /* calls of timer_set() */
 extern unsigned int fake_timer_sets;
 
-/** fake_time_start() - at some time other than 0, nothing armed */
-void fake_time_start(void);
+/** fake_time_start() - time_ns() is @ns, nothing is armed */
+void fake_time_start(uint64_t ns);
 /** fake_time_pass() - the timer fires on its way when it is due */
 void fake_time_pass(uint64_t ns);
 

@@ -45,7 +45,7 @@ static void press(void)
 static int setup(void **state)
 {
 	(void)state;
-	fake_time_start();
+	fake_time_start(12345678901ull);
 	vm = (struct vm){.vdevs = &dev, .vdev_count = 1};
 	dev = (struct vdev){.ops = &pl061_ops,
 			    .vm = &vm,

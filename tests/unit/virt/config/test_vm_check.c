@@ -167,6 +167,27 @@ static const struct check_case alone[] = {
 	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
 	 "emu_devices = [[\"u\", 0x1_9000, 0x1000, 1020, 2, []]]\n",
 	 NULL, BAD, "devices.emu_devices[0] \"u\"", "interrupt 1020"},
+	/* power key and watchdog */
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"k\", 0x1_9000, 0x1000, 39, 0x40, []],"
+	 "[\"w\", 0x1_a000, 0x1000, 0, 0x41, []]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"k\", 0x1_9000, 0x1000, 0, 0x40, []]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"k\"",
+	 "interrupt 0 cannot be a power key's"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"w\", 0x1_9000, 0x1000, 31, 0x41, []]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"w\"",
+	 "interrupt 31 cannot be a watchdog's"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"w\", 0x1_9000, 0xfff, 40, 0x41, []]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"w\"", "give 0x1000"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"k\", 0x1_9000, 0x1000, 39, 0x40, []],"
+	 "[\"l\", 0x1_a000, 0x1000, 40, 0x40, []]]\n",
+	 NULL, BAD, "devices.emu_devices[1] \"l\"",
+	 "emu_devices[0] is a power key already"},
 	/* CPUs */
 	{VM(1, "x") "cpu_num = 2\nphys_cpu_ids = [1, 1]\n" KERNEL PLAIN, NULL,
 	 BAD, "base.phys_cpu_ids[1]: 0x1", "vCPU 0"},
