@@ -113,6 +113,15 @@ int __must_check vm_create(const struct vm_config *config, struct vm **vm);
  */
 int __must_check vm_destroy(struct vm *vm);
 
+/**
+ * vm_guest_ended() - from a vCPU's own task: the guest asked or failed
+ * @reset: start again from cold
+ *
+ * After a fault, the VM's policy decides on that.
+ */
+void vm_guest_ended(struct vm *vm, enum vm_stop_reason reason, bool reset,
+		    const char *detail);
+
 /** vm_first() - of the list; NULL: there is none */
 struct vm *vm_first(void);
 /** vm_find() - by number; NULL */

@@ -49,13 +49,4 @@ int __must_check vm_suspend(struct vm *vm);
 /** vm_resume() - go on; guest time as base.suspend_time says */
 int __must_check vm_resume(struct vm *vm);
 
-/**
- * vm_guest_ended() - from a vCPU's own task: the guest asked or failed
- * @reset: start again from cold
- *
- * After a fault, the VM's policy decides on that.
- */
-void vm_guest_ended(struct vm *vm, enum vm_stop_reason reason, bool reset,
-		    const char *detail);
-
 #endif
