@@ -138,24 +138,6 @@ static const struct shell_opt stop_opts[] = {
 	{0},
 };
 
-/* Return: -EINVAL, which was said. */
-static int seconds(const char *text, uint32_t *value)
-{
-	uint32_t n = 0;
-	const char *digit;
-
-	for (digit = text; *digit >= '0' && *digit <= '9' && n <= GRACE_MAX_S;
-	     digit++)
-		n = 10 * n + (uint32_t)(*digit - '0');
-	if (digit == text || *digit || !n || n > GRACE_MAX_S) {
-		shell_printf("--timeout: \"%s\" is not 1 to %u seconds\n", text,
-			     GRACE_MAX_S);
-		return -EINVAL;
-	}
-	*value = n;
-	return 0;
-}
-
 static int stop_one(struct vm *vm, bool force, bool grace, uint32_t timeout_s)
 {
 	int err;
@@ -180,7 +162,8 @@ static int stop_run(const struct shell_args *args)
 
 	if ((force && grace) || (timeout && !grace))
 		return -EINVAL;
-	if (timeout && seconds(timeout, &timeout_s))
+	if (timeout && shell_number("--timeout", timeout, 1, GRACE_MAX_S,
+				    &timeout_s))
 		return -EINVAL;
 	for (int i = 0; i < args->count; i++) {
 		struct vm *vm = shell_vm(args->words[i]);
