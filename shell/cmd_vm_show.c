@@ -8,7 +8,7 @@
 #include <lib/util.h>
 #include <string.h>
 #include <virt/vdev.h>
-#include <virt/vm.h>
+#include <virt/vm_life.h>
 
 typedef unsigned long long ull;
 
@@ -193,19 +193,22 @@ static const char *irq_mode_name(uint32_t mode)
 static int show_run(const struct shell_args *args)
 {
 	struct vm *vm = shell_vm(args->words[0]);
-	uint32_t state;
+	struct vm_life life;
 
 	if (!vm)
 		return 1;
-	state = state_of(vm);
+	vm_life_get(vm, &life);
 	shell_printf("%s (id %u): %s", vm->config->name, vm->config->id,
-		     vm_state_name(state));
-	if (state == VM_RUNNING)
-		shell_printf(" for %llu s",
-			     (ull)((time_ns() - vm->start_ns) / 1000000000));
-	if (vm->stop_reason != VM_STOP_NONE)
-		shell_printf(", %s: %s", vm_stop_reason_name(vm->stop_reason),
-			     vm->stop_detail);
+		     vm_state_name(life.state));
+	if (life.up_ns)
+		shell_printf(" for %llu s", (ull)(life.up_ns / 1000000000));
+	if (life.reason != VM_STOP_NONE)
+		shell_printf(", %s: %s", vm_stop_reason_name(life.reason),
+			     life.detail);
+	shell_printf("\n  starts %u", life.starts);
+	if (vm->config->on_exit == VM_ON_EXIT_RESTART)
+		shell_printf(", restarted after its end %u times of %u",
+			     life.restarts, vm->config->restart_limit);
 	shell_printf("\n  from %s, interrupts %s\n", vm->config->file,
 		     irq_mode_name(vm->irq_mode));
 	shell_printf("  entry 0x%llx, device tree 0x%llx\n", (ull)vm->entry.v,

@@ -32,6 +32,10 @@
 #include <virt/power_key.h>
 #include <virt/vconsole.h>
 
+_Static_assert(sizeof(((struct vm_life *)0)->detail) ==
+		       sizeof(((struct vm *)0)->stop_detail),
+	       "copied whole");
+
 /* Hangs end here; on a busy machine everything else comes long before. */
 #define START_WAIT_NS 120000000000u
 #define LEAVE_WAIT_NS 60000000000u
@@ -615,4 +619,23 @@ int vm_resume(struct vm *vm)
 	}
 	spin_unlock(&vm->lock);
 	return state == VM_SUSPENDED ? 0 : refusal(state, VM_RUNNING);
+}
+
+/*
+ * Looking
+ */
+
+void vm_life_get(struct vm *vm, struct vm_life *life)
+{
+	spin_lock(&vm->lock);
+	*life = (struct vm_life){
+		.state = vm->state,
+		.reason = vm->stop_reason,
+		.starts = vm->plan->loads,
+		.restarts = vm->plan->restarts,
+	};
+	if (vm->state == VM_RUNNING || vm->state == VM_SUSPENDED)
+		life->up_ns = time_ns() - vm->start_ns;
+	memcpy(life->detail, vm->stop_detail, sizeof(life->detail));
+	spin_unlock(&vm->lock);
 }
