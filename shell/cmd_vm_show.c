@@ -190,6 +190,13 @@ static const char *irq_mode_name(uint32_t mode)
 	}
 }
 
+enum { SHOW_CRASH };
+
+static const struct shell_opt show_opts[] = {
+	[SHOW_CRASH] = {0, "crash", NULL, "what it left when it last died"},
+	{0},
+};
+
 static int show_run(const struct shell_args *args)
 {
 	struct vm *vm = shell_vm(args->words[0]);
@@ -197,6 +204,8 @@ static int show_run(const struct shell_args *args)
 
 	if (!vm)
 		return 1;
+	if (args->opts[SHOW_CRASH])
+		return shell_vm_crash(vm);
 	vm_life_get(vm, &life);
 	shell_printf("%s (id %u): %s", vm->config->name, vm->config->id,
 		     vm_state_name(life.state));
@@ -227,6 +236,7 @@ static const struct shell_cmd show_cmd = {
 	.operand = SHELL_VM,
 	.min = 1,
 	.max = 1,
+	.opts = show_opts,
 	.run = show_run,
 };
 SHELL_CMD(show_cmd);

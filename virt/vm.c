@@ -189,8 +189,10 @@ static int devices_create(struct vm *vm)
 
 static int parts_create(struct vm *vm)
 {
-	int err = vm_ram_create(vm);
+	int err = vm_crash_create(vm);
 
+	if (!err)
+		err = vm_ram_create(vm);
 	if (!err)
 		err = arch_vm_create(vm);
 	for (unsigned int i = 0; !err && i < vm->config->vcpu_count; i++) {
@@ -218,6 +220,7 @@ static void vm_free(struct vm *vm)
 	vm_ram_destroy(vm);
 	fdt_selection_free(&vm->plan->selection);
 	heap_free(vm->plan->dtb);
+	vm_crash_destroy(vm);
 	mm_owner_retire(&vm->owner);
 	heap_free(vm->plan);
 	heap_free(vm);

@@ -94,6 +94,9 @@ static void remains_clear(struct vm *vm)
 {
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
 		vcpu_join(vm->vcpus[i]);
+	if (vm->plan->died)
+		vm_crash_capture(vm);
+	vm->plan->died = false;
 	vm_vdevs_stop(vm);
 	arch_virq_unforward_all(vm);
 }
@@ -113,6 +116,7 @@ static int cold_state(struct vm *vm)
 		struct vcpu *vcpu = vm->vcpus[i];
 
 		vcpu->requests = 0;
+		vcpu->stopped_on = false;
 		__atomic_store_n(&vcpu->state, VCPU_FREE, __ATOMIC_RELEASE);
 	}
 	return 0;
@@ -278,6 +282,7 @@ int vm_start_begin(struct vm *vm)
 	spin_unlock(&vm->lock);
 	if (!at_rest(state))
 		return refusal(state, VM_RUNNING);
+	vm_crash_forget(vm);
 	vm_loader_join(vm); /* of the start before; the vmm may be late */
 	loader_launch(vm);
 	return 0;
@@ -365,8 +370,9 @@ static uint32_t stop_begin(struct vm *vm, enum ender by,
 		state_set(vm, VM_STOPPING);
 		end_note(vm, reason, detail);
 		plan->failed = false;
+		plan->died = by == BY_GUEST && reason == VM_STOP_FAULT;
 		plan->reset = reset && !plan->asked;
-		if (by == BY_GUEST && reason == VM_STOP_FAULT)
+		if (plan->died)
 			plan->reset = policy_restarts(vm);
 	} else if (by == BY_COMMAND && state == VM_STOPPING) {
 		plan->reset = reset;
@@ -473,6 +479,7 @@ int vm_restart(struct vm *vm, bool force)
 	vm->plan->restarts = 0;
 	vm->plan->asked = false;
 	spin_unlock(&vm->lock);
+	vm_crash_forget(vm);
 	state = stop_begin(vm, BY_COMMAND,
 			   force ? VM_STOP_FORCED : VM_STOP_CLEAN, true,
 			   "to be restarted");

@@ -230,6 +230,24 @@ void arch_vcpu_state_print(const struct arch_vcpu_state *state,
 			   void *ctx);
 size_t arch_vcpu_state_size(void);
 
+/** arch_vcpu_pc() - where the guest is; from the vCPU's own task, outside
+ * arch_vcpu_run() */
+uint64_t arch_vcpu_pc(const struct vcpu *vcpu);
+
+/**
+ * arch_vcpu_backtrace() - follow a guest's frame pointers
+ * @state: of one of its vCPUs
+ * @pcs:   filled, innermost first; the first is the state's own PC
+ *
+ * Reads guest RAM through the guest's own translation. Whatever is damaged
+ * ends it; the cost is bounded.
+ *
+ * Return: how many, at most @max.
+ */
+unsigned int arch_vcpu_backtrace(struct vm *vm,
+				 const struct arch_vcpu_state *state,
+				 uint64_t *pcs, unsigned int max);
+
 /** arch_exit_reason_name() - name of exit counter @reason, NULL past the end */
 const char *arch_exit_reason_name(unsigned int reason);
 
