@@ -49,7 +49,4 @@ int shell_choice(const char *choices, const char *text);
 /** shell_vm_crash() - what a VM that died left. Return: exit code */
 int shell_vm_crash(struct vm *vm);
 
-/** shell_json_string() - @text quoted */
-void shell_json_string(const char *text);
-
 #endif

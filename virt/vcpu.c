@@ -246,7 +246,11 @@ static void vcpu_task(void *arg)
 		vcpu->exit_notes_made = 0;
 		arch_vcpu_reset(vcpu, vcpu->boot_entry, vcpu->boot_arg);
 		state_set(vcpu, VCPU_RUNNING);
+		if (trace_is_on())
+			watch_life(vcpu->vm, (int)vcpu->id, WATCH_VCPU_ON);
 		vcpu_loop(vcpu);
+		if (trace_is_on())
+			watch_life(vcpu->vm, (int)vcpu->id, WATCH_VCPU_OFF);
 		state_set(vcpu, VCPU_FREE);
 	}
 	state_set(vcpu, VCPU_FREE);
@@ -377,6 +381,7 @@ int vcpu_launch(struct vcpu *vcpu)
 		.arg = vcpu,
 		.priority = TASK_PRIO_VCPU,
 		.affinity = vcpu->affinity,
+		.tag = TRACE_TAG_VCPU(vcpu->vm->config->id, vcpu->id),
 	};
 	int err;
 

@@ -290,6 +290,7 @@ int vm_create(const struct vm_config *config, struct vm **result)
 		;
 	__atomic_store_n(end, vm, __ATOMIC_RELEASE);
 	spin_unlock(&list_lock);
+	watch_vm(vm, WATCH_VM_CREATED);
 	*result = vm;
 	return 0;
 }
@@ -394,6 +395,7 @@ int vm_destroy(struct vm *vm)
 	}
 	list_remove(vm);
 	vm_loader_join(vm);
+	watch_vm(vm, WATCH_VM_DELETED);
 	vm->plan->reap_next = dying;
 	dying = vm;
 	__atomic_add_fetch(&dying_count, 1, __ATOMIC_ACQ_REL);

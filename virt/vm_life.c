@@ -48,6 +48,7 @@ static uint32_t state_get(const struct vm *vm)
 static void state_set(struct vm *vm, enum vm_state state) __must_hold(vm->lock)
 {
 	__atomic_store_n(&vm->state, state, __ATOMIC_RELEASE);
+	watch_vm(vm, state);
 }
 
 static int refusal(uint32_t state, uint32_t wanted)
@@ -224,6 +225,7 @@ static void loader_launch(struct vm *vm)
 		.arg = vm,
 		.priority = TASK_PRIO_VCPU,
 		.affinity = vm->vcpus[0]->affinity,
+		.tag = TRACE_TAG_VM(vm->config->id),
 	};
 	struct vm_plan *plan = vm->plan;
 

@@ -7,6 +7,7 @@
 #include <core/task.h>
 #include <lib/types.h>
 #include <lib/util.h>
+#include <virt/watch.h>
 
 struct arch_vcpu;
 struct vm;
@@ -40,6 +41,13 @@ struct vcpu_exit_note {
 	uint32_t kind; /* enum vcpu_exit_kind */
 };
 
+/** struct vcpu_look - what the shell saw last, to compare with */
+struct vcpu_look {
+	uint64_t start_ns; /* of the VM: tells one run from the next */
+	uint64_t at_ns;
+	uint64_t ran_ns;
+};
+
 /**
  * struct vcpu - one guest CPU
  * @vm, @id, @hwid: constant; hwid is what the guest sees (MPIDR affinity)
@@ -55,6 +63,8 @@ struct vcpu_exit_note {
  * @stopped_on: its last run was ended from outside, not by itself
  * @exit_notes, @exit_notes_made: ring of its last exits, own task only
  * @exits:    by arch's reason numbers; written by its own task only
+ * @look:     the shell's task
+ * @watch, @costs: while exits are watched, see virt/watch.h; the same
  */
 struct vcpu {
 	struct vm *vm;
@@ -74,6 +84,9 @@ struct vcpu {
 	unsigned int exit_notes_made;
 	struct vcpu_exit_note exit_notes[VCPU_EXIT_NOTES];
 	uint64_t exits[VCPU_EXIT_REASONS];
+	struct vcpu_look look;
+	struct vcpu_watch watch;
+	struct exit_cost costs[VCPU_EXIT_REASONS];
 };
 
 /** vcpu_wake() - end its halt if it is in one; any context, any CPU */
