@@ -260,6 +260,11 @@ static void vcpu_task(void *arg)
 		if (trace_is_on())
 			watch_life(vcpu->vm, (int)vcpu->id, WATCH_VCPU_OFF);
 		state_set(vcpu, VCPU_FREE);
+		/* instead of parking. Whoever asks for that looks at the state
+		 * afterwards: one of the two sees the other's */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (requests_get(vcpu) & VCPU_REQ_PAUSE)
+			vm_vcpu_parked(vcpu->vm);
 	}
 	state_set(vcpu, VCPU_FREE);
 	vm_vcpu_left(vcpu->vm);

@@ -43,7 +43,7 @@ void vcpu_resume(struct vcpu *vcpu);
 /** vm_vcpu_left() - virt/vm_life.c: a vCPU's task is about to end; leaves
  * interrupts masked */
 void vm_vcpu_left(struct vm *vm);
-/** vm_vcpu_parked() - virt/vm_life.c: a vCPU waits for the VM's resume */
+/** vm_vcpu_parked() - virt/suspend.c: a vCPU is parked, or off */
 void vm_vcpu_parked(struct vm *vm);
 
 /** vm_cpus_owned() - virt/vm.c: CPUs that VMs in passthrough mode own */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A virtual machine's life: states, start, stop, suspend, policy.
+ * A virtual machine's life: states, start, stop, policy; suspend.c has the rest.
  *
  * Whoever wants a VM to stop moves it from RUNNING or SUSPENDED to STOPPING
  * under its lock and asks every vCPU to leave. The last one that leaves wakes
@@ -19,6 +19,7 @@
 #define LOG_TAG "vm"
 #include <virt/vm_life.h>
 
+#include "life.h"
 #include "plan.h"
 #include "vcpu_private.h"
 
@@ -36,38 +37,6 @@
 _Static_assert(sizeof(((struct vm_life *)0)->detail) ==
 		       sizeof(((struct vm *)0)->stop_detail),
 	       "copied whole");
-
-/* Hangs end here; on a busy machine everything else comes long before. */
-#define START_WAIT_NS 120000000000u
-#define LEAVE_WAIT_NS 60000000000u
-
-static uint32_t state_get(const struct vm *vm)
-{
-	return __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE);
-}
-
-static void state_set(struct vm *vm, enum vm_state state) __must_hold(vm->lock)
-{
-	__atomic_store_n(&vm->state, state, __ATOMIC_RELEASE);
-	watch_vm(vm, state);
-}
-
-static int refusal(uint32_t state, uint32_t wanted)
-{
-	return state == wanted ? -EALREADY : -EBUSY;
-}
-
-static bool at_rest(uint32_t state)
-{
-	return state == VM_LOADED || state == VM_STOPPED || state == VM_FAILED;
-}
-
-static int changed_wait(struct vm *vm, bool (*cond)(void *arg), void *arg,
-			uint64_t wait_ns)
-{
-	return wait_event_timeout(&vm->plan->changed, cond, arg,
-				  time_ns() + wait_ns);
-}
 
 /*
  * Loading
@@ -186,7 +155,7 @@ static bool load_succeeded(struct vm *vm)
 		 */
 		vm->plan->in_guest = 1 + vm->vcpu_count;
 		__atomic_store_n(&vm->running_vcpus, 1, __ATOMIC_RELEASE);
-		state_set(vm, VM_RUNNING);
+		life_state_set(vm, VM_RUNNING);
 	}
 	spin_unlock(&vm->lock);
 	return go;
@@ -215,7 +184,7 @@ static void load_ended(struct vm *vm, int err)
 
 	spin_lock(&vm->lock);
 	if (vm->state == VM_LOADING) {
-		state_set(vm, err ? VM_FAILED : VM_STOPPED);
+		life_state_set(vm, err ? VM_FAILED : VM_STOPPED);
 		if (err) {
 			vm->stop_reason = VM_STOP_FAULT;
 			snprintf(vm->stop_detail, sizeof(vm->stop_detail),
@@ -300,14 +269,14 @@ int vm_start_begin(struct vm *vm)
 	spin_lock(&vm->lock);
 	state = vm->state;
 	if (at_rest(state)) {
-		state_set(vm, VM_LOADING);
+		life_state_set(vm, VM_LOADING);
 		plan->asked = false;
 		plan->give_up = false;
 		plan->restarts = 0;
 	}
 	spin_unlock(&vm->lock);
 	if (!at_rest(state))
-		return refusal(state, VM_RUNNING);
+		return life_refusal(state, VM_RUNNING);
 	vm_crash_forget(vm);
 	vm_loader_join(vm); /* of the start before; the vmm may be late */
 	loader_launch(vm, true);
@@ -340,13 +309,6 @@ int vm_start(struct vm *vm)
 /*
  * Stopping
  */
-
-/* Whoever waits for them is the host: nothing of the guests' holds them. */
-static void vcpus_hurry(struct vm *vm, bool on) __must_hold(vm->lock)
-{
-	for (unsigned int i = 0; i < vm->vcpu_count; i++)
-		vcpu_hurry(vm->vcpus[i], on);
-}
 
 static void vcpus_request_stop(struct vm *vm)
 {
@@ -400,7 +362,7 @@ static uint32_t stop_begin(struct vm *vm, enum ender by,
 	spin_lock(&vm->lock);
 	state = vm->state;
 	if (state == VM_RUNNING || state == VM_SUSPENDED) {
-		state_set(vm, VM_STOPPING);
+		life_state_set(vm, VM_STOPPING);
 		end_note(vm, reason, detail);
 		plan->failed = false;
 		plan->hurry = by == BY_COMMAND;
@@ -435,7 +397,7 @@ void vm_guest_ended(struct vm *vm, enum vm_stop_reason reason, bool reset,
 
 static bool is_at_rest(void *arg)
 {
-	return at_rest(state_get(arg));
+	return at_rest(life_state(arg));
 }
 
 static int stop_wait(struct vm *vm, enum vm_stop_reason reason,
@@ -497,14 +459,14 @@ int vm_stop_graceful(struct vm *vm, uint64_t timeout_ns)
 
 static bool is_settled(void *arg)
 {
-	uint32_t state = state_get(arg);
+	uint32_t state = life_state(arg);
 
 	return state != VM_STOPPING && state != VM_LOADING;
 }
 
 int vm_restart(struct vm *vm, bool force)
 {
-	uint32_t state = state_get(vm);
+	uint32_t state = life_state(vm);
 	int err;
 
 	if (at_rest(state))
@@ -522,7 +484,7 @@ int vm_restart(struct vm *vm, bool force)
 	if (at_rest(state)) /* it ended just now */
 		return vm_start(vm);
 	err = changed_wait(vm, is_settled, vm, START_WAIT_NS);
-	return !err && state_get(vm) == VM_FAILED ? vm->plan->load_err : err;
+	return !err && life_state(vm) == VM_FAILED ? vm->plan->load_err : err;
 }
 
 /* A stop is over. Return: true: it rests; false: it starts again. */
@@ -536,9 +498,9 @@ static bool stop_end(struct vm *vm, bool may_rest)
 	plan->reset = false;
 	if (reset) {
 		plan->give_up = false;
-		state_set(vm, VM_LOADING);
+		life_state_set(vm, VM_LOADING);
 	} else if (may_rest) {
-		state_set(vm, plan->failed ? VM_FAILED : VM_STOPPED);
+		life_state_set(vm, plan->failed ? VM_FAILED : VM_STOPPED);
 	}
 	spin_unlock(&vm->lock);
 	return !reset;
@@ -546,16 +508,19 @@ static bool stop_end(struct vm *vm, bool may_rest)
 
 static void come_to_rest(struct vm *vm)
 {
+	enum vm_state state = vm->plan->failed ? VM_FAILED : VM_STOPPED;
+	enum vm_stop_reason reason = vm->stop_reason;
+
 	remains_clear(vm);
+	if (vconsole_is_attached(vm))
+		vconsole_attach(NULL);
 	/* a restart may have been asked for meanwhile */
 	if (!stop_end(vm, true)) {
 		loader_launch(vm, vm->plan->hurry);
 		return;
 	}
-	log_info("%s: %s (%s)", vm->config->name, vm_state_name(state_get(vm)),
-		 vm_stop_reason_name(vm->stop_reason));
-	if (vconsole_is_attached(vm))
-		vconsole_attach(NULL);
+	log_info("%s: %s (%s)", vm->config->name, vm_state_name(state),
+		 vm_stop_reason_name(reason));
 	wait_wake_all(&vm->plan->changed);
 }
 
@@ -566,105 +531,13 @@ void vm_life_step(struct vm *vm)
 
 	if (loader)
 		task_join(loader);
-	if (!done || state_get(vm) != VM_STOPPING ||
+	if (!done || life_state(vm) != VM_STOPPING ||
 	    __atomic_load_n(&vm->running_vcpus, __ATOMIC_ACQUIRE))
 		return;
 	if (stop_end(vm, false))
 		come_to_rest(vm);
 	else
 		loader_launch(vm, vm->plan->hurry);
-}
-
-/*
- * Suspending
- */
-
-static bool is_parked(const struct vcpu *vcpu)
-{
-	return __atomic_load_n(&vcpu->parked, __ATOMIC_ACQUIRE) ||
-	       __atomic_load_n(&vcpu->state, __ATOMIC_ACQUIRE) == VCPU_FREE;
-}
-
-/*
- * A vCPU that one of them turned on just before it parked is not among the
- * parked ones yet, but does so before it enters its guest.
- */
-static bool all_parked(const struct vm *vm)
-{
-	for (unsigned int i = 0; i < vm->vcpu_count; i++)
-		if (!is_parked(vm->vcpus[i]))
-			return false;
-	return true;
-}
-
-static bool suspend_over(void *arg)
-{
-	struct vm *vm = arg;
-
-	return state_get(vm) != VM_SUSPENDED || all_parked(vm);
-}
-
-void vm_vcpu_parked(struct vm *vm)
-{
-	wait_wake_all(&vm->plan->changed);
-}
-
-int vm_suspend(struct vm *vm)
-{
-	uint32_t state;
-	int err;
-
-	spin_lock(&vm->lock);
-	state = vm->state;
-	if (state == VM_RUNNING) {
-		state_set(vm, VM_SUSPENDED);
-		vm->plan->suspended_at = arch_counter();
-		vcpus_hurry(vm, true);
-		/* under the lock: none of these may come after a restart */
-		for (unsigned int i = 0; i < vm->vcpu_count; i++)
-			vcpu_request(vm->vcpus[i], VCPU_REQ_PAUSE);
-	}
-	spin_unlock(&vm->lock);
-	if (state != VM_RUNNING)
-		return refusal(state, VM_SUSPENDED);
-	err = changed_wait(vm, suspend_over, vm, LEAVE_WAIT_NS);
-	spin_lock(&vm->lock);
-	state = vm->state;
-	if (state == VM_SUSPENDED) {
-		vcpus_hurry(vm, false);
-		vm_vdevs_pause(vm);
-	}
-	spin_unlock(&vm->lock);
-	return err || state == VM_SUSPENDED ? err : -ECANCELED;
-}
-
-/* How long the guest's time stood still: since the last vCPU parked. */
-static uint64_t time_lost(const struct vm *vm)
-{
-	uint64_t since = vm->plan->suspended_at;
-
-	if (vm->config->suspend_time == VM_TIME_RUNS || !all_parked(vm))
-		return 0;
-	for (unsigned int i = 0; i < vm->vcpu_count; i++)
-		since = MAX(since, vm->vcpus[i]->parked_at);
-	return arch_counter() - since;
-}
-
-int vm_resume(struct vm *vm)
-{
-	uint32_t state;
-
-	spin_lock(&vm->lock);
-	state = vm->state;
-	if (state == VM_SUSPENDED) {
-		vm_vdevs_resume(vm);
-		arch_vm_time_skip(vm, time_lost(vm));
-		state_set(vm, VM_RUNNING);
-		for (unsigned int i = 0; i < vm->vcpu_count; i++)
-			vcpu_resume(vm->vcpus[i]);
-	}
-	spin_unlock(&vm->lock);
-	return state == VM_SUSPENDED ? 0 : refusal(state, VM_RUNNING);
 }
 
 /*

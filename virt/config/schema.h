@@ -112,6 +112,7 @@ void set_ivc_peers(struct reader *rd, const struct schema_row *row,
 		   const struct toml_node *node);
 
 /* Life-cycle policy: vm_config_life.c. */
+extern const struct word on_exit_words[], suspend_time_words[];
 void set_restart_limit(struct reader *rd, const struct schema_row *row,
 		       const struct toml_node *node);
 void set_watchdog(struct reader *rd, const struct schema_row *row,

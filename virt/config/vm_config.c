@@ -49,18 +49,6 @@ static const struct word policy_words[] = {
 	{NULL, 0},
 };
 
-static const struct word exit_words[] = {
-	{"stop", VM_ON_EXIT_STOP},
-	{"restart", VM_ON_EXIT_RESTART},
-	{NULL, 0},
-};
-
-static const struct word time_words[] = {
-	{"stops", VM_TIME_STOPS},
-	{"runs", VM_TIME_RUNS},
-	{NULL, 0},
-};
-
 static const char *value_text(const struct toml_node *node, char *buf,
 			      size_t size)
 {
@@ -307,12 +295,12 @@ static const struct schema_row schema[] = {
 	{"base", "phys_cpu_ids", "[0x0]", set_u64_list, AT(phys_cpu_ids)},
 	{"base", "phys_cpu_sets", "[0x1]", set_u64_list, AT(phys_cpu_sets)},
 
-	{"base", "on_exit", "\"restart\"", set_word, .words = exit_words,
+	{"base", "on_exit", "\"restart\"", set_word, .words = on_exit_words,
 	 AT(on_exit)},
 	{"base", "restart_limit", "5", set_restart_limit, AT(restart_limit)},
 	{"base", "watchdog_s", "30", set_watchdog, AT(watchdog_s)},
-	{"base", "suspend_time", "\"stops\"", set_word, .words = time_words,
-	 AT(suspend_time)},
+	{"base", "suspend_time", "\"stops\"", set_word,
+	 .words = suspend_time_words, AT(suspend_time)},
 
 	{"kernel", "entry_point", "0x4020_0000", set_u64, AT(entry_point),
 	 REQUIRED},

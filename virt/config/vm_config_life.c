@@ -8,6 +8,18 @@
 #define LIMIT_MAX 1000000
 #define WATCHDOG_MAX_S 86400
 
+const struct word on_exit_words[] = {
+	{"stop", VM_ON_EXIT_STOP},
+	{"restart", VM_ON_EXIT_RESTART},
+	{NULL, 0},
+};
+
+const struct word suspend_time_words[] = {
+	{"stops", VM_TIME_STOPS},
+	{"runs", VM_TIME_RUNS},
+	{NULL, 0},
+};
+
 static void set_from_one(struct reader *rd, const struct schema_row *row,
 			 const struct toml_node *node, uint64_t max,
 			 const char *zero_means)

@@ -48,7 +48,7 @@ static unsigned int retries;
 static uint64_t hypercall_result, mmio_value, reset_entry, reset_arg;
 static unsigned int aborts, kicks, halts, resets, left, ended, parks;
 static enum cpu_up_result up_result;
-static bool wakeable;
+static bool wakeable, pause_in_run;
 
 static uint64_t dev_reg;
 
@@ -87,6 +87,8 @@ void arch_vcpu_run(struct vcpu *v, struct vcpu_exit *exit)
 		return;
 	}
 	*exit = script[script_at++];
+	if (pause_in_run)
+		vcpu_request(v, VCPU_REQ_PAUSE);
 }
 
 void arch_vcpu_reset(struct vcpu *v, uint64_t entry, uint64_t arg)
@@ -182,7 +184,7 @@ void arch_vcpu_park(struct vcpu *v)
 
 void vm_vcpu_parked(struct vm *v)
 {
-	assert_true(v->vcpus[0]->parked);
+	assert_true(v->vcpus[0]->parked || !vcpu_is_on(v->vcpus[0]));
 	parks += 100;
 }
 
@@ -211,7 +213,6 @@ uint64_t hypercall(struct vcpu *v, uint64_t nr, const uint64_t args[6])
 
 void vm_vcpu_left(struct vm *v)
 {
-
 	left++;
 	v->running_vcpus--;
 }
@@ -250,7 +251,7 @@ static int setup(void **state)
 	mapped_page = retries = 0;
 	hypercall_result = mmio_value = 0;
 	up_result = 99;
-	wakeable = false;
+	wakeable = pause_in_run = false;
 	fake_sleep = NULL;
 	return 0;
 }
@@ -452,6 +453,17 @@ static void stop_ends_a_pause(void **state)
 	run();
 	assert_int_equal(script_at, 0); /* never entered */
 	assert_false(vcpu->parked);
+}
+
+/* It goes off on its way to a pause: whoever waits for that is told. */
+static void off_instead_of_paused(void **state)
+{
+	(void)state;
+	pause_in_run = true;
+	fake_sleep = stop_in_sleep;
+	add(EXIT_CPU_DOWN);
+	run();
+	assert_int_equal(parks, 100);
 }
 
 static void cpu_up(void **state)
@@ -670,6 +682,7 @@ int main(void)
 		TEST(stop_ends_a_halt),
 		TEST(pause_sleeps_until_resumed),
 		TEST(stop_ends_a_pause),
+		TEST(off_instead_of_paused),
 		TEST(cpu_up),
 		TEST(cpu_up_of_nobody),
 		TEST(cpu_down_and_up),
