@@ -20,13 +20,15 @@
 /* A guest that dies after it ran for so long begins a new count of restarts. */
 #define VM_RESTART_WINDOW_NS 60000000000u
 
-/** vm_start_begin() - run a VM from cold; its loader goes on by itself */
+/** vm_start_begin() - run a VM from cold; its loader goes on by itself.
+ * Return: 0; -EALREADY; -EBUSY */
 int __must_check vm_start_begin(struct vm *vm);
 /** vm_start() - the same, and wait until it runs. Return: also -Exxx of the
  * loader, logged */
 int __must_check vm_start(struct vm *vm);
 
-/** vm_stop() - without asking the guest, and wait until it is over */
+/** vm_stop() - without asking the guest, and wait until it is over. Return: 0;
+ * -EALREADY; -ETIMEDOUT */
 int __must_check vm_stop(struct vm *vm, enum vm_stop_reason reason);
 
 /**
@@ -40,13 +42,16 @@ int __must_check vm_stop_graceful(struct vm *vm, uint64_t timeout_ns);
 /**
  * vm_restart() - from cold, whether it runs or not
  * @force: also a VM that is stopping: it starts again then
+ *
+ * Return: 0; -EBUSY; -ETIMEDOUT; -Exxx of the loader, logged.
  */
 int __must_check vm_restart(struct vm *vm, bool force);
 
 /** vm_suspend() - every vCPU leaves its guest and waits. Return: also
  * -ECANCELED: the VM ended meanwhile, by its guest or by force */
 int __must_check vm_suspend(struct vm *vm);
-/** vm_resume() - go on; guest time as base.suspend_time says */
+/** vm_resume() - go on; guest time as base.suspend_time says. Return: 0;
+ * -EALREADY; -EBUSY */
 int __must_check vm_resume(struct vm *vm);
 
 /**

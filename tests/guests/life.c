@@ -104,7 +104,8 @@ static uint64_t image_sum(void)
 {
 	uint64_t sum = 1;
 
-	for (uint64_t at = (uint64_t)_start; at < (uint64_t)__bss_start; at += 4)
+	for (uint64_t at = (uint64_t)_start; at < (uint64_t)__bss_start;
+	     at += 4)
 		sum = mix(sum, read32(at));
 	return sum;
 }
@@ -256,28 +257,26 @@ static void ram_dirty(uint64_t nr)
 	register uint64_t call __asm__("x0") = nr;
 	uint64_t at = RAM_BASE;
 
-	__asm__ volatile(
-		"	adr	x3, 1f\n"
-		"	adr	x4, 4f\n"
-		"	b	1f\n"
-		"	.balign	64\n"
-		"1:	cmp	%1, x3\n"
-		"	b.lo	2f\n"
-		"	cmp	%1, x4\n"
-		"	b.lo	3f\n"
-		"2:	str	%3, [%1]\n"
-		"3:	add	%1, %1, #8\n"
-		"	cmp	%1, %2\n"
-		"	b.lo	1b\n"
-		"	cbz	x0, .\n"
-		"	hvc	#0\n"
-		"	b	.\n"
-		"	.balign	64\n"
-		"4:\n"
-		: "+r"(call), "+r"(at)
-		: "r"(RAM_BASE + RAM_SIZE),
-		  "r"(0xdeadbeefdeadbeefUL)
-		: "x3", "x4", "memory", "cc");
+	__asm__ volatile("	adr	x3, 1f\n"
+			 "	adr	x4, 4f\n"
+			 "	b	1f\n"
+			 "	.balign	64\n"
+			 "1:	cmp	%1, x3\n"
+			 "	b.lo	2f\n"
+			 "	cmp	%1, x4\n"
+			 "	b.lo	3f\n"
+			 "2:	str	%3, [%1]\n"
+			 "3:	add	%1, %1, #8\n"
+			 "	cmp	%1, %2\n"
+			 "	b.lo	1b\n"
+			 "	cbz	x0, .\n"
+			 "	hvc	#0\n"
+			 "	b	.\n"
+			 "	.balign	64\n"
+			 "4:\n"
+			 : "+r"(call), "+r"(at)
+			 : "r"(RAM_BASE + RAM_SIZE), "r"(0xdeadbeefdeadbeefUL)
+			 : "x3", "x4", "memory", "cc");
 	__builtin_unreachable();
 }
 
@@ -373,8 +372,8 @@ static void ticks_report(void)
 		struct ticks *t = &ticks[i];
 		uint64_t due = (counter_ordered() - t->start) / t->period;
 
-		while (t->count < due && counter_ordered() - t->start <
-						 (due + 500) * t->period)
+		while (t->count < due &&
+		       counter_ordered() - t->start < (due + 500) * t->period)
 			;
 		print("life: cpu");
 		print_dec(i);
