@@ -7,7 +7,7 @@ import time
 
 import pexpect
 import pytest
-from machine import HANG_S, Board, Builder
+from machine import HANG_S, Board, Builder, needs_linux
 
 TOML = """\
 # The life guest of a test.
@@ -413,3 +413,27 @@ def test_passthrough_interrupts(builder, boot, tmp_path):
         seen.add(ask(console, "first", "", COLD).group(1))
     assert len(seen) == 1, seen
     assert ticks(console, "counter")[0][2] == 0
+
+
+@needs_linux
+def test_linux(builder, boot):
+    """Linux on two vCPUs does not notice a suspend, and restarts from cold."""
+    console = boot(Board(), "-kernel",
+                   builder.image("vms/linux-aarch64-qemu-smp2.toml"))
+    console.to_linux()
+    console.linux("(while :; do usleep 1000; done) & touch /tmp/there")
+    for _ in range(3):
+        console.to_shell()
+        assert not said(console, "vm suspend linux-smp2")
+        time.sleep(2)
+        assert not said(console, "vm resume linux-smp2")
+        console.switch_to("linux-smp2")
+        console.linux("for c in 0 1; do taskset $((1 << c)) usleep 1000; done")
+    assert "0" in console.linux(
+        "dmesg | grep -c -i -E 'stall|lockup|unstable|hung|backwards' || true")
+    console.to_shell()
+    assert not said(console, "vm suspend linux-smp2")
+    assert not said(console, "vm restart linux-smp2")
+    console.switch_to("linux-smp2")
+    console.to_linux()
+    assert "missing" in console.linux("test -e /tmp/there || echo missing")
