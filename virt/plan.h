@@ -118,6 +118,18 @@ void vm_vdevs_resume(struct vm *vm);
 /** vm_vdevs_work() - in the vmm's task, after each vmm_wake() */
 void vm_vdevs_work(struct vm *vm);
 
+/* vdev_place.c */
+
+/**
+ * vdev_place() - a free window in the guest's first 4 GiB
+ *
+ * RAM, the devices so far and the interrupt controller exist.
+ *
+ * Return: 0; -ENOSPC: there is none; -ENOMEM.
+ */
+int __must_check vdev_place(const struct vm *vm, uint64_t size_bytes,
+			    gpa_t *place);
+
 /* passthrough.c */
 
 /** vm_passthrough_create() - map what the VM owns, note its interrupts */
