@@ -69,9 +69,11 @@ __noreturn void panic_stop_cpu(struct cpu *cpu);
 
 /** console_boot_done() - no better console will come: print what waited */
 void console_boot_done(void);
+/** console_start_async() - interrupts are on: output goes on by them */
+void console_start_async(void);
 /** console_input_init() - before the first UART's interrupt */
 void console_input_init(void);
-/** console_panic_write() - no lock, to whatever there is */
+/** console_panic_write() - no lock, polled, after all that was on its way */
 void console_panic_write(const char *text, size_t len);
 
 #endif

@@ -69,6 +69,7 @@ static void main_task(void *arg)
 	int err;
 
 	(void)arg;
+	console_start_async();
 	err = main();
 	if (err)
 		log_err("main ended with %d", err);

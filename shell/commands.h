@@ -15,6 +15,11 @@ const struct shell_cmd *shell_cmd_find(const char *parent, const char *name);
  * no more */
 const struct shell_cmd *shell_cmd_next(const char *parent, const char *after);
 
+/** shell_opt_find() - the row of "-x" (@name is NULL) or "--name", which is
+ * @len long; -1: none */
+int shell_opt_find(const struct shell_cmd *cmd, char letter, const char *name,
+		   size_t len);
+
 /** shell_usage() - "usage: vm list [-a] [--format table|json]" and a newline */
 void shell_usage(const struct shell_cmd *cmd);
 /** shell_help() - of one command: usage, what it does, its options; or of a
@@ -24,6 +29,18 @@ void shell_help(const struct shell_cmd *cmd);
 /** shell_vm() - by name, or by id when no VM is named like it; NULL: there is
  * none, which was said */
 struct vm *shell_vm(const char *arg);
+
+/**
+ * shell_number() - a decimal number, within limits
+ * @what: for the message ("-n")
+ *
+ * Return: 0; -EINVAL, which was said.
+ */
+int __must_check shell_number(const char *what, const char *text, uint32_t min,
+			      uint32_t max, uint32_t *value);
+
+/** shell_choice() - which of "on|off|debug" @text is; -1: none */
+int shell_choice(const char *choices, const char *text);
 
 /** shell_json_string() - @text quoted */
 void shell_json_string(const char *text);

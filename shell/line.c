@@ -4,257 +4,191 @@
 
 #include <string.h>
 
-#define CTRL(c) ((c) - '@')
-#define DEL 0x7f
-#define ESC 0x1b
-
-static void emit(struct line *line, const char *text)
+void line_set(struct line *line, const char *text)
 {
-	line->emit(text, strlen(text));
+	line->len = (unsigned int)strlen(text);
+	memcpy(line->buf, text, line->len);
+	line->cursor = line->len;
 }
 
-static void cursor_left(struct line *line, unsigned int n)
+static bool insert(struct line *line, const char *text, size_t len)
 {
-	while (n--)
-		emit(line, "\b");
-}
-
-/* Show from the cursor on, and come back to it. */
-static void tail_show(struct line *line)
-{
-	unsigned int n = line->len - line->cursor;
-
-	line->emit(&line->buf[line->cursor], n);
-	emit(line, " "); /* over a character that was deleted */
-	cursor_left(line, n + 1);
-}
-
-static void insert(struct line *line, char c)
-{
-	if (line->len >= SHELL_LINE_MAX - 1) {
-		emit(line, "\a");
-		return;
+	if (len > SHELL_LINE_MAX - 1 - line->len) {
+		line_bell(line);
+		return false;
 	}
-	memmove(&line->buf[line->cursor + 1], &line->buf[line->cursor],
+	memmove(&line->buf[line->cursor + len], &line->buf[line->cursor],
 		line->len - line->cursor);
-	line->buf[line->cursor] = c;
-	line->len++;
-	line->emit(&c, 1);
-	line->cursor++;
-	if (line->cursor < line->len)
-		tail_show(line);
+	memcpy(&line->buf[line->cursor], text, len);
+	line->len += (unsigned int)len;
+	line->cursor += (unsigned int)len;
+	return true;
 }
 
-/* Delete what the cursor stands on. */
-static void delete (struct line *line)
+/* Take out what is between the cursor and @to, on either side. */
+static void cut(struct line *line, unsigned int to)
 {
-	if (line->cursor == line->len)
-		return;
-	memmove(&line->buf[line->cursor], &line->buf[line->cursor + 1],
-		line->len - line->cursor - 1);
-	line->len--;
-	tail_show(line);
+	unsigned int from = MIN(line->cursor, to);
+
+	to = MAX(line->cursor, to);
+	memmove(&line->buf[from], &line->buf[to], line->len - to);
+	line->len -= to - from;
+	line->cursor = from;
 }
 
-static void left(struct line *line)
+static bool is_word(char c)
 {
-	if (!line->cursor)
-		return;
-	line->cursor--;
-	emit(line, "\b");
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-static void right(struct line *line)
+static unsigned int word_left(const struct line *line)
 {
-	if (line->cursor == line->len)
-		return;
-	line->emit(&line->buf[line->cursor++], 1);
+	unsigned int at = line->cursor;
+
+	while (at && !is_word(line->buf[at - 1]))
+		at--;
+	while (at && is_word(line->buf[at - 1]))
+		at--;
+	return at;
 }
 
-static void home(struct line *line)
+static unsigned int word_right(const struct line *line)
 {
-	cursor_left(line, line->cursor);
-	line->cursor = 0;
+	unsigned int at = line->cursor;
+
+	while (at < line->len && !is_word(line->buf[at]))
+		at++;
+	while (at < line->len && is_word(line->buf[at]))
+		at++;
+	return at;
 }
 
-static void end(struct line *line)
+static unsigned int blank_left(const struct line *line)
 {
-	line->emit(&line->buf[line->cursor], line->len - line->cursor);
-	line->cursor = line->len;
+	unsigned int at = line->cursor;
+
+	while (at && line->buf[at - 1] == ' ')
+		at--;
+	while (at && line->buf[at - 1] != ' ')
+		at--;
+	return at;
 }
 
-static void wipe(struct line *line)
+static void edit(struct line *line, enum key key, char c)
 {
-	home(line);
-	for (unsigned int i = 0; i < line->len; i++)
-		emit(line, " ");
-	cursor_left(line, line->len);
-	line->len = 0;
-}
-
-/*
- * History
- */
-
-static char *history_slot(struct line *line, unsigned int back)
-{
-	return line->history[(line->history_count - back) % LINE_HISTORY];
-}
-
-static void history_add(struct line *line)
-{
-	if (!line->len || !line->history)
-		return;
-	if (line->history_count && !strcmp(history_slot(line, 1), line->buf))
-		return;
-	memcpy(line->history[line->history_count % LINE_HISTORY], line->buf,
-	       line->len + 1);
-	line->history_count++;
-}
-
-static void history_show(struct line *line, unsigned int back)
-{
-	unsigned int kept = line->history_count < LINE_HISTORY
-				    ? line->history_count
-				    : LINE_HISTORY;
-
-	if (back > kept || !line->history)
-		return;
-	wipe(line);
-	line->browse = back;
-	if (!back)
-		return;
-	line->len = (unsigned int)strlen(history_slot(line, back));
-	memcpy(line->buf, history_slot(line, back), line->len);
-	line->cursor = line->len;
-	line->emit(line->buf, line->len);
-}
-
-/*
- * Keys
- */
-
-static void arrow(struct line *line, char c)
-{
-	switch (c) {
-	case 'A':
+	switch (key) {
+	case KEY_CHAR:
+		insert(line, &c, 1);
+		break;
+	case KEY_LEFT:
+		line->cursor -= line->cursor > 0;
+		break;
+	case KEY_RIGHT:
+		line->cursor += line->cursor < line->len;
+		break;
+	case KEY_HOME:
+		line->cursor = 0;
+		break;
+	case KEY_END:
+		line->cursor = line->len;
+		break;
+	case KEY_WORD_LEFT:
+		line->cursor = word_left(line);
+		break;
+	case KEY_WORD_RIGHT:
+		line->cursor = word_right(line);
+		break;
+	case KEY_DELETE:
+		cut(line, MIN(line->cursor + 1, line->len));
+		break;
+	case KEY_BACKSPACE:
+		cut(line, line->cursor ? line->cursor - 1 : 0);
+		break;
+	case KEY_CUT_WORD:
+		cut(line, blank_left(line));
+		break;
+	case KEY_CUT_WORD_RIGHT:
+		cut(line, word_right(line));
+		break;
+	case KEY_CUT_LEFT:
+		cut(line, 0);
+		break;
+	case KEY_CUT_RIGHT:
+		cut(line, line->len);
+		break;
+	case KEY_UP:
 		history_show(line, line->browse + 1);
 		break;
-	case 'B':
+	case KEY_DOWN:
 		if (line->browse)
 			history_show(line, line->browse - 1);
 		break;
-	case 'C':
-		right(line);
-		break;
-	case 'D':
-		left(line);
-		break;
-	case 'H':
-		home(line);
-		break;
-	case 'F':
-		end(line);
-		break;
-	case '~':
-		if (line->parameter == '3')
-			delete (line);
+	case KEY_SEARCH:
+		search_begin(line);
 		break;
 	default:
 		break;
 	}
-}
-
-/* Bytes of "ESC [ parameters letter". */
-static void escape_feed_key(struct line *line, char c)
-{
-	if (line->escape == 1) {
-		line->escape = c == '[' || c == 'O' ? 2 : 0;
-		line->parameter = 0;
-		return;
-	}
-	if (c >= '0' && c <= ';') {
-		line->parameter = c;
-		return;
-	}
-	line->escape = 0;
-	arrow(line, c);
 }
 
 static enum line_result finish(struct line *line)
 {
 	line->buf[line->len] = '\0';
-	emit(line, "\n");
+	line_show_all(line);
+	line->emit("\n", 1);
 	history_add(line);
 	return LINE_READY;
 }
 
-static void control(struct line *line, char c)
+enum line_result line_feed(struct line *line, char c)
 {
-	switch (c) {
-	case '\b':
-	case DEL:
-		if (line->cursor) {
-			left(line);
-			delete (line);
-		}
-		break;
-	case CTRL('A'):
-		home(line);
-		break;
-	case CTRL('E'):
-		end(line);
-		break;
-	case CTRL('U'):
-		wipe(line);
-		break;
-	case CTRL('D'):
-		delete (line);
-		break;
-	case ESC:
-		line->escape = 1;
-		break;
+	enum key key = keys_feed(&line->keys, (uint8_t)c);
+
+	if (key == KEY_WIDTH) {
+		bool changed = line_set_width(line, line->keys.params[1]);
+
+		return changed ? LINE_RESIZED : LINE_MORE;
+	}
+	if (!line->searching || !search_key(line, key, c))
+		edit(line, key, c);
+	line_show(line);
+	switch (key) {
+	case KEY_ENTER:
+		return finish(line);
+	case KEY_BREAK:
+		line->emit("^C\n", 3);
+		return LINE_BREAK;
+	case KEY_TAB:
+		line->buf[line->len] = '\0';
+		return LINE_TAB;
+	case KEY_CLEAR:
+		return LINE_CLEAR;
 	default:
-		break;
+		return LINE_MORE;
 	}
 }
 
-enum line_result line_feed(struct line *line, char c)
+bool line_insert(struct line *line, const char *text, size_t len)
 {
-	bool after_cr = line->after_cr;
+	bool fits = insert(line, text, len);
 
-	line->after_cr = c == '\r';
-	if (line->escape && (unsigned char)c >= ' ') {
-		escape_feed_key(line, c);
-		return LINE_MORE;
-	}
-	line->escape = 0; /* a control character ends a broken sequence */
-	if (c == '\n' && after_cr)
-		return LINE_MORE; /* "\r\n" is one Enter */
-	if (c == '\r' || c == '\n')
-		return finish(line);
-	if (c == CTRL('C')) {
-		emit(line, "^C\n");
-		return LINE_BREAK;
-	}
-	if (c == CTRL('L'))
-		return LINE_CLEAR;
-	if ((unsigned char)c < ' ' || c == DEL)
-		control(line, c);
-	else
-		insert(line, c);
-	return LINE_MORE;
+	line_show(line);
+	return fits;
 }
 
 void line_redraw(struct line *line)
 {
-	line->emit(line->buf, line->len);
-	cursor_left(line, line->len - line->cursor);
+	line_view_reset(line);
+	line_show(line);
 }
 
 void line_begin(struct line *line)
 {
 	line->len = line->cursor = 0;
 	line->browse = 0;
-	line->escape = 0;
+	line->searching = false;
+	if (!line->view.columns)
+		line_set_width(line, CONFIG_SHELL_COLUMNS);
+	line_view_reset(line);
 }

@@ -2,6 +2,8 @@
 /* A command line into words, words into options and operands. Pure. */
 #include <shell/shell.h>
 
+#include "commands.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +18,7 @@ static bool is_blank(char c)
  * all as it is; in double quotes and outside, a backslash takes the next
  * character as it is.
  */
-static int word(char **in, char **out)
+static void word(char **in, char **out, struct shell_open *open)
 {
 	char quote = '\0', c;
 
@@ -27,24 +29,23 @@ static int word(char **in, char **out)
 		} else if (!quote && (c == '"' || c == '\'')) {
 			quote = c;
 		} else if (c == '\\' && quote != '\'') {
-			if (!**in)
-				return -EINVAL;
-			*(*out)++ = *(*in)++;
+			open->escape = !**in;
+			if (**in)
+				*(*out)++ = *(*in)++;
 		} else {
 			*(*out)++ = c;
 		}
 	}
-	return quote ? -EINVAL : 0;
+	open->quote = quote;
 }
 
-int shell_split(char *line, char **argv, int max)
+int shell_split_open(char *line, char **argv, int max, struct shell_open *open)
 {
 	char *in = line, *out = line;
 	int argc = 0;
 
+	*open = (struct shell_open){0};
 	for (;;) {
-		bool last;
-
 		while (is_blank(*in))
 			in++;
 		if (!*in)
@@ -52,16 +53,23 @@ int shell_split(char *line, char **argv, int max)
 		if (argc == max)
 			return -E2BIG;
 		argv[argc++] = out;
-		if (word(&in, &out))
-			return -EINVAL;
+		word(&in, &out, open);
 		/* the blank behind the word may be where its NUL goes */
-		last = !*in;
-		if (!last)
+		open->word = !*in;
+		if (!open->word)
 			in++;
 		*out++ = '\0';
-		if (last)
+		if (open->word)
 			return argc;
 	}
+}
+
+int shell_split(char *line, char **argv, int max)
+{
+	struct shell_open open;
+	int argc = shell_split_open(line, argv, max, &open);
+
+	return open.quote || open.escape ? -EINVAL : argc;
 }
 
 /*
@@ -80,9 +88,8 @@ struct parser {
 #define FAIL(p, ...)                                                           \
 	(snprintf((p)->error, (p)->error_size, __VA_ARGS__), -EINVAL)
 
-/* The row of "-x" (@name is NULL) or "--name"; -1: none */
-static int opt_find(const struct shell_cmd *cmd, char letter, const char *name,
-		    size_t len)
+int shell_opt_find(const struct shell_cmd *cmd, char letter, const char *name,
+		   size_t len)
 {
 	const struct shell_opt *opt = cmd->opts;
 
@@ -137,7 +144,7 @@ static int long_opt(struct parser *p, const char *word)
 {
 	const char *name = word + 2, *equals = strchr(name, '=');
 	size_t len = equals ? (size_t)(equals - name) : strlen(name);
-	int i = opt_find(p->cmd, 0, name, len);
+	int i = shell_opt_find(p->cmd, 0, name, len);
 
 	if (i < 0)
 		return FAIL(p, "%s: no such option", word);
@@ -150,7 +157,7 @@ static int short_opts(struct parser *p, const char *word)
 	int err = 0;
 
 	for (const char *c = word + 1; *c && !err; c++) {
-		int i = opt_find(p->cmd, *c, NULL, 0);
+		int i = shell_opt_find(p->cmd, *c, NULL, 0);
 
 		if (i < 0)
 			return FAIL(p, "-%c: no such option", *c);
@@ -170,10 +177,13 @@ static int operands_check(struct parser *p)
 		return FAIL(p, "%s: one word too many", args->words[cmd->max]);
 	if (args->count < cmd->min)
 		return FAIL(p, "needs %s", cmd->operands);
-	for (int i = 0; cmd->operand == SHELL_CHOICE && i < args->count; i++)
+	for (int i = 0; cmd->choices && i < args->count; i++) {
+		if (i && cmd->operand != SHELL_CHOICE)
+			break;
 		if (!is_choice(cmd->choices, args->words[i]))
 			return FAIL(p, "%s: is none of %s", args->words[i],
 				    cmd->choices);
+	}
 	return 0;
 }
 

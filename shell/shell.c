@@ -4,6 +4,7 @@
 #include <shell/shell.h>
 
 #include "commands.h"
+#include "complete.h"
 #include "line.h"
 
 #include <core/task.h>
@@ -20,6 +21,7 @@ static char history[LINE_HISTORY][SHELL_LINE_MAX];
 static struct line line = {
 	.emit = vconsole_shell_write,
 	.history = history,
+	.prompt_columns = sizeof(PROMPT) - 1,
 };
 
 void shell_printf(const char *fmt, ...)
@@ -101,28 +103,74 @@ static void shell_prompt(void)
 	vconsole_shell_write(PROMPT, strlen(PROMPT));
 }
 
-static void shell_task(void *arg __unused_arg)
+static void line_again(void)
 {
 	shell_prompt();
+	line_redraw(&line);
+}
+
+/* The first Tab adds what is certain; one that adds nothing rings, the next
+ * says what there is. */
+static void tab(bool again)
+{
+	static struct completion completion = {.names = complete_names};
+	unsigned int columns = line.prompt_columns + line.view.columns;
+
+	shell_complete(&completion, line.buf, line.cursor);
+	if (completion.insert_len) {
+		line_insert(&line, completion.insert, completion.insert_len);
+	} else if (again && completion.count > 1) {
+		vconsole_shell_write("\n", 1);
+		shell_complete_list(&completion, line.buf, line.cursor, columns,
+				    vconsole_shell_write);
+		line_again();
+	} else {
+		line_bell(&line);
+	}
+}
+
+/* Return: false: the next line begins. */
+static bool line_goes_on(enum line_result result, bool after_tab)
+{
+	switch (result) {
+	case LINE_MORE:
+		return true;
+	case LINE_TAB:
+		tab(after_tab);
+		return true;
+	case LINE_CLEAR:
+		/* and ask how wide it is: see KEY_WIDTH */
+		shell_printf(SHELL_CLEAR "\033[999C\033[6n\r");
+		line_again();
+		return true;
+	case LINE_RESIZED:
+		shell_printf(SHELL_CLEAR);
+		line_again();
+		return true;
+	case LINE_READY:
+		shell_exec(line.buf);
+		return false;
+	case LINE_BREAK:
+		break;
+	}
+	return false;
+}
+
+static void shell_task(void *arg __unused_arg)
+{
+	bool after_tab = false;
+
+	shell_prompt();
+	line_begin(&line);
 	for (;;) {
 		char c = (char)vconsole_shell_read();
+		enum line_result result = line_feed(&line, c);
 
-		switch (line_feed(&line, c)) {
-		case LINE_MORE:
-			continue;
-		case LINE_CLEAR:
-			shell_printf(SHELL_CLEAR);
+		if (!line_goes_on(result, after_tab)) {
 			shell_prompt();
-			line_redraw(&line);
-			continue;
-		case LINE_READY:
-			shell_exec(line.buf);
-			break;
-		case LINE_BREAK:
-			break;
+			line_begin(&line);
 		}
-		line_begin(&line);
-		shell_prompt();
+		after_tab = result == LINE_TAB;
 	}
 }
 

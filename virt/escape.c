@@ -22,11 +22,22 @@ enum escape_action escape_feed(struct escape *esc, uint8_t typed, uint8_t *byte)
 		return ESCAPE_NEXT;
 	case '[':
 		return ESCAPE_PREV;
+	case 's':
+	case 'S':
+		*byte = 0;
+		return ESCAPE_NUMBER;
+	case 'm':
+	case 'M':
+		return ESCAPE_MIX;
 	case 'h':
 	case 'H':
 	case '?':
 		return ESCAPE_HELP;
 	default:
-		return ESCAPE_UNKNOWN;
+		break;
 	}
+	if (typed < '0' || typed > '9')
+		return ESCAPE_UNKNOWN;
+	*byte = typed - '0';
+	return ESCAPE_NUMBER;
 }

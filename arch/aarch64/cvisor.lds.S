@@ -57,6 +57,9 @@ SECTIONS
 	.gnu.hash : { *(.gnu.hash) } :rodata
 	.rodata : {
 		*(.rodata .rodata.*)
+		__log_tags_start = .;
+		KEEP(*(.log_tags))
+		__log_tags_end = .;
 		. = ALIGN(4096);
 		__rodata_end = .;
 	} :rodata

@@ -23,9 +23,20 @@ static void uart_write(const char *text, size_t len)
 		pl011_putc(&uart, (uint8_t)text[i]);
 }
 
+static size_t uart_send(const char *text, size_t len)
+{
+	return pl011_send(&uart, text, len);
+}
+
+static void uart_tx_irq(bool on)
+{
+	pl011_tx_irq(&uart, on);
+}
+
 static struct console_dev console = {
 	.name = "PL011",
 	.write = uart_write,
+	.send = uart_send,
 };
 
 static enum irq_result uart_irq(unsigned int irq, void *arg)
@@ -34,6 +45,8 @@ static enum irq_result uart_irq(unsigned int irq, void *arg)
 
 	(void)irq;
 	pl011_rx(dev, console_input, RX_BURST_MAX);
+	if (pl011_tx_irq_pending(dev))
+		console_tx_ready();
 	return IRQ_HANDLED;
 }
 
@@ -50,10 +63,12 @@ static void rx_irq_connect(const void *fdt, int node)
 		      : irq_request(
 				(unsigned int)irq, uart_irq, &uart, "console",
 				edge ? IRQ_TRIGGER_EDGE : IRQ_TRIGGER_LEVEL);
-	if (err)
-		log_warn("no interrupt (%d): output only", err);
-	else
-		pl011_rx_irq_enable(&uart);
+	if (err) {
+		log_warn("no interrupt (%d): output only, and polled", err);
+		return;
+	}
+	pl011_rx_irq_enable(&uart);
+	console.tx_irq = uart_tx_irq;
 }
 
 /* One console is enough: the tree's stdout-path says which. */

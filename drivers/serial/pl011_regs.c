@@ -57,7 +57,32 @@ void pl011_rx_irq_enable(struct pl011 *uart)
 		if (pl011_getc(uart) < 0)
 			break;
 	wr(uart, PL011_IFLS, rd(uart, PL011_IFLS) & ~PL011_IFLS_RX);
-	wr(uart, PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
+	pl011_tx_irq(uart, false);
+}
+
+/*
+ * Two values only, so no read and no lock. The cause (2.8.3) is latched when
+ * the FIFO falls to its level, and cleared by filling it above: one that was
+ * full before this interrupts for sure, also when it has drained meanwhile.
+ */
+void pl011_tx_irq(struct pl011 *uart, bool on)
+{
+	wr(uart, PL011_IMSC,
+	   PL011_INT_RX | PL011_INT_RT | (on ? PL011_INT_TX : 0));
+}
+
+bool pl011_tx_irq_pending(const struct pl011 *uart)
+{
+	return rd(uart, PL011_MIS) & PL011_INT_TX;
+}
+
+size_t pl011_send(struct pl011 *uart, const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && !(rd(uart, PL011_FR) & PL011_FR_TXFF))
+		wr(uart, PL011_DR, (uint8_t)text[n++]);
+	return n;
 }
 
 void pl011_putc(struct pl011 *uart, uint8_t c)

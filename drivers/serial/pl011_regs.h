@@ -28,8 +28,10 @@
 #define PL011_IFLS	0x034
 #define   PL011_IFLS_RX	GENMASK(5, 3)	/* 0: at an eighth */
 #define PL011_IMSC	0x038
+#define PL011_MIS	0x040
 #define PL011_ICR	0x044
 #define   PL011_INT_RX	BIT(4)
+#define   PL011_INT_TX	BIT(5)
 #define   PL011_INT_RT	BIT(6)		/* bytes below the level, waiting */
 #define   PL011_INT_ALL	GENMASK(10, 0)
 /* clang-format on */
@@ -63,6 +65,21 @@ void pl011_rx_irq_enable(struct pl011 *uart);
  * dropped at once.
  */
 void pl011_putc(struct pl011 *uart, uint8_t c);
+
+/**
+ * pl011_send() - send what the FIFO has room for, without waiting
+ *
+ * Return: bytes taken.
+ */
+size_t pl011_send(struct pl011 *uart, const char *text, size_t len);
+
+/**
+ * pl011_tx_irq() - interrupt when a FIFO that was full has drained to its
+ * level, or not any more; keeps the receive interrupts on
+ */
+void pl011_tx_irq(struct pl011 *uart, bool on);
+/** pl011_tx_irq_pending() - is that why it interrupts? */
+bool pl011_tx_irq_pending(const struct pl011 *uart);
 
 /** pl011_getc() - a received byte. Return: 0..255; -1: none */
 int pl011_getc(struct pl011 *uart);

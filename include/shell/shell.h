@@ -37,6 +37,7 @@ enum shell_operand {
 	SHELL_VM,        /* an existing VM, by name or id */
 	SHELL_VM_CONFIG, /* an embedded configuration, by name */
 	SHELL_DT_PATH,   /* a path of the host's device tree */
+	SHELL_LOG_TAG,   /* a subsystem that logs */
 };
 
 /**
@@ -55,7 +56,8 @@ struct shell_args {
  * struct shell_cmd - one command, or one of a group; by SHELL_CMD(sym)
  * @parent:   name of the group it belongs to ("vm"); NULL: none
  * @operands: as the usage line shows them ("[VM...]"); NULL: none
- * @choices:  with SHELL_CHOICE: "on|off"; every operand must be one of them
+ * @choices:  "on|off": the first operand must be one of them, with
+ *            SHELL_CHOICE every one
  * @min, @max: how many operands
  * @opts:     ends in an empty row; NULL: none
  * @run:      Return: 0; a positive exit code; -EINVAL also prints the usage.
@@ -92,6 +94,21 @@ int shell_exec(const char *line);
  * Return: argc; -EINVAL on an open quote; -E2BIG.
  */
 int shell_split(char *line, char **argv, int max);
+
+/**
+ * struct shell_open - how a line ends that is still being typed
+ * @word:   in the middle of its last word, or right behind it
+ * @quote:  that is open; 0: none
+ * @escape: behind a backslash
+ */
+struct shell_open {
+	bool word;
+	char quote;
+	bool escape;
+};
+
+/** shell_split_open() - the same for such a line. Return: argc; -E2BIG. */
+int shell_split_open(char *line, char **argv, int max, struct shell_open *open);
 
 /**
  * shell_parse() - the words behind a command's name into options and operands

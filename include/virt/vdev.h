@@ -23,6 +23,7 @@ struct vm_emu_device;
  * @write:      as @read
  * @fdt_node:   add a node for it under @parent; NULL: none
  * @console_input: a byte typed at the guest's console; false: no room now
+ * @console_room: there is room for its output again, see vconsole_full()
  * @power_key:  press it; the device lets it go again
  * @stop:       no vCPU is left: when it returns, its timer is not armed and
  *              nothing but @reset arms it; also before the state is freed
@@ -45,6 +46,7 @@ struct vdev_ops {
 		      uint64_t value);
 	int (*fdt_node)(const struct vdev *dev, void *fdt, int parent);
 	bool (*console_input)(struct vdev *dev, uint8_t byte);
+	void (*console_room)(struct vdev *dev);
 	void (*power_key)(struct vdev *dev);
 	void (*stop)(struct vdev *dev);
 	void (*pause)(struct vdev *dev);

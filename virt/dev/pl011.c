@@ -3,9 +3,12 @@
  * An emulated PL011 (ARM DDI 0183G): what Linux's amba-pl011, early consoles
  * and small kernels use. No DMA, no modem lines, no IrDA.
  *
- * The transmit FIFO is always empty: a byte is out when its write is done. So
- * the transmit interrupt is raised again by each write, as a FIFO that has
- * just drained below its level does (2.8.3), and stays until it is cleared.
+ * The transmit FIFO is empty or full. Empty as long as the console takes bytes:
+ * one is out when its write is done, so the transmit interrupt is raised again
+ * by each write, as a FIFO that has just drained below its level does (2.8.3),
+ * and stays until it is cleared. Full while the UART of the host is the slower
+ * one, until the console says that there is room. Bytes written then go out
+ * all the same, later.
  */
 #include <virt/vdev.h>
 
@@ -43,6 +46,7 @@ enum {
 #define FR_DSR BIT(1)
 #define FR_DCD BIT(2)
 #define FR_RXFE BIT(4)
+#define FR_TXFF BIT(5)
 #define FR_RXFF BIT(6)
 #define FR_TXFE BIT(7)
 
@@ -152,13 +156,20 @@ static bool pl011_input(struct vdev *dev, uint8_t byte)
  * Registers
  */
 
-static uint32_t flags(const struct pl011 *p)
+/*
+ * What guests read before every byte they write: one look at each word, and no
+ * lock. It is as good as a value that was read a moment earlier or later.
+ */
+static uint32_t flags(const struct vdev *dev, const struct pl011 *p)
 {
-	uint32_t fr = FR_CTS | FR_DSR | FR_DCD | FR_TXFE;
+	uint32_t count = __atomic_load_n(&p->rx_count, __ATOMIC_RELAXED);
+	uint32_t fr = FR_CTS | FR_DSR | FR_DCD;
 
-	if (!p->rx_count)
+	fr |= dev->vm->console && vconsole_full(dev->vm->console) ? FR_TXFF
+								  : FR_TXFE;
+	if (!count)
 		fr |= FR_RXFE;
-	if (p->rx_count >= rx_depth(p))
+	if (count >= rx_depth(p))
 		fr |= FR_RXFF;
 	return fr;
 }
@@ -168,8 +179,6 @@ static uint32_t reg_read_locked(struct pl011 *p, uint64_t reg)
 	switch (reg) {
 	case DR:
 		return rx_pop_locked(p);
-	case FR:
-		return flags(p);
 	case ILPR:
 		return p->ilpr;
 	case IBRD:
@@ -204,6 +213,9 @@ static uint64_t pl011_read(struct vdev *dev, uint64_t offset,
 	struct pl011 *p = dev->state;
 	uint64_t reg = ALIGN_DOWN(offset, 4);
 	uint32_t value;
+
+	if (reg == FR)
+		return flags(dev, p) >> (8 * (offset & 3));
 
 	spin_lock(&p->lock);
 	value = reg_read_locked(p, reg);
@@ -258,6 +270,46 @@ static void reg_write_locked(struct pl011 *p, uint64_t reg, uint32_t value)
 	}
 }
 
+static void pl011_room(struct vdev *dev)
+{
+	struct pl011 *p = dev->state;
+
+	spin_lock(&p->lock);
+	p->ris |= INT_TX;
+	irq_update_locked(dev, p);
+	spin_unlock(&p->lock);
+}
+
+static void tx_full(struct vdev *dev, struct pl011 *p)
+{
+	spin_lock(&p->lock);
+	p->ris &= ~INT_TX;
+	irq_update_locked(dev, p);
+	spin_unlock(&p->lock);
+	/* there may be room since, and pl011_room() was a moment too early */
+	if (!vconsole_full(dev->vm->console))
+		pl011_room(dev);
+}
+
+/*
+ * Early consoles write without ever enabling the UART and real boards'
+ * firmware has done it for them: the byte goes out in any case.
+ *
+ * Return: nothing is left to do.
+ */
+static bool tx_write(struct vdev *dev, struct pl011 *p, uint8_t byte)
+{
+	if (!dev->vm->console ||
+	    (__atomic_load_n(&p->cr, __ATOMIC_RELAXED) & CR_LBE))
+		return false;
+	if (!vconsole_put(dev->vm->console, byte)) {
+		tx_full(dev, p);
+		return true;
+	}
+	/* the interrupt that it raises is there already: no lock */
+	return __atomic_load_n(&p->ris, __ATOMIC_RELAXED) & INT_TX;
+}
+
 static void pl011_write(struct vdev *dev, uint64_t offset,
 			unsigned int width __unused_arg, uint64_t value)
 {
@@ -265,12 +317,8 @@ static void pl011_write(struct vdev *dev, uint64_t offset,
 
 	if (offset & 3)
 		return;
-	/*
-	 * Early consoles write without ever enabling the UART and real boards'
-	 * firmware has done it for them: the byte goes out in any case.
-	 */
-	if (offset == DR && !(p->cr & CR_LBE) && dev->vm->console)
-		vconsole_put(dev->vm->console, (uint8_t)value);
+	if (offset == DR && tx_write(dev, p, (uint8_t)value))
+		return;
 
 	spin_lock(&p->lock);
 	reg_write_locked(p, offset, (uint32_t)value);
@@ -357,5 +405,6 @@ static const struct vdev_ops pl011_ops = {
 	.write = pl011_write,
 	.fdt_node = pl011_fdt_node,
 	.console_input = pl011_input,
+	.console_room = pl011_room,
 };
 VDEV(pl011_ops);

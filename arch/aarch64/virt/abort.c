@@ -29,6 +29,10 @@
 #define FSC_PARITY 0x18        /* 0x18..0x1f: also on a walk */
 #define FSC_TLB_CONFLICT 0x30
 
+/* A load or store of one register into a hole, with a syndrome. */
+#define ISS_PLAIN (ISS_ISV | ISS_CM | ISS_S1PTW | 0x3c)
+#define ISS_PLAIN_VALUE (ISS_ISV | FSC_TRANSLATION)
+
 #define SCTLR_E0E BIT(24)
 #define SCTLR_EE BIT(25)
 #define PSR_A32_E BIT(9)
@@ -54,14 +58,6 @@ static bool big_endian(void)
 	if (pstate & PSR_MODE_A32)
 		return pstate & PSR_A32_E;
 	return read_sysreg(sctlr_el1) & (in_el0(pstate) ? SCTLR_E0E : SCTLR_EE);
-}
-
-/* Could an access of this guest be big-endian? Mostly not, then one read. */
-static bool big_endian_any(void)
-{
-	if (unlikely(read_sysreg(sctlr_el1) & (SCTLR_EE | SCTLR_E0E)))
-		return true;
-	return unlikely(read_sysreg(spsr_el2) & PSR_MODE_A32);
 }
 
 static uint64_t value_truncate(uint64_t value, unsigned int width)
@@ -311,47 +307,67 @@ static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
 	return mmio_start(vcpu, esr, far);
 }
 
-/*
- * One little-endian access that sign-extends nothing, to the virtual interrupt
- * controller: what guests do all day goes around struct mmio_op.
- */
-static bool abort_vgic(struct vcpu *vcpu, uint64_t esr, gpa_t at, int *action)
+static int dist_done(struct vcpu *vcpu, int action)
 {
-	unsigned int width = 1u << ISS_SAS(esr);
-	uint64_t value;
-
-	if (unlikely(esr & ISS_SSE))
-		return false;
-	if (esr & ISS_WNR) {
-		value = value_truncate(regs_read(vcpu, ISS_SRT(esr)), width);
-		*action = RESUME;
-		return vgic_mmio(vcpu, at, width, true, &value);
-	}
-	if (!vgic_mmio(vcpu, at, width, false, &value))
-		return false;
-	*action = regs_write(vcpu, ISS_SRT(esr), value);
-	return true;
+	write_sysreg(read_sysreg(elr_el2) + 4, elr_el2);
+	exit_count(vcpu, REASON_VGIC_MMIO);
+	return vcpu_after_change(vcpu, action);
 }
 
-int abort_data(struct vcpu *vcpu, uint64_t esr)
+static __attribute__((noinline)) int dist_read(struct vcpu *vcpu, uint64_t esr,
+					       uint32_t off)
+{
+	unsigned int width = 1u << ISS_SAS(esr);
+	uint64_t value = vgic_dist_reg(off, width)
+				 ->read(&vcpu->arch->vgic, NULL, off, width);
+
+	return dist_done(vcpu, regs_write(vcpu, ISS_SRT(esr), value));
+}
+
+static __attribute__((noinline)) int dist_write(struct vcpu *vcpu, uint64_t esr,
+						uint32_t off)
+{
+	unsigned int width = 1u << ISS_SAS(esr);
+
+	vgic_dist_reg(off, width)
+		->write(&vcpu->arch->vgic, NULL, off, width,
+			regs_read(vcpu, ISS_SRT(esr)));
+	return dist_done(vcpu, RESUME);
+}
+
+static __attribute__((noinline)) int abort_other(struct vcpu *vcpu,
+						 uint64_t esr, gpa_t at)
 {
 	uint64_t far = read_sysreg(far_el2);
-	gpa_t at = fault_gpa(far);
-	int action;
 
-	/* a plain load or store into a hole: most of them */
-	if (unlikely((esr & (ISS_ISV | ISS_CM | ISS_S1PTW | 0x3c)) !=
-		     (ISS_ISV | FSC_TRANSLATION)))
+	if (unlikely((esr & ISS_PLAIN) != ISS_PLAIN_VALUE))
 		return abort_slow(vcpu, esr, far, at);
-	if (likely(!big_endian_any()) && abort_vgic(vcpu, esr, at, &action)) {
-		exit_count(vcpu, REASON_VGIC_MMIO);
-		pc_skip(esr);
-		return vcpu_after_change(vcpu, action);
-	}
 	if (tables_moved(vcpu, at))
 		return LEAVE;
 	op_from_syndrome(&vcpu->arch->mmio, esr, at);
 	return mmio_start(vcpu, esr, far);
+}
+
+/*
+ * What guests do all day goes around struct mmio_op, in registers all the way:
+ * a plain load or store to the emulated distributor, from A64, little-endian,
+ * without sign extension.
+ */
+int abort_data(struct vcpu *vcpu, uint64_t esr)
+{
+	gpa_t at = fault_gpa(read_sysreg(far_el2));
+	struct arch_vcpu *arch = vcpu->arch;
+	uint64_t off = at.v - arch->vgic.vgic->dist_base;
+
+	if (unlikely((esr & (ISS_PLAIN | ISS_SSE | ESR_IL)) !=
+			     (ISS_PLAIN_VALUE | ESR_IL) ||
+		     off >= VGIC_DIST_SIZE || arch->pt ||
+		     (read_sysreg(spsr_el2) &
+		      (PSR_MODE_A32 | PSR_SS | PSR_BTYPE)) ||
+		     (read_sysreg(sctlr_el1) & (SCTLR_EE | SCTLR_E0E))))
+		return abort_other(vcpu, esr, at);
+	return esr & ISS_WNR ? dist_write(vcpu, esr, (uint32_t)off)
+			     : dist_read(vcpu, esr, (uint32_t)off);
 }
 
 int abort_fetch(struct vcpu *vcpu, uint64_t esr)

@@ -16,9 +16,12 @@
 /* power_state: 27:26 and 15:0 of the original format are the platform's */
 #define POWER_STATE_RES0 0xfcfe0000u
 
-typedef enum psci_action (*psci_fn)(const uint64_t *args,
+/* @mask: of SMC32, where the upper halves of the registers mean nothing */
+typedef enum psci_action (*psci_fn)(const uint64_t *args, uint64_t mask,
 				    const struct psci_vm *vm, void *ctx,
 				    struct psci_result *result);
+
+#define ARG(n) (args[n] & mask)
 
 static enum psci_action answer(struct psci_result *result, int64_t value)
 {
@@ -27,10 +30,10 @@ static enum psci_action answer(struct psci_result *result, int64_t value)
 }
 
 #define PSCI_HANDLER(name)                                                     \
-	static enum psci_action name(const uint64_t *args __unused_arg,        \
-				     const struct psci_vm *vm __unused_arg,    \
-				     void *ctx __unused_arg,                   \
-				     struct psci_result *result)
+	static enum psci_action name(                                          \
+		const uint64_t *args __unused_arg, uint64_t mask __unused_arg, \
+		const struct psci_vm *vm __unused_arg, void *ctx __unused_arg, \
+		struct psci_result *result)
 
 PSCI_HANDLER(version)
 {
@@ -39,7 +42,7 @@ PSCI_HANDLER(version)
 
 PSCI_HANDLER(cpu_suspend)
 {
-	if (args[0] & POWER_STATE_RES0)
+	if (ARG(0) & POWER_STATE_RES0)
 		return answer(result, PSCI_RET_INVALID_PARAMETERS);
 	/* any state is entered as the shallowest, which loses nothing: 5.20.1
 	 * lets a power-down request return as a standby does */
@@ -55,14 +58,14 @@ PSCI_HANDLER(cpu_off)
 
 PSCI_HANDLER(cpu_on)
 {
-	if (args[0] & TARGET_RES0)
+	if (ARG(0) & TARGET_RES0)
 		return answer(result, PSCI_RET_INVALID_PARAMETERS);
 	/* bit 0 would ask for T32, which EL1 has not */
-	if ((args[1] & 3) || !vm->entry_valid(ctx, args[1]))
+	if ((ARG(1) & 3) || !vm->entry_valid(ctx, ARG(1)))
 		return answer(result, PSCI_RET_INVALID_ADDRESS);
-	result->hwid = args[0];
-	result->entry = args[1];
-	result->arg = args[2];
+	result->hwid = ARG(0);
+	result->entry = ARG(1);
+	result->arg = ARG(2);
 	return PSCI_DO_CPU_ON;
 }
 
@@ -71,9 +74,9 @@ PSCI_HANDLER(affinity_info)
 	int state;
 
 	/* levels above the CPU's own are optional since 1.0: 5.7.2 */
-	if ((args[0] & TARGET_RES0) || args[1])
+	if ((ARG(0) & TARGET_RES0) || ARG(1))
 		return answer(result, PSCI_RET_INVALID_PARAMETERS);
-	state = vm->cpu_state(ctx, args[0]);
+	state = vm->cpu_state(ctx, ARG(0));
 	if (state < 0)
 		return answer(result, PSCI_RET_INVALID_PARAMETERS);
 	return answer(result, state ? 0 : 1);
@@ -98,7 +101,7 @@ PSCI_HANDLER(system_reset)
 
 PSCI_HANDLER(system_reset2)
 {
-	if ((uint32_t)args[0] != RESET2_WARM)
+	if ((uint32_t)ARG(0) != RESET2_WARM)
 		return answer(result, PSCI_RET_INVALID_PARAMETERS);
 	result->value = 0;
 	return PSCI_DO_RESET;
@@ -106,7 +109,7 @@ PSCI_HANDLER(system_reset2)
 
 PSCI_HANDLER(features)
 {
-	uint32_t fn = (uint32_t)args[0];
+	uint32_t fn = (uint32_t)ARG(0);
 
 	/* CPU_SUSPEND's flags: original format, no OS-initiated mode: 0 too */
 	if (fn == SMCCC_VERSION || psci_has(fn))
@@ -150,15 +153,9 @@ enum psci_action psci_call(const uint64_t *x, const struct psci_vm *vm,
 {
 	uint32_t fn = (uint32_t)x[0];
 	const struct psci_row *row = find(fn);
-	uint64_t args[3];
 
 	if (!row)
 		return answer(result, PSCI_RET_NOT_SUPPORTED);
-	if (fn & SMC64)
-		return row->fn(x + 1, vm, ctx, result);
-	/* SMC32: the upper halves of the registers mean nothing */
-	args[0] = (uint32_t)x[1];
-	args[1] = (uint32_t)x[2];
-	args[2] = (uint32_t)x[3];
-	return row->fn(args, vm, ctx, result);
+	return row->fn(x + 1, fn & SMC64 ? UINT64_MAX : UINT32_MAX, vm, ctx,
+		       result);
 }

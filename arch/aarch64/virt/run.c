@@ -181,5 +181,5 @@ int guest_irq(struct guest_regs *regs)
 	write_sysreg(irq, ICC_EOIR1_EL1);
 	exit_count(vcpu, REASON_VTIMER);
 	vgic_vtimer_fired(vcpu, irq);
-	return RESUME;
+	return vcpu_after_change(vcpu, RESUME);
 }

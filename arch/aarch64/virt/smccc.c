@@ -155,7 +155,7 @@ static int psci_leave(struct vcpu *vcpu, enum psci_action action,
 	return LEAVE;
 }
 
-static int smccc_call(struct vcpu *vcpu)
+static inline __attribute__((always_inline)) int smccc_call(struct vcpu *vcpu)
 {
 	uint64_t *x = vcpu->arch->regs.x;
 	enum psci_action action;

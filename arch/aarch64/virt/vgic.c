@@ -295,7 +295,6 @@ void vgic_sync_in(struct vcpu *vcpu)
 void vgic_vtimer_fired(struct vcpu *vcpu, unsigned int irq)
 {
 	vgic_lr_timer(vgic_cpu_of(vcpu), irq);
-	vgic_sync_in(vcpu);
 }
 
 void vgic_maintenance(struct vcpu *vcpu)

@@ -41,7 +41,8 @@ void vgic_put(struct vcpu *vcpu);
 void vgic_sync_in(struct vcpu *vcpu);
 
 /** vgic_vtimer_fired() - the virtual timer's interrupt was acknowledged on
- * this CPU while @vcpu is loaded: hand it over, HW-linked. Fast path. */
+ * this CPU while @vcpu is loaded: hand it over, HW-linked. Fast path; what
+ * else has changed waits for vgic_sync_in(). */
 void vgic_vtimer_fired(struct vcpu *vcpu, unsigned int irq);
 
 /** vgic_maintenance() - the maintenance interrupt came */
@@ -69,7 +70,41 @@ bool vgic_irq_active(struct vcpu *vcpu, unsigned int intid);
 /** vgic_pending() - would an enabled interrupt be signalled to this vCPU? */
 bool vgic_pending(struct vcpu *vcpu);
 
-/** vgic_mmio() - GICD, GICR windows. Return: false when @gpa is in neither */
+/**
+ * vgic_reg_read, vgic_reg_write - a register's handlers, all in registers
+ * @self:  who accesses
+ * @home:  whose private interrupts word 0 means; NULL: it is the distributor's
+ * @off:   in the window
+ * @width: bytes; @off is a multiple. More of a written value means nothing.
+ */
+typedef uint64_t (*vgic_reg_read)(struct vgic_cpu *self, struct vgic_cpu *home,
+				  uint32_t off, uint32_t width);
+typedef void (*vgic_reg_write)(struct vgic_cpu *self, struct vgic_cpu *home,
+			       uint32_t off, uint32_t width, uint64_t value);
+
+/** struct vgic_reg - @widths: sum of the allowed ones, in bytes */
+struct vgic_reg {
+	vgic_reg_read read;
+	vgic_reg_write write;
+	uint8_t widths;
+} __attribute__((aligned(32)));
+
+#define VGIC_DIST_SIZE 0x10000
+
+/** vgic_dist_reg() - the distributor's at @off, below VGIC_DIST_SIZE; one that
+ * reads as zero and ignores writes where there is none of this width */
+const struct vgic_reg *vgic_dist_reg(uint64_t off, unsigned int width);
+
+/**
+ * vgic_mmio_access() - emulated GICD and GICR windows, vgic_mmio.c
+ * @width: bytes
+ *
+ * Return: false when @addr is in neither.
+ */
+bool vgic_mmio_access(struct vgic_cpu *self, uint64_t addr, unsigned int width,
+		      bool write, uint64_t *value);
+
+/** vgic_mmio() - the same in either interrupt mode */
 bool vgic_mmio(struct vcpu *vcpu, gpa_t gpa, unsigned int width, bool write,
 	       uint64_t *value);
 

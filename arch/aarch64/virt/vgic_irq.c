@@ -386,6 +386,15 @@ static void sgi_to(struct vgic_cpu *self, struct vgic_cpu *vc, unsigned int irq,
 		vgic_latch_set(self, self->vgic, vc, 0, 1U << irq);
 }
 
+/* The vCPU whose number in the VM is its last affinity level, or none. */
+static struct vgic_cpu *cpu_at(const struct vgic *vg, uint64_t hwid)
+{
+	unsigned int i = hwid & 0xff;
+	struct vgic_cpu *vc = i < vg->vcpu_count ? vg->cpus[i] : NULL;
+
+	return vc && vc->hwid == hwid ? vc : NULL;
+}
+
 /* ICC_SGI1R_EL1: 12.2.25 */
 void vgic_sgi_send(struct vgic_cpu *self, uint64_t value, unsigned int group)
 {
@@ -397,21 +406,24 @@ void vgic_sgi_send(struct vgic_cpu *self, uint64_t value, unsigned int group)
 			 ((value >> 16) & 0xff) << 8;
 	unsigned int first = ((value >> 44) & 0xf) * 16;
 	uint16_t list = value;
-	unsigned int i;
+	bool all = value & BIT(40);
+	struct vgic_cpu *vc = NULL;
 
-	for (i = 0; i < vg->vcpu_count; i++) {
-		struct vgic_cpu *vc = vg->cpus[i];
+	/* most go to one, and most VMs number their vCPUs plainly */
+	if (likely(!all && list && !(list & (list - 1))))
+		vc = cpu_at(vg, upper | (first + __builtin_ctz(list)));
+	if (likely(vc)) {
+		sgi_to(self, vc, irq, group);
+		return;
+	}
+	for (unsigned int i = 0; i < vg->vcpu_count; i++) {
 		uint64_t aff0;
 
+		vc = vg->cpus[i];
 		if (!vc)
 			continue;
-		if (value & BIT(40)) {
-			if (vc != self)
-				sgi_to(self, vc, irq, group);
-			continue;
-		}
 		aff0 = (vc->hwid ^ upper) - first;
-		if (aff0 < 16 && (list >> aff0 & 1))
+		if (all ? vc != self : aff0 < 16 && (list >> aff0 & 1))
 			sgi_to(self, vc, irq, group);
 	}
 }

@@ -510,37 +510,47 @@ void vgic_lr_sync(struct vgic_cpu *vc)
 	}
 }
 
+/*
+ * The list register that the interrupt is in already, done with or pending,
+ * says so once more; nothing else about it is under way.
+ */
+static bool lr_pend_again(struct vgic_cpu *vc, struct vgic_word *w,
+			  unsigned int irq)
+{
+	uint32_t bit = 1U << irq;
+	unsigned int n = vc->lr_of[irq];
+	uint64_t value;
+
+	if (vc->crowded || !(bits_peek(&w->inlr) & bit) ||
+	    (vc->lr_hw & 1U << n) ||
+	    ((bits_get(&w->latch) | bits_get(&w->clear_pend)) & bit) ||
+	    !(bits_peek(&w->enabled) & vgic_groups(vc->vgic, w) & bit))
+		return false;
+	vgic_hw_sync();
+	value = vgic_hw_lr(n);
+	if (value & (LR_ACTIVE | LR_EOI))
+		return false;
+	vc->lr_latch |= 1U << n;
+	if (!(value & LR_PENDING))
+		vgic_hw_lr_set(n, value | LR_PENDING);
+	return true;
+}
+
 void vgic_lr_latch_own(struct vgic_cpu *vc, unsigned int irq)
 {
 	struct vgic_word *w = &vc->priv;
 	uint32_t bit = 1U << irq;
-	uint64_t value;
 	int n;
 
-	vgic_latch(w, bit);
-	if (vc->crowded || !(vgic_ready(vc->vgic, w) & bit))
-		goto later;
-	if (bits_peek(&w->inlr) & bit) {
-		n = vc->lr_of[irq];
-		vgic_hw_sync();
-		value = vgic_hw_lr(n);
-		if (!(value & LR_ACTIVE) && !(vc->lr_hw & 1U << n) &&
-		    !(value & LR_EOI)) {
-			/* done with, or pending already: one more is the same */
-			bits_clear(&w->latch, bit);
-			vc->lr_latch |= 1U << n;
-			if (!(value & LR_PENDING))
-				vgic_hw_lr_set(n, value | LR_PENDING);
-			return;
-		}
-		goto later;
-	}
-	if (bits_peek(&w->active) & bit)
-		goto later;
-	n = lr_free(vc);
-	if (n >= 0 && lr_place(vc, n, irq))
+	if (likely(lr_pend_again(vc, w, irq)))
 		return;
-later:
+	vgic_latch(w, bit);
+	if (!vc->crowded && (vgic_ready(vc->vgic, w) & bit) &&
+	    !((bits_peek(&w->inlr) | bits_peek(&w->active)) & bit)) {
+		n = lr_free(vc);
+		if (n >= 0 && lr_place(vc, n, irq))
+			return;
+	}
 	bits_set(&vc->words, 1);
 	bits_set(&vc->work, (uint64_t)1);
 }

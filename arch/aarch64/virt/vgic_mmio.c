@@ -9,20 +9,11 @@
  */
 #include "vgic_priv.h"
 
-/* Who accesses, and whose private interrupts word 0 means (NULL: a SPI). */
-struct access {
-	struct vgic_cpu *self;
-	struct vgic_cpu *home;
-	struct vgic *vg;
-	uint32_t off;
-	uint32_t width;
-};
-
-struct reg {
-	uint64_t (*read)(const struct access *a);
-	void (*write)(const struct access *a, uint64_t value);
-	uint8_t widths; /* sum of the allowed ones, in bytes */
-};
+/* An access: see vgic_reg_read. */
+#define ACCESS                                                                 \
+	struct vgic_cpu *self __unused_arg,                                    \
+		struct vgic_cpu *home __unused_arg, uint32_t off __unused_arg, \
+		uint32_t width __unused_arg
 
 /* no vendor's code: no guest applies another implementation's workarounds */
 #define GIC_IIDR 0x63000000
@@ -30,178 +21,183 @@ struct reg {
 #define GICD_CTLR_ARE BIT(4)
 #define GICD_CTLR_DS BIT(6)
 
-/* The word of a bitmap register, and which of its bits exist. */
-static uint32_t reg_bits(const struct access *a, unsigned int *word)
+/* Number of the word behind a bitmap register. */
+#define WORD(off) (((off)&0x7f) / 4)
+
+/*
+ * That word; NULL: with affinity routing, private ones are in the
+ * redistributor only and SPIs in the distributor. Bits that do not exist are
+ * never set in it.
+ */
+static inline struct vgic_word *
+word_at(struct vgic_cpu *self, struct vgic_cpu *home, unsigned int word)
 {
-	*word = (a->off & 0x7f) / 4;
-	/* with affinity routing, private ones are in the redistributor only */
-	if (!*word == !a->home)
-		return 0;
-	return *word ? vgic_exists(a->vg, *word) : ~(uint32_t)0;
+	if (home)
+		return word ? NULL : &home->priv;
+	return word ? &self->vgic->spi[word] : NULL;
 }
 
-static struct vgic_word *reg_word(const struct access *a, unsigned int word)
+/* What a write to a bitmap register may change. */
+static inline uint32_t word_bits(struct vgic_cpu *self, struct vgic_cpu *home,
+				 unsigned int word, uint64_t value)
 {
-	return word ? &a->vg->spi[word] : &a->home->priv;
+	if (home)
+		return word ? 0 : (uint32_t)value;
+	return word ? vgic_exists(self->vgic, word) & (uint32_t)value : 0;
 }
 
-static uint64_t zero_read(const struct access *a)
+static uint64_t zero_read(ACCESS)
 {
-	(void)a;
 	return 0;
 }
 
-static void ignore_write(const struct access *a, uint64_t value)
+static void ignore_write(ACCESS, uint64_t value __unused_arg)
 {
-	(void)a;
-	(void)value;
 }
 
 /*
  * Bitmaps
  */
-static uint64_t enabled_read(const struct access *a)
+static uint64_t enabled_read(ACCESS)
 {
-	unsigned int word;
-	uint32_t exists = reg_bits(a, &word);
+	struct vgic_word *w = word_at(self, home, WORD(off));
 
-	return exists ? bits_peek(&reg_word(a, word)->enabled) & exists : 0;
+	return w ? bits_peek(&w->enabled) : 0;
 }
 
-static void enabled_set(const struct access *a, uint64_t value)
+static void enabled_set(ACCESS, uint64_t value)
 {
-	unsigned int word;
-	uint32_t bits = reg_bits(a, &word) & (uint32_t)value;
-	struct vgic_word *w;
+	unsigned int word = WORD(off);
+	uint32_t bits = word_bits(self, home, word, value);
+	struct vgic_word *w = word_at(self, home, word);
 
 	if (!bits)
 		return;
-	w = reg_word(a, word);
 	bits &= ~bits_set(&w->enabled, bits);
-	bits &= vgic_ready(a->vg, w);
+	bits &= vgic_ready(self->vgic, w);
 	if (bits)
-		vgic_tell_ready(a->self, a->vg, a->home, word, bits);
+		vgic_tell_ready(self, self->vgic, home, word, bits);
 }
 
-static void enabled_clear(const struct access *a, uint64_t value)
+static void enabled_clear(ACCESS, uint64_t value)
 {
-	unsigned int word;
-	uint32_t bits = reg_bits(a, &word) & (uint32_t)value;
-	struct vgic_word *w;
+	unsigned int word = WORD(off);
+	uint32_t bits = word_bits(self, home, word, value);
+	struct vgic_word *w = word_at(self, home, word);
 
 	if (!bits)
 		return;
-	w = reg_word(a, word);
 	bits &= bits_clear(&w->enabled, bits);
 	bits &= bits_get(&w->inlr);
 	/* the virtual timer's register is filled without a look at the rest */
 	if (bits)
-		vgic_tell_owners(a->self, a->vg, a->home, word, bits);
+		vgic_tell_owners(self, self->vgic, home, word, bits);
 }
 
-static uint64_t group_read(const struct access *a)
+static uint64_t group_read(ACCESS)
 {
-	unsigned int word;
-	uint32_t exists = reg_bits(a, &word);
+	struct vgic_word *w = word_at(self, home, WORD(off));
 
-	return exists ? bits_peek(&reg_word(a, word)->group1) & exists : 0;
+	return w ? bits_peek(&w->group1) & word_bits(self, home, WORD(off), ~0u)
+		 : 0;
 }
 
 /* Interrupts whose configuration changed: those under way are looked at. */
-static void recheck(const struct access *a, unsigned int word, uint32_t bits)
+static void recheck(struct vgic_cpu *self, struct vgic_cpu *home,
+		    unsigned int word, uint32_t bits)
 {
-	struct vgic_word *w = reg_word(a, word);
+	struct vgic_word *w = word_at(self, home, word);
 	uint32_t inlr = bits & bits_get(&w->inlr);
 
 	if (inlr)
-		vgic_tell_owners(a->self, a->vg, a->home, word, inlr);
-	bits &= vgic_ready(a->vg, w) & ~inlr;
+		vgic_tell_owners(self, self->vgic, home, word, inlr);
+	bits &= vgic_ready(self->vgic, w) & ~inlr;
 	if (bits)
-		vgic_tell_ready(a->self, a->vg, a->home, word, bits);
+		vgic_tell_ready(self, self->vgic, home, word, bits);
 }
 
-static void group_write(const struct access *a, uint64_t value)
+static void group_write(ACCESS, uint64_t value)
 {
-	unsigned int word;
-	uint32_t exists = reg_bits(a, &word), old;
-	struct vgic_word *w;
+	unsigned int word = WORD(off);
+	uint32_t exists = word_bits(self, home, word, ~0u), old;
+	struct vgic_word *w = word_at(self, home, word);
 
 	if (!exists)
 		return;
-	w = reg_word(a, word);
 	old = __atomic_exchange_n(&w->group1, (uint32_t)value & exists,
 				  __ATOMIC_SEQ_CST);
-	recheck(a, word, (old ^ (uint32_t)value) & exists);
+	recheck(self, home, word, (old ^ (uint32_t)value) & exists);
 }
 
-static uint64_t pend_read(const struct access *a)
+static uint64_t pend_read(ACCESS)
 {
-	unsigned int word;
-	uint32_t exists = reg_bits(a, &word);
+	uint32_t exists = word_bits(self, home, WORD(off), ~0u);
+	unsigned int word = WORD(off);
 
-	return exists ? vgic_view_pend(a->self, a->vg, a->home, word) & exists
+	return exists ? vgic_view_pend(self, self->vgic, home, word) & exists
 		      : 0;
 }
 
-static void pend_set(const struct access *a, uint64_t value)
+static void pend_set(ACCESS, uint64_t value)
 {
-	unsigned int word;
-	uint32_t bits = reg_bits(a, &word) & (uint32_t)value;
+	unsigned int word = WORD(off);
+	uint32_t bits = word_bits(self, home, word, value);
 
 	if (bits)
-		vgic_latch_set(a->self, a->vg, a->home, word, bits);
+		vgic_latch_set(self, self->vgic, home, word, bits);
 }
 
-static void pend_clear(const struct access *a, uint64_t value)
+static void pend_clear(ACCESS, uint64_t value)
 {
-	unsigned int word;
-	uint32_t bits = reg_bits(a, &word) & (uint32_t)value;
+	unsigned int word = WORD(off);
+	uint32_t bits = word_bits(self, home, word, value);
 
-	vgic_change(a->self, a->vg, a->home, word, bits, VGIC_CLEAR_PEND);
+	vgic_change(self, self->vgic, home, word, bits, VGIC_CLEAR_PEND);
 }
 
-static uint64_t active_read(const struct access *a)
+static uint64_t active_read(ACCESS)
 {
-	unsigned int word;
-	uint32_t exists = reg_bits(a, &word);
+	uint32_t exists = word_bits(self, home, WORD(off), ~0u);
+	unsigned int word = WORD(off);
 
-	return exists ? vgic_view_act(a->self, a->vg, a->home, word) & exists
+	return exists ? vgic_view_act(self, self->vgic, home, word) & exists
 		      : 0;
 }
 
-static void active_set(const struct access *a, uint64_t value)
+static void active_set(ACCESS, uint64_t value)
 {
-	unsigned int word;
-	uint32_t bits = reg_bits(a, &word) & (uint32_t)value;
+	unsigned int word = WORD(off);
+	uint32_t bits = word_bits(self, home, word, value);
 
-	vgic_change(a->self, a->vg, a->home, word, bits, VGIC_SET_ACT);
+	vgic_change(self, self->vgic, home, word, bits, VGIC_SET_ACT);
 }
 
-static void active_clear(const struct access *a, uint64_t value)
+static void active_clear(ACCESS, uint64_t value)
 {
-	unsigned int word;
-	uint32_t bits = reg_bits(a, &word) & (uint32_t)value;
+	unsigned int word = WORD(off);
+	uint32_t bits = word_bits(self, home, word, value);
 
-	vgic_change(a->self, a->vg, a->home, word, bits, VGIC_CLEAR_ACT);
+	vgic_change(self, self->vgic, home, word, bits, VGIC_CLEAR_ACT);
 }
 
 /*
  * Priorities: a byte each, in accesses of one or four
  */
-static uint8_t *prio_of(const struct access *a, unsigned int irq)
+static uint8_t *prio_of(struct vgic_cpu *self, struct vgic_cpu *home,
+			unsigned int irq)
 {
-	if (!(irq < VGIC_PRIVATE) == !!a->home || irq >= a->vg->irq_count)
+	if (!(irq < VGIC_PRIVATE) == !!home || irq >= self->vgic->irq_count)
 		return NULL;
-	return a->home ? &a->home->prio[irq] : &a->vg->prio[irq];
+	return home ? &home->prio[irq] : &self->vgic->prio[irq];
 }
 
-static uint64_t prio_read(const struct access *a)
+static uint64_t prio_read(ACCESS)
 {
-	unsigned int irq = a->off & 0x3ff, i;
+	unsigned int irq = off & 0x3ff, i;
 	uint64_t value = 0;
 
-	for (i = 0; i < a->width; i++) {
-		const uint8_t *prio = prio_of(a, irq + i);
+	for (i = 0; i < width; i++) {
+		const uint8_t *prio = prio_of(self, home, irq + i);
 
 		if (prio)
 			value |= (uint64_t)bits_peek(prio) << 8 * i;
@@ -209,14 +205,14 @@ static uint64_t prio_read(const struct access *a)
 	return value;
 }
 
-static void prio_write(const struct access *a, uint64_t value)
+static void prio_write(ACCESS, uint64_t value)
 {
-	unsigned int irq = a->off & 0x3ff, i;
+	unsigned int irq = off & 0x3ff, i;
 	uint32_t changed = 0;
 
-	for (i = 0; i < a->width; i++) {
+	for (i = 0; i < width; i++) {
 		uint8_t new = (value >> 8 * i) & vgic_caps.prio_mask;
-		uint8_t *prio = prio_of(a, irq + i);
+		uint8_t *prio = prio_of(self, home, irq + i);
 
 		if (!prio || bits_peek(prio) == new)
 			continue;
@@ -224,40 +220,40 @@ static void prio_write(const struct access *a, uint64_t value)
 		changed |= 1U << (irq + i) % 32;
 	}
 	if (changed)
-		recheck(a, irq / 32, changed);
+		recheck(self, home, irq / 32, changed);
 }
 
 /*
  * Configuration: two bits each, of which the upper says "edge"
  */
-static uint64_t config_read(const struct access *a)
+static uint64_t config_read(ACCESS)
 {
-	unsigned int word = (a->off & 0xff) / 8, half = a->off & 4 ? 16 : 0, i;
+	unsigned int word = (off & 0xff) / 8, half = off & 4 ? 16 : 0, i;
+	struct vgic_word *w = word_at(self, home, word);
 	uint32_t edge, value = 0;
 
-	if (!word == !a->home)
+	if (!w)
 		return 0;
-	edge = bits_peek(&reg_word(a, word)->edge) >> half;
+	edge = bits_peek(&w->edge) >> half;
 	if (word)
-		edge &= vgic_exists(a->vg, word) >> half;
+		edge &= vgic_exists(self->vgic, word) >> half;
 	for (i = 0; i < 16; i++)
 		value |= (edge >> i & 1) << (2 * i + 1);
 	return value;
 }
 
-static void config_write(const struct access *a, uint64_t value)
+static void config_write(ACCESS, uint64_t value)
 {
-	unsigned int word = (a->off & 0xff) / 8, half = a->off & 4 ? 16 : 0, i;
+	unsigned int word = (off & 0xff) / 8, half = off & 4 ? 16 : 0, i;
+	struct vgic_word *w = word_at(self, home, word);
 	uint32_t edge = 0, mask, old;
-	struct vgic_word *w;
 
 	/* SGIs are edges for ever: 12.9.9 */
-	if (!word == !a->home || (!word && !half))
+	if (!w || (!word && !half))
 		return;
-	w = reg_word(a, word);
 	mask = 0xffffU << half;
 	if (word)
-		mask &= vgic_exists(a->vg, word);
+		mask &= vgic_exists(self->vgic, word);
 	for (i = 0; i < 16; i++)
 		edge |= (uint32_t)(value >> (2 * i + 1) & 1) << (half + i);
 	edge &= mask;
@@ -265,118 +261,117 @@ static void config_write(const struct access *a, uint64_t value)
 	bits_set(&w->edge, edge);
 	bits_clear(&w->edge, mask & ~edge);
 	old = (old ^ edge) & mask;
-	recheck(a, word, old);
+	recheck(self, home, word, old);
 	for (old &= word ? bits_peek(&w->linked) : 0; old; old &= old - 1) {
 		i = (unsigned int)__builtin_ctz(old);
-		vgic_link_trigger(a->vg, word * 32 + i, edge >> i & 1);
+		vgic_link_trigger(self->vgic, word * 32 + i, edge >> i & 1);
 	}
 }
 
 /*
  * The rest of the distributor
  */
-static uint64_t ctlr_read(const struct access *a)
+static uint64_t ctlr_read(ACCESS)
 {
-	return bits_peek(&a->vg->ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS;
+	return bits_peek(&self->vgic->ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS;
 }
 
-static void ctlr_write(const struct access *a, uint64_t value)
+static void ctlr_write(ACCESS, uint64_t value)
 {
 	uint32_t new = value & 3, old;
 	unsigned int i;
 
-	old = __atomic_exchange_n(&a->vg->ctlr, new, __ATOMIC_SEQ_CST);
+	old = __atomic_exchange_n(&self->vgic->ctlr, new, __ATOMIC_SEQ_CST);
 	if (old == new)
 		return;
-	for (i = 0; i < a->vg->vcpu_count; i++) {
+	for (i = 0; i < self->vgic->vcpu_count; i++) {
 		/* every word: what waited for its group has told nobody */
-		if (a->vg->cpus[i])
-			vgic_tell(a->self, a->vg->cpus[i],
+		if (self->vgic->cpus[i])
+			vgic_tell(self, self->vgic->cpus[i],
 				  VGIC_WORK_FOLD | 0xffffffff);
 	}
 }
 
-static uint64_t typer_read(const struct access *a)
+static uint64_t typer_read(ACCESS)
 {
-	return a->vg->typer;
+	return self->vgic->typer;
 }
 
-static uint64_t iidr_read(const struct access *a)
+static uint64_t iidr_read(ACCESS)
 {
-	(void)a;
 	return GIC_IIDR;
 }
 
-static uint64_t id_read(const struct access *a)
+static uint64_t id_read(ACCESS)
 {
-	return (a->off & 0xffff) == 0xffe8 ? GIC_PIDR2 : 0;
+	return (off & 0xffff) == 0xffe8 ? GIC_PIDR2 : 0;
 }
 
 /* Message-based SPIs: a write is an edge, or raises and lowers a level. */
-static void setspi_write(const struct access *a, uint64_t value)
+static void setspi_write(ACCESS, uint64_t value)
 {
 	unsigned int irq = value & 0x3ff;
-	bool set = a->off == 0x40;
+	bool set = off == 0x40;
 
-	if (irq < VGIC_PRIVATE || irq >= a->vg->irq_count || (a->off & 3))
+	if (irq < VGIC_PRIVATE || irq >= self->vgic->irq_count || (off & 3))
 		return;
-	if (!(bits_peek(&a->vg->spi[irq / 32].edge) & 1U << irq % 32))
-		vgic_line_set(a->self, a->vg, NULL, irq, set);
+	if (!(bits_peek(&self->vgic->spi[irq / 32].edge) & 1U << irq % 32))
+		vgic_line_set(self, self->vgic, NULL, irq, set);
 	else if (set)
-		vgic_latch_set(a->self, a->vg, NULL, irq / 32, 1U << irq % 32);
+		vgic_latch_set(self, self->vgic, NULL, irq / 32,
+			       1U << irq % 32);
 	else
-		vgic_change(a->self, a->vg, NULL, irq / 32, 1U << irq % 32,
+		vgic_change(self, self->vgic, NULL, irq / 32, 1U << irq % 32,
 			    VGIC_CLEAR_PEND);
 }
 
-static uint64_t router_read(const struct access *a)
+static uint64_t router_read(ACCESS)
 {
-	unsigned int irq = (a->off & 0x1fff) / 8;
+	unsigned int irq = (off & 0x1fff) / 8;
 	uint64_t value;
 
-	if (irq < VGIC_PRIVATE || irq >= a->vg->irq_count)
+	if (irq < VGIC_PRIVATE || irq >= self->vgic->irq_count)
 		return 0;
-	value = bits_peek(&a->vg->router[irq]);
-	if (a->width == 4)
-		value = a->off & 4 ? value >> 32 : (uint32_t)value;
+	value = bits_peek(&self->vgic->router[irq]);
+	if (width == 4)
+		value = off & 4 ? value >> 32 : (uint32_t)value;
 	return value;
 }
 
-static void router_write(const struct access *a, uint64_t value)
+static void router_write(ACCESS, uint64_t value)
 {
-	unsigned int irq = (a->off & 0x1fff) / 8;
+	unsigned int irq = (off & 0x1fff) / 8;
 	uint64_t old;
 
-	if (irq < VGIC_PRIVATE || irq >= a->vg->irq_count)
+	if (irq < VGIC_PRIVATE || irq >= self->vgic->irq_count)
 		return;
-	old = bits_peek(&a->vg->router[irq]);
-	if (a->width == 4 && (a->off & 4))
+	old = bits_peek(&self->vgic->router[irq]);
+	if (width == 4 && (off & 4))
 		value = (uint32_t)old | value << 32;
-	else if (a->width == 4)
+	else if (width == 4)
 		value = (old & ~(uint64_t)0xffffffff) | (uint32_t)value;
-	vgic_route_set(a->self, a->vg, irq, value);
+	vgic_route_set(self, self->vgic, irq, value);
 }
 
 /*
  * The rest of the redistributor
  */
-static uint64_t rtyper_read(const struct access *a)
+static uint64_t rtyper_read(ACCESS)
 {
-	if (a->width == 4)
-		return a->off & 4 ? a->home->typer >> 32
-				  : (uint32_t)a->home->typer;
-	return a->home->typer;
+	if (width == 4)
+		return off & 4 ? home->typer >> 32 : (uint32_t)home->typer;
+	return home->typer;
 }
 
 /* ChildrenAsleep follows ProcessorSleep at once: 12.11.42 */
-static uint64_t waker_read(const struct access *a)
+static uint64_t waker_read(ACCESS)
 {
-	return bits_peek(&a->home->waker) ? 6 : 0;
+	return bits_peek(&home->waker) ? 6 : 0;
 }
 
-static void waker_write(const struct access *a, uint64_t value)
+static void waker_write(ACCESS, uint64_t value)
 {
-	__atomic_store_n(&a->home->waker, value & 2, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&home->waker, value & 2, __ATOMIC_SEQ_CST);
 }
 
 enum row {
@@ -400,7 +395,7 @@ enum row {
 	R_WAKER,
 };
 
-static const struct reg rows[] = {
+static const struct vgic_reg rows[] = {
 	[DEFAULT] = {zero_read, ignore_write, 15},
 	[CTLR] = {ctlr_read, ctlr_write, 4},
 	[TYPER] = {typer_read, ignore_write, 4},
@@ -451,48 +446,61 @@ static const uint8_t redist_first[0x80 >> 2] = {
 	[0x14 >> 2] = R_WAKER,
 };
 
-static void perform(const struct access *a, unsigned int row, bool write,
-		    uint64_t *value)
+static inline const struct vgic_reg *row_for(unsigned int row, uint64_t off,
+					     unsigned int width)
 {
-	const struct reg *reg = &rows[row];
+	const struct vgic_reg *reg = &rows[row];
 
-	if (unlikely(!(reg->widths & a->width) || (a->off & (a->width - 1))))
-		reg = &rows[DEFAULT];
-	if (write)
-		reg->write(a, *value);
-	else
-		*value = reg->read(a);
+	if (unlikely(!(reg->widths & width) || (off & (width - 1))))
+		return &rows[DEFAULT];
+	return reg;
 }
 
-static bool redist_access(struct access *a, uint64_t addr, bool write,
-			  uint64_t *value)
+const struct vgic_reg *vgic_dist_reg(uint64_t off, unsigned int width)
 {
-	struct vgic *vg = a->vg;
-	unsigned int i, row = DEFAULT;
+	return row_for(off < 0x80 ? dist_first[off >> 2]
+				  : dist_blocks[off >> 7],
+		       off, width);
+}
 
-	for (i = 0; i < vg->region_count; i++) {
+static void perform(const struct vgic_reg *reg, bool write, uint64_t *value,
+		    struct vgic_cpu *self, struct vgic_cpu *home, uint64_t off,
+		    unsigned int width)
+{
+	if (write)
+		reg->write(self, home, (uint32_t)off, width, *value);
+	else
+		*value = reg->read(self, home, (uint32_t)off, width);
+}
+
+static unsigned int redist_row(uint64_t off)
+{
+	if (off < 0x80)
+		return redist_first[off >> 2];
+	if (off >= 0xff80 && off < 0x10000)
+		return ID;
+	if (off >= 0x10080 && off < 0x11000)
+		return dist_blocks[(off & 0xffff) >> 7];
+	return off >= 0x1ff80 && off < 0x20000 ? ID : DEFAULT;
+}
+
+static bool redist_access(struct vgic_cpu *self, uint64_t addr,
+			  unsigned int width, bool write, uint64_t *value)
+{
+	struct vgic *vg = self->vgic;
+	struct vgic_cpu *home = NULL;
+
+	for (unsigned int i = 0; i < vg->region_count; i++) {
 		const struct vgic_region *r = &vg->regions[i];
 		uint64_t off = addr - r->base;
 
 		if (off >= r->size_bytes)
 			continue;
-		a->home = NULL;
 		if (off >> vg->redist_shift < r->count)
-			a->home =
-				vg->cpus[r->first + (off >> vg->redist_shift)];
+			home = vg->cpus[r->first + (off >> vg->redist_shift)];
 		off &= BIT(vg->redist_shift) - 1;
-		a->off = off;
-		if (!a->home || off >= 0x20000)
-			row = DEFAULT;
-		else if (off < 0x80)
-			row = redist_first[off >> 2];
-		else if (off >= 0xff80 && off < 0x10000)
-			row = ID;
-		else if (off >= 0x10080 && off < 0x11000)
-			row = dist_blocks[(off & 0xffff) >> 7];
-		else if (off >= 0x1ff80)
-			row = ID;
-		perform(a, row, write, value);
+		perform(row_for(home ? redist_row(off) : DEFAULT, off, width),
+			write, value, self, home, off, width);
 		return true;
 	}
 	return false;
@@ -501,13 +509,11 @@ static bool redist_access(struct access *a, uint64_t addr, bool write,
 bool vgic_mmio_access(struct vgic_cpu *self, uint64_t addr, unsigned int width,
 		      bool write, uint64_t *value)
 {
-	struct access a = {self, NULL, self->vgic, 0, width};
-	uint64_t off = addr - a.vg->dist_base;
+	uint64_t off = addr - self->vgic->dist_base;
 
-	if (off >= 0x10000)
-		return redist_access(&a, addr, write, value);
-	a.off = off;
-	perform(&a, off < 0x80 ? dist_first[off >> 2] : dist_blocks[off >> 7],
-		write, value);
+	if (off >= VGIC_DIST_SIZE)
+		return redist_access(self, addr, width, write, value);
+	perform(vgic_dist_reg(off, width), write, value, self, NULL, off,
+		width);
 	return true;
 }

@@ -174,9 +174,6 @@ void vgic_link_target(struct vgic *vg, unsigned int virq);
 /** vgic_link_trigger() - and is configured as the guest says */
 void vgic_link_trigger(struct vgic *vg, unsigned int virq, bool edge);
 
-/* vgic_mmio.c */
-bool vgic_mmio_access(struct vgic_cpu *self, uint64_t addr, unsigned int width,
-		      bool write, uint64_t *value);
 
 /* vgic_reset.c */
 void vgic_reset_dist(struct vgic *vg);

@@ -15,14 +15,14 @@
  * @bad_lcrh: LCRH was written while the UART was on
  */
 static struct model {
-	uint32_t cr, lcrh, ifls, imsc, icr, ibrd, fbrd;
+	uint32_t cr, lcrh, ifls, imsc, mis, icr, ibrd, fbrd;
 	bool tx_full, tx_full_for_ever, busy;
 	unsigned int fr_reads, fr_reads_left;
 	uint32_t rx[256];
 	unsigned int rx_head, rx_count;
 	bool rx_break_for_ever;
 	uint8_t sent[64];
-	unsigned int sent_count;
+	unsigned int sent_count, fifo_left; /* 0: it has no end */
 	bool bad_lcrh, cut_off;
 } model;
 
@@ -67,6 +67,8 @@ uint64_t fake_io_read(const volatile void *addr, unsigned int width)
 		return model.cr;
 	case PL011_IFLS:
 		return model.ifls;
+	case PL011_MIS:
+		return model.mis;
 	default:
 		fail_msg("unexpected register");
 		return 0;
@@ -82,6 +84,8 @@ void fake_io_write(volatile void *addr, unsigned int width, uint64_t value)
 	case PL011_DR:
 		assert_false(model.tx_full || model.tx_full_for_ever);
 		model.sent[model.sent_count++] = (uint8_t)v;
+		if (model.fifo_left && --model.fifo_left == 0)
+			model.tx_full = true;
 		break;
 	case PL011_LCRH:
 		model.bad_lcrh |= model.cr & PL011_CR_UARTEN;
@@ -223,6 +227,37 @@ static void putc_gives_up_and_recovers(void **state)
 	assert_memory_equal(model.sent, "cd", 2);
 }
 
+static void send_takes_what_fits(void **state)
+{
+	(void)state;
+	model.fifo_left = 5;
+	assert_int_equal(pl011_send(&uart, "abcdefgh", 8), 5);
+	assert_memory_equal(model.sent, "abcde", 5);
+	model.fr_reads = 0;
+	assert_int_equal(pl011_send(&uart, "fgh", 3), 0);
+	assert_int_equal(model.fr_reads, 1); /* no waiting */
+	model.tx_full = false;
+	assert_int_equal(pl011_send(&uart, "fgh", 3), 3);
+	assert_memory_equal(model.sent, "abcdefgh", 8);
+	assert_int_equal(pl011_send(&uart, "", 0), 0);
+}
+
+static void tx_interrupts(void **state)
+{
+	const uint32_t rx = PL011_INT_RX | PL011_INT_RT;
+
+	(void)state;
+	pl011_tx_irq(&uart, true);
+	assert_int_equal(model.imsc, rx | PL011_INT_TX);
+	pl011_tx_irq(&uart, false);
+	assert_int_equal(model.imsc, rx);
+	assert_int_equal(model.icr, 0); /* a cause that has come is kept */
+	model.mis = rx;
+	assert_false(pl011_tx_irq_pending(&uart));
+	model.mis = PL011_INT_TX;
+	assert_true(pl011_tx_irq_pending(&uart));
+}
+
 static void getc_takes_bytes_and_drops_breaks(void **state)
 {
 	(void)state;
@@ -254,6 +289,8 @@ int main(void)
 		cmocka_unit_test_setup(rx_of_a_long_burst, setup),
 		cmocka_unit_test_setup(putc_waits_for_room, setup),
 		cmocka_unit_test_setup(putc_gives_up_and_recovers, setup),
+		cmocka_unit_test_setup(send_takes_what_fits, setup),
+		cmocka_unit_test_setup(tx_interrupts, setup),
 		cmocka_unit_test_setup(getc_takes_bytes_and_drops_breaks,
 				       setup),
 		cmocka_unit_test_setup(getc_ends_on_a_line_held_low, setup),

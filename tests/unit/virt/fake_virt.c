@@ -3,6 +3,7 @@
 
 #include <core/console.h>
 #include <core/task.h>
+#include <errno.h>
 #include <lib/log.h>
 #include <mm/heap.h>
 #include <stdio.h>
@@ -16,6 +17,9 @@ size_t fake_uart_len;
 struct fake_task fake_tasks[16];
 unsigned int fake_task_count;
 void (*fake_sleep)(struct wait_queue *wq);
+bool fake_uart_async;
+size_t fake_uart_room;
+unsigned int fake_read_wakes;
 
 void *heap_alloc(size_t size)
 {
@@ -44,7 +48,14 @@ void fake_uart_clear(void)
 	memset(fake_uart, 0, sizeof(fake_uart));
 }
 
-void console_write_raw(const char *text, size_t len)
+static const struct console_screen *fake_screen;
+
+void console_set_screen(const struct console_screen *screen)
+{
+	fake_screen = screen;
+}
+
+static void uart_put(const char *text, size_t len)
 {
 	if (fake_uart_len + len >= sizeof(fake_uart))
 		abort();
@@ -52,13 +63,59 @@ void console_write_raw(const char *text, size_t len)
 	fake_uart_len += len;
 }
 
+/* As core/console.c: a line of the log breaks one of the screen. */
 void console_write(const char *text, size_t len)
 {
+	if (fake_uart_len && fake_uart[fake_uart_len - 1] != '\n')
+		uart_put("\r\n", 2);
 	for (size_t i = 0; i < len; i++) {
 		if (text[i] == '\n')
-			console_write_raw("\r", 1);
-		console_write_raw(&text[i], 1);
+			uart_put("\r", 1);
+		uart_put(&text[i], 1);
 	}
+	if (fake_screen)
+		fake_screen->interrupted();
+	console_kick();
+}
+
+void console_kick(void)
+{
+	char buf[CONSOLE_TAKE_MAX];
+
+	while (fake_screen && (!fake_uart_async || fake_uart_room)) {
+		size_t n = fake_screen->take(buf, sizeof(buf));
+
+		if (!n)
+			break;
+		uart_put(buf, n);
+		fake_uart_room -= MIN(n, fake_uart_room);
+	}
+}
+
+bool console_is_async(void)
+{
+	return fake_uart_async;
+}
+
+void fake_uart_sent(size_t bytes)
+{
+	fake_uart_room += bytes;
+	console_kick();
+	fake_screen->room();
+}
+
+void fake_uart_panic(void)
+{
+	char buf[64];
+	size_t n;
+
+	while ((n = fake_screen->take_panic(buf, sizeof(buf))))
+		uart_put(buf, n);
+}
+
+void console_read_wake(void)
+{
+	fake_read_wakes++;
 }
 
 int task_create(const struct task_attr *attr, struct task **task)
@@ -83,6 +140,19 @@ void wait_queue_init(struct wait_queue *wq)
 
 void wait_wake_all(struct wait_queue *wq __unused_arg)
 {
+}
+
+/* Who waits with a deadline meets it after a hundred turns of the others. */
+int wait_event_timeout(struct wait_queue *wq, bool (*cond)(void *arg),
+		       void *arg, uint64_t deadline_ns __unused_arg)
+{
+	for (unsigned int i = 0; i < 100; i++) {
+		if (cond(arg))
+			return 0;
+		if (fake_sleep)
+			fake_sleep(wq);
+	}
+	return cond(arg) ? 0 : -ETIMEDOUT;
 }
 
 void wait_event(struct wait_queue *wq, bool (*cond)(void *arg), void *arg)

@@ -11,10 +11,21 @@
 extern bool fake_virq_level[64];
 extern unsigned int fake_virq_sets;
 
-/* what console_write() and console_write_raw() sent to the UART */
+/*
+ * What went out to the UART: the log, and what console_kick() takes of the
+ * screen. In the end by its interrupt, when fake_uart_async; it takes
+ * fake_uart_room bytes more before that.
+ */
 extern char fake_uart[65536];
 extern size_t fake_uart_len;
+extern bool fake_uart_async;
+extern size_t fake_uart_room;
+extern unsigned int fake_read_wakes; /* console_read_wake() */
 void fake_uart_clear(void);
+/* so many bytes have left it; its interrupt comes */
+void fake_uart_sent(size_t bytes);
+/* the panic takes what is left */
+void fake_uart_panic(void);
 
 /* log lines by level */
 extern unsigned int fake_log_lines;

@@ -40,6 +40,9 @@ static void keys(void **state)
 		{']', ESCAPE_NEXT},    {'[', ESCAPE_PREV},
 		{'h', ESCAPE_HELP},    {CTRL_X, ESCAPE_BYTE},
 		{'x', ESCAPE_UNKNOWN}, {'\r', ESCAPE_UNKNOWN},
+		{'s', ESCAPE_NUMBER},  {'m', ESCAPE_MIX},
+		{'0', ESCAPE_NUMBER},  {'9', ESCAPE_NUMBER},
+		{'/', ESCAPE_UNKNOWN}, {':', ESCAPE_UNKNOWN},
 	};
 	struct escape esc = {false};
 
@@ -64,12 +67,30 @@ static void literal(void **state)
 	assert_int_equal(byte, CTRL_X);
 }
 
+static void numbers(void **state)
+{
+	struct escape esc = {false};
+	uint8_t number = 99;
+
+	(void)state;
+	for (uint8_t i = 0; i < 10; i++) {
+		feed(&esc, CTRL_X);
+		assert_int_equal(escape_feed(&esc, '0' + i, &number),
+				 ESCAPE_NUMBER);
+		assert_int_equal(number, i);
+	}
+	feed(&esc, CTRL_X);
+	escape_feed(&esc, 's', &number);
+	assert_int_equal(number, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_pass),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(literal),
+		cmocka_unit_test(numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,10 +33,22 @@ struct vconsole *vconsole_create(struct vm *v, struct vdev *d)
 	return (struct vconsole *)sent;
 }
 
-void vconsole_put(struct vconsole *con, uint8_t byte)
+static bool full;           /* the host's UART is slow */
+static void (*asked)(void); /* in vconsole_full() */
+
+bool vconsole_put(struct vconsole *con, uint8_t byte)
 {
 	(void)con;
 	sent[sent_len++ % sizeof(sent)] = (char)byte;
+	return !full;
+}
+
+bool vconsole_full(struct vconsole *con)
+{
+	(void)con;
+	if (asked)
+		asked();
+	return full;
 }
 
 void vconsole_pump(struct vconsole *con)
@@ -63,6 +75,8 @@ static int setup(void **state)
 	dev.state = calloc(1, dev.ops->state_size);
 	memset(fake_virq_level, 0, sizeof(fake_virq_level));
 	fake_virq_sets = sent_len = pumped = 0;
+	full = false;
+	asked = NULL;
 	if (dev.ops->init(&dev))
 		return -1;
 	dev.ops->reset(&dev);
@@ -167,6 +181,51 @@ static void level_changes_only_are_told(void **state)
 	assert_int_equal(fake_virq_sets, sets);
 }
 
+/* The host's UART is the slower one: as a FIFO that is full. */
+static void waits_for_room(void **state)
+{
+	(void)state;
+	wr(IMSC, INT_TX);
+	wr(DR, 'a');
+	assert_true(fake_virq_level[IRQ]);
+	full = true;
+	wr(DR, 'b'); /* sent all the same */
+	assert_int_equal(sent_len, 2);
+	assert_false(fake_virq_level[IRQ]);
+	assert_int_equal(rd(FR) & (FR_TXFF | TXFE), FR_TXFF);
+	full = false;
+	assert_int_equal(rd(FR) & (FR_TXFF | TXFE), TXFE);
+	assert_false(fake_virq_level[IRQ]);
+	dev.ops->console_room(&dev);
+	assert_true(fake_virq_level[IRQ]);
+}
+
+static void drained_meanwhile(void)
+{
+	full = false;
+}
+
+/* The word that there is room came just before the guest was told to wait. */
+static void room_is_not_missed(void **state)
+{
+	(void)state;
+	wr(IMSC, INT_TX);
+	full = true;
+	asked = drained_meanwhile;
+	wr(DR, 'a');
+	assert_true(fake_virq_level[IRQ]);
+}
+
+static void loops_back(void **state)
+{
+	(void)state;
+	wr(LCR_H, 0x70);
+	wr(CR, 0x301 | CR_LBE);
+	wr(DR, 'x');
+	assert_int_equal(sent_len, 0);
+	assert_int_equal(rd(DR), 'x');
+}
+
 static void any_access_is_safe(void **state)
 {
 	(void)state;
@@ -190,6 +249,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(fifo_fills, setup, teardown),
 		cmocka_unit_test_setup_teardown(level_changes_only_are_told,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(waits_for_room, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(room_is_not_missed, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(loops_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(any_access_is_safe, setup,
 						teardown),
 	};
