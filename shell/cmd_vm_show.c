@@ -155,14 +155,17 @@ static void show_memory(const struct vm *vm)
 		     (ull)vm->stage2.pt.table_pages);
 }
 
-static void show_vcpu(const struct vcpu *vcpu)
+static void show_vcpu(struct vcpu *vcpu)
 {
+	unsigned int cpu;
+	uint64_t run_ns;
+
 	shell_printf("  vcpu%u  hwid 0x%llx, %s", vcpu->id, (ull)vcpu->hwid,
 		     vcpu_state_name(
 			     __atomic_load_n(&vcpu->state, __ATOMIC_ACQUIRE)));
-	if (vcpu->task && vcpu_is_on(vcpu))
-		shell_printf(" on cpu%u, %llu ms", task_cpu(vcpu->task),
-			     (ull)(task_runtime_ns(vcpu->task) / 1000000));
+	if (vcpu_is_on(vcpu) && vcpu_task_info(vcpu, &cpu, &run_ns))
+		shell_printf(" on cpu%u, %llu ms", cpu,
+			     (ull)(run_ns / 1000000));
 	shell_printf(", exits:");
 	for (unsigned int i = 0; i < VCPU_EXIT_REASONS; i++) {
 		const char *name = arch_exit_reason_name(i);

@@ -30,6 +30,10 @@ void shell_help(const struct shell_cmd *cmd);
  * none, which was said */
 struct vm *shell_vm(const char *arg);
 
+/** shell_vm_result() - say how a change of a VM's state went. Return: exit
+ * code */
+int shell_vm_result(const struct vm *vm, const char *verb, int err);
+
 /**
  * shell_number() - a decimal number, within limits
  * @what: for the message ("-n")

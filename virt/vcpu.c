@@ -13,6 +13,7 @@
 #include "mmio.h"
 #include "vcpu_private.h"
 
+#include <arch/cpu.h>
 #include <core/cpu.h>
 #include <errno.h>
 #include <lib/lock.h>
@@ -20,7 +21,7 @@
 #include <mm/heap.h>
 #include <stdio.h>
 #include <virt/hypercall.h>
-#include <virt/vm.h>
+#include <virt/vm_life.h>
 
 static enum vcpu_state state_get(const struct vcpu *vcpu)
 {
@@ -84,14 +85,24 @@ static bool start_or_stop(void *arg)
 	       (requests_get(vcpu) & VCPU_REQ_STOP);
 }
 
+/* Its timers are in memory too, so that none fires meanwhile. */
+static void vcpu_park(struct vcpu *vcpu)
+{
+	state_set(vcpu, VCPU_BLOCKED);
+	arch_vcpu_park(vcpu);
+	vcpu->parked_at = arch_counter();
+	__atomic_store_n(&vcpu->parked, true, __ATOMIC_RELEASE);
+	vm_vcpu_parked(vcpu->vm);
+	wait_event(&vcpu->wq, pause_over, vcpu);
+	__atomic_store_n(&vcpu->parked, false, __ATOMIC_RELEASE);
+	state_set(vcpu, VCPU_RUNNING);
+}
+
 /* Return: false when the vCPU is to leave the run loop. */
 static bool vcpu_obey(struct vcpu *vcpu)
 {
-	if (requests_get(vcpu) & VCPU_REQ_PAUSE) {
-		state_set(vcpu, VCPU_BLOCKED);
-		wait_event(&vcpu->wq, pause_over, vcpu);
-		state_set(vcpu, VCPU_RUNNING);
-	}
+	if (requests_get(vcpu) & VCPU_REQ_PAUSE)
+		vcpu_park(vcpu);
 	return !(requests_get(vcpu) & VCPU_REQ_STOP);
 }
 
@@ -187,6 +198,8 @@ static void vcpu_task(void *arg)
 		state_set(vcpu, VCPU_FREE);
 	}
 	state_set(vcpu, VCPU_FREE);
+	/* nothing of higher priority comes between this and the task's end */
+	arch_irq_disable();
 	vm_vcpu_left(vcpu->vm);
 }
 
@@ -327,8 +340,27 @@ int vcpu_launch(struct vcpu *vcpu)
 
 void vcpu_join(struct vcpu *vcpu)
 {
-	if (!vcpu->task)
-		return;
-	task_join(vcpu->task);
+	struct task *task;
+
+	/* whoever looks at it does so under the lock */
+	spin_lock(&vcpu->vm->lock);
+	task = vcpu->task;
 	vcpu->task = NULL;
+	spin_unlock(&vcpu->vm->lock);
+	if (task)
+		task_join(task);
+}
+
+bool vcpu_task_info(struct vcpu *vcpu, unsigned int *cpu, uint64_t *run_ns)
+{
+	const struct task *task;
+
+	spin_lock(&vcpu->vm->lock);
+	task = vcpu->task;
+	if (task) {
+		*cpu = task_cpu(task);
+		*run_ns = task_runtime_ns(task);
+	}
+	spin_unlock(&vcpu->vm->lock);
+	return task;
 }

@@ -145,6 +145,20 @@ void arch_vcpu_run(struct vcpu *vcpu, struct vcpu_exit *exit);
  */
 void arch_vcpu_kick(struct vcpu *vcpu);
 
+/**
+ * arch_vcpu_park() - the vCPU's own task is about to sleep until a resume
+ *
+ * No timer of the guest fires before the vCPU runs again; an interrupt that
+ * comes for it stays pending.
+ */
+void arch_vcpu_park(struct vcpu *vcpu);
+
+/**
+ * arch_vm_time_skip() - the guest's counter did not run for so long
+ * @ticks: of arch_counter(); every vCPU is parked or off
+ */
+void arch_vm_time_skip(struct vm *vm, uint64_t ticks);
+
 /** arch_vcpu_wakeable() - would an interrupt or its timer end a halt now? */
 bool arch_vcpu_wakeable(struct vcpu *vcpu);
 

@@ -37,6 +37,8 @@ enum vcpu_request {
  * @requests: atomic, enum vcpu_request; read on the way into the guest
  * @wq:       its task sleeps here while halted, off or paused
  * @boot_entry, @boot_arg: set before FREE → READY
+ * @parked, @parked_at: atomic: its task sleeps because of VCPU_REQ_PAUSE, and
+ *            its registers are in memory; arch_counter() since when
  * @exits:    by arch's reason numbers; written by its own task only
  */
 struct vcpu {
@@ -51,6 +53,8 @@ struct vcpu {
 	uint64_t affinity;
 	uint64_t boot_entry;
 	uint64_t boot_arg;
+	uint64_t parked_at;
+	bool parked;
 	uint64_t exits[VCPU_EXIT_REASONS];
 };
 
@@ -65,6 +69,10 @@ enum cpu_up_result vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t arg);
 
 /** vcpu_is_on() - neither CREATED nor FREE */
 bool vcpu_is_on(const struct vcpu *vcpu);
+
+/** vcpu_task_info() - where its task is, and how long it has run. Return:
+ * false: it has none */
+bool vcpu_task_info(struct vcpu *vcpu, unsigned int *cpu, uint64_t *run_ns);
 
 /** vcpu_state_name() - as commands show it */
 const char *vcpu_state_name(enum vcpu_state state);

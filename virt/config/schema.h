@@ -13,6 +13,9 @@
 #define SCHEMA_MAX_VCPUS 8
 #endif
 
+/* base.restart_limit when the file does not say */
+#define SCHEMA_RESTART_LIMIT 5
+
 struct reader;
 
 /** struct word - one spelling of an enumeration's value */
@@ -84,5 +87,13 @@ void set_ranges(struct reader *rd, const struct schema_row *row,
 		const struct toml_node *node);
 void set_excluded(struct reader *rd, const struct schema_row *row,
 		  const struct toml_node *node);
+
+/* Life-cycle policy: vm_config_life.c. */
+void set_restart_limit(struct reader *rd, const struct schema_row *row,
+		       const struct toml_node *node);
+void set_watchdog(struct reader *rd, const struct schema_row *row,
+		  const struct toml_node *node);
+/** check_policy() - warn of keys that mean nothing without another */
+void check_policy(struct reader *rd, const struct toml_node *root);
 
 #endif

@@ -24,10 +24,13 @@
 #define ISS_FSC(esr) ((esr)&0x3f)
 
 #define FSC_TRANSLATION 0x04 /* 0x04..0x07 */
+#define FSC_PERMISSION 0x0c  /* 0x0c..0x0f */
 #define FSC_EXTERNAL 0x10
 #define FSC_EXTERNAL_WALK 0x14 /* 0x14..0x17 */
 #define FSC_PARITY 0x18        /* 0x18..0x1f: also on a walk */
 #define FSC_TLB_CONFLICT 0x30
+
+#define VECTOR_EL1H_SYNC 0x200 /* D1.3.1.2 */
 
 /* A load or store of one register into a hole, with a syndrome. */
 #define ISS_PLAIN (ISS_ISV | ISS_CM | ISS_S1PTW | 0x3c)
@@ -370,11 +373,31 @@ int abort_data(struct vcpu *vcpu, uint64_t esr)
 			     : dist_read(vcpu, esr, (uint32_t)off);
 }
 
+/*
+ * The vector that the guest would take this abort to is where it is: nothing
+ * that it could do would ever get it out, so it has died.
+ */
+static bool vector_is_gone(uint64_t esr)
+{
+	unsigned int fsc = ISS_FSC(esr) & 0x3c;
+
+	return (fsc == FSC_TRANSLATION || fsc == FSC_PERMISSION) &&
+	       (read_sysreg(spsr_el2) & (PSR_MODE_A32 | 0xf)) ==
+		       PSR_MODE_EL1H &&
+	       read_sysreg(elr_el2) ==
+		       read_sysreg(vbar_el1) + VECTOR_EL1H_SYNC;
+}
+
 int abort_fetch(struct vcpu *vcpu, uint64_t esr)
 {
-	if (tables_moved(vcpu, fault_gpa(read_sysreg(far_el2))))
+	gpa_t at = fault_gpa(read_sysreg(far_el2));
+
+	if (tables_moved(vcpu, at))
 		return LEAVE;
 	exit_count(vcpu, REASON_FETCH_ABORT);
+	if (vector_is_gone(esr))
+		return exit_fault(vcpu, "no memory at its exception vectors",
+				  esr, at);
 	if (esr & ISS_S1PTW)
 		return inject_abort(vcpu, esr,
 				    FSC_EXTERNAL_WALK | (ISS_FSC(esr) & 3));

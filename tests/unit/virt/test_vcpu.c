@@ -4,6 +4,7 @@
 
 #include "../../../virt/vcpu_private.h"
 
+#include <arch/cpu.h>
 #include <core/cpu.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -31,7 +32,7 @@ uint64_t vm_cpus_owned(void)
 static struct vcpu_exit script[16];
 static unsigned int script_len, script_at;
 static uint64_t hypercall_result, mmio_value, reset_entry, reset_arg;
-static unsigned int aborts, kicks, halts, resets, left, ended;
+static unsigned int aborts, kicks, halts, resets, left, ended, parks;
 static enum cpu_up_result up_result;
 static bool wakeable;
 
@@ -142,8 +143,23 @@ void arch_vcpu_inject_abort(struct vcpu *v, const struct vcpu_exit *exit)
 	aborts++;
 }
 
+void arch_vcpu_park(struct vcpu *v)
+{
+	assert_false(v->parked);
+	parks++;
+}
+
+void vm_vcpu_parked(struct vm *v)
+{
+	assert_true(v->vcpus[0]->parked);
+	parks += 100;
+}
+
 void vm_vcpu_left(struct vm *v)
 {
+	/* until its task has ended, nothing else comes in */
+	assert_false(arch_irqs_enabled());
+	arch_irq_enable();
 	left++;
 	v->running_vcpus--;
 }
@@ -178,7 +194,7 @@ static int setup(void **state)
 	}
 	vcpu = vm.vcpus[0];
 	script_len = script_at = fake_task_count = 0;
-	aborts = kicks = halts = resets = left = ended = 0;
+	aborts = kicks = halts = resets = left = ended = parks = 0;
 	hypercall_result = mmio_value = 0;
 	up_result = 99;
 	wakeable = false;
@@ -340,8 +356,30 @@ static void pause_sleeps_until_resumed(void **state)
 	fake_sleep = resume_in_sleep;
 	vcpu_request(vcpu, VCPU_REQ_PAUSE);
 	add(EXIT_NOTHING);
+	fake_counter = 77;
 	run();
 	assert_int_equal(script_at, 1);
+	assert_int_equal(parks, 101);
+	assert_int_equal(vcpu->parked_at, 77);
+	assert_false(vcpu->parked);
+}
+
+static void stop_in_pause(struct wait_queue *wq)
+{
+	(void)wq;
+	assert_true(vcpu->parked);
+	vcpu_request(vcpu, VCPU_REQ_STOP);
+}
+
+static void stop_ends_a_pause(void **state)
+{
+	(void)state;
+	fake_sleep = stop_in_pause;
+	vcpu_request(vcpu, VCPU_REQ_PAUSE);
+	add(EXIT_NOTHING);
+	run();
+	assert_int_equal(script_at, 0); /* never entered */
+	assert_false(vcpu->parked);
 }
 
 static void cpu_up(void **state)
@@ -465,6 +503,7 @@ int main(void)
 		TEST(halt_sleeps),
 		TEST(stop_ends_a_halt),
 		TEST(pause_sleeps_until_resumed),
+		TEST(stop_ends_a_pause),
 		TEST(cpu_up),
 		TEST(cpu_up_of_nobody),
 		TEST(cpu_down_and_up),
