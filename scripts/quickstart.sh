@@ -3,7 +3,7 @@
 #
 # The two commands of a newcomer, on a fresh Debian 12 or 13:
 #
-#	scripts/quickstart.sh demo   install, fetch, build, boot to Linux
+#	scripts/quickstart.sh demo   install, fetch, build, boot two Linux guests
 #	scripts/quickstart.sh test   the same, then all of the tests
 #
 # O=DIR builds elsewhere than in build/.
@@ -31,31 +31,32 @@ prepare()
 	step 'Library sources and guests'
 	scripts/third_party
 	scripts/guests
-	step "Build into $O"
-	if [ ! -e "$O/.config" ]; then
-		make O="$O" qemu-aarch64_defconfig
-	fi
-	make O="$O" "$jobs"
 }
 
 demo()
 {
 	prepare
-	step 'Boot'
-	if [ -t 0 ] && [ -t 1 ]; then
-		exec make O="$O" run
-	fi
-	echo 'No terminal: booting, asking the guest and the shell, leaving'
+	step "Build into $O/demo"
+	make O="$O/demo" qemu-aarch64_defconfig
+	make O="$O/demo" "$jobs" VMS="vms/linux-aarch64-qemu-smp1.toml \
+		vms/linux-aarch64-qemu-smp2.toml"
+	step 'Two Linux guests side by side, then the shell'
 	python=$(for p in python3 /usr/bin/python3; do
 		"$p" -c 'import pexpect' 2>/dev/null && echo "$p" && break
 	done)
-	"${python:?no python3 with pexpect}" -B scripts/demo.py "$O/Image"
+	exec "${python:?no python3 with pexpect}" -B scripts/demo.py \
+		"$O/demo/Image"
 }
 
 case ${1:-} in
 demo) demo ;;
 test)
 	prepare
+	step "Build into $O"
+	if [ ! -e "$O/.config" ]; then
+		make O="$O" qemu-aarch64_defconfig
+	fi
+	make O="$O" "$jobs"
 	step 'Lint'
 	make O="$O" lint
 	step 'Tests'

@@ -166,6 +166,18 @@ bool vconsole_is_attached(const struct vm *vm)
 	return __atomic_load_n(&vconsole_shown, __ATOMIC_RELAXED)->vm == vm;
 }
 
+bool vconsole_info(unsigned int number, struct vconsole_info *info)
+{
+	struct vconsole *con;
+
+	spin_lock(&lock);
+	con = numbered_locked(number);
+	if (con)
+		vconsole_out_info(con, info);
+	spin_unlock(&lock);
+	return con;
+}
+
 /*
  * Keys
  */

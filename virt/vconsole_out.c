@@ -511,6 +511,19 @@ size_t vconsole_tail(const struct vm *vm, char *buf, size_t size)
 	return n;
 }
 
+void vconsole_out_info(struct vconsole *con, struct vconsole_info *info)
+{
+	const struct scrollback *sb = &con->out;
+	unsigned long flags;
+
+	snprintf(info->name, sizeof(info->name), "%s", vconsole_name(con));
+	info->shown = vconsole_is_shown(con);
+	flags = spin_lock_irqsave(&con->out_lock);
+	info->missed = sb->tail - sb->next + sb->lost;
+	info->kept = sb->tail - scrollback_head(sb);
+	spin_unlock_irqrestore(&con->out_lock, flags);
+}
+
 /*
  * Switching, and the list
  */

@@ -8,6 +8,7 @@
 #include <lib/lock.h>
 #include <lib/types.h>
 #include <lib/util.h>
+#include <virt/vconsole.h>
 
 #define VCONSOLE_OUT_SIZE ((size_t)CONFIG_CONSOLE_SCROLLBACK_KIB * 1024)
 #define VCONSOLE_IN_SIZE 256u /* a power of two */
@@ -79,6 +80,9 @@ void vconsole_out_remove(struct vconsole *con);
  *         that one is shown again
  */
 void vconsole_out_show(struct vconsole *con, unsigned int lines, bool flush);
+
+/** vconsole_out_info() - see vconsole_info() */
+void vconsole_out_info(struct vconsole *con, struct vconsole_info *info);
 
 /** vconsole_out_full() - is its guest to wait before it writes more? */
 bool vconsole_out_full(const struct vconsole *con);

@@ -75,6 +75,21 @@ void vconsole_shell_write(const char *text, size_t len);
 void vconsole_mix(bool on);
 bool vconsole_is_mixed(void);
 
+/**
+ * struct vconsole_info - for listings
+ * @name:   as the announcement says it
+ * @missed: bytes since it was shown last, whether kept or not
+ * @kept:   bytes of scrollback
+ */
+struct vconsole_info {
+	char name[64];
+	uint64_t missed, kept;
+	bool shown;
+};
+
+/** vconsole_info() - of a console by its key's number; false: no more */
+bool vconsole_info(unsigned int number, struct vconsole_info *info);
+
 /*
  * The escape automaton, pure.
  */

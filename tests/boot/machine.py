@@ -71,28 +71,27 @@ class Console:
     def send(self, text):
         self.qemu.send(text)
 
-    def switch(self):
-        """Ctrl+X ]; returns the name that the host announces.
+    def switch(self, key="]"):
+        """Ctrl+X and a key; returns the name that the host announces.
 
         What was printed before is dropped first: an announcement may be in
         it, because a VM that ends gives the console back by itself.
         """
         self.qemu.expect([r"(?s).+", pexpect.TIMEOUT], timeout=0.5)
-        self.send("\x18]")
+        self.send("\x18" + key)
         # to its end: a read may stop in the middle of the name
         return self.expect(r"\[console: ([^;\]]+)[;\]]").group(1)
 
     def to_shell(self):
-        """Shows the shell, whichever guest is shown now."""
+        """Shows the shell, whichever guest is shown now, at a new prompt."""
         for _ in range(8):
-            if self.switch() != "cvisor":
-                continue
-            self.send("\r")
-            # no answer: the console was given back just then, and left again
-            if self.qemu.expect([SHELL_PROMPT, pexpect.TIMEOUT],
-                                timeout=20) == 0:
-                return
-        raise AssertionError("the shell did not come up by Ctrl+X ]")
+            if self.switch("s") == "cvisor":
+                break
+        else:
+            raise AssertionError("the shell did not come up by Ctrl+X s")
+        self.expect(SHELL_PROMPT)
+        self.send("\r")
+        self.expect(SHELL_PROMPT)
 
     def switch_to(self, name):
         """Shows the console of this name."""
