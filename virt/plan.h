@@ -9,6 +9,7 @@
 #include <lib/util.h>
 #include <virt/guest_fdt.h>
 #include <virt/vm.h>
+#include <virt/vmm.h>
 
 /**
  * struct vm_plan - what is put where, and the state of a change of life
@@ -193,8 +194,6 @@ void vm_loader_join(struct vm *vm);
 
 /* vmm.c */
 
-/** vmm_wake() - something is due in a VM's life; any context */
-void vmm_wake(void);
 /** vm_list_hold() - no VM is deleted until vm_list_release(); sleeps */
 void vm_list_hold(void);
 void vm_list_release(void);

@@ -17,8 +17,7 @@
 #include <libfdt.h>
 #include <virt/config.h>
 #include <virt/vm.h>
-
-#include "../plan.h"
+#include <virt/vmm.h>
 
 /* Offsets: DDI 0270B table 3-1 */
 enum {
