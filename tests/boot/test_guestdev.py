@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The power key and the watchdog, by the drivers of Linux's own kernel."""
 
+import time
+
 from machine import Board, needs_linux
 
 NEIGHBOUR = "vms/neighbour-aarch64-qemu-smp1.toml"
@@ -83,9 +85,18 @@ def test_linux(builder, boot, tmp_path):
     dog = "/sys/class/watchdog/watchdog0/"
     assert console.linux(f"cat {dog}identity").strip() == "sp805-wdt"
     assert console.linux(f"cat {dog}timeout").strip() == "120"
-    # then a daemon does, each second; and then nobody
-    console.linux("watchdog -t 1 -T 4 /dev/watchdog; sleep 10")
+    # then a daemon does, each second
+    console.linux("watchdog -t 1 -T 6 /dev/watchdog; sleep 10")
     assert console.linux(f"cat {dog}state").strip() == "active"
+    # nobody in a suspended VM can, and need not
+    console.to_shell()
+    console.shell("vm suspend linux")
+    time.sleep(8)
+    assert "Suspended" in shown(console, "linux")
+    console.shell("vm resume linux")
+    console.switch_to("linux")
+    assert console.linux(f"sleep 10; cat {dog}state").strip() == "active"
+    # then nobody does
     console.send("killall -9 watchdog\n")
     console.expect(r"linux: its watchdog was not fed")
     console.to_linux()
