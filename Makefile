@@ -12,6 +12,8 @@
 #   host.mk         tools and unit tests on the build machine
 #   check.mk        check, lint, bench
 
+VERSION := 0.2.0
+
 MAKEFLAGS += -rR --no-print-directory
 SHELL := /bin/sh
 .DEFAULT_GOAL := all
@@ -51,6 +53,8 @@ endif
 clean:
 	rm -rf $(O)/arch $(O)/core $(O)/drivers $(O)/lib $(O)/mm $(O)/shell \
 		$(O)/third_party $(O)/virt $(O)/generated $(O)/host $(O)/unit \
+		$(O)/fuzz $(O)/boot $(O)/check-build $(O)/lint $(O)/bench \
+		$(O)/test-guests $(O)/bench.json $(O)/flags \
 		$(O)/Image $(O)/cvisor.elf* $(O)/System.map $(O)/*.map \
 		$(O)/.*.cmd $(O)/compile_commands.json $(O)/cvisor.itb \
 		$(O)/cvisor.its $(O)/sd.img $(O)/include/generated/asm-offsets.h*

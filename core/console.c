@@ -267,11 +267,7 @@ static bool move_some(const struct console_dev *dev, unsigned int *left)
 	}
 	moved = move(dev, *left, &full);
 	*left -= MAX(moved, 1u); /* calls of others end as well */
-	if (!full && *left)
-		return true;
-	/* Its interrupt goes on; one comes, because it is full or soon is. */
-	dev->tx_irq(true);
-	return false;
+	return !full && *left;
 }
 
 void console_kick(void)
@@ -290,12 +286,19 @@ void console_kick(void)
 		go_on = move_some(dev, &left);
 		__atomic_store_n(&moving, false, __ATOMIC_SEQ_CST);
 	}
+	/*
+	 * The interrupt goes on: it comes, for the UART is full, or takes bytes
+	 * so fast that it has come already. Not before others may move: it may
+	 * come here, at once.
+	 */
+	if (!go_on)
+		dev->tx_irq(true);
 	lock_preempt_enable();
 }
 
 /*
- * The interrupt is turned off before the others are told that there is more:
- * if one of them is moving, it turns it on again should it have to.
+ * The interrupt is turned off first. Who is moving meanwhile, so that this
+ * cannot, has not let go yet and will turn it on again, should it stop.
  */
 void console_tx_ready(void)
 {

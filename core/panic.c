@@ -20,6 +20,7 @@
 #include <arch/upcall.h>
 #include <core/cpu.h>
 #include <core/irq.h>
+#include <core/machine.h>
 #include <core/task.h>
 #include <core/timer.h>
 #include <lib/symbols.h>
@@ -233,6 +234,37 @@ static __noreturn void panic_report(struct cpu *cpu,
 	if (cpu && nesting < 3)
 		print_others(cpu);
 	reboot();
+}
+
+/*
+ * Turning the machine off, or resetting it, is a panic without its report: the
+ * other CPUs stop where they are, what waits for the console is printed.
+ */
+static __noreturn void end(const char *last_words, void (*how)(void))
+{
+	struct cpu *cpu = arch_this_cpu();
+	uint64_t until;
+
+	if (!panic_enter(cpu))
+		__builtin_trap(); /* another CPU panics: to core_trap() */
+	stop_others(cpu);
+	panic_print("%s\n", last_words);
+	/* a UART's FIFO of 64 bytes at 115200 baud has gone out by then */
+	until = arch_counter() + ticks_of_ms(20);
+	while (arch_counter() < until)
+		arch_cpu_relax();
+	how();
+	arch_cpu_halt();
+}
+
+void machine_off(const char *last_words)
+{
+	end(last_words, arch_system_off);
+}
+
+void machine_reset(const char *last_words)
+{
+	end(last_words, arch_system_reset);
 }
 
 static const char *how(void)

@@ -18,6 +18,7 @@
 #include <arch/upcall.h>
 #include <core/irq.h>
 #include <core/timer.h>
+#include <core/trace.h>
 #include <lib/log.h>
 #include <lib/util.h>
 
@@ -174,6 +175,8 @@ static void schedule(bool yield) __no_lock_analysis
 	next = rq_take_next(rq, now);
 	if (next != prev) {
 		cpu->current = next;
+		if (trace_is_on())
+			trace_switch(next, prev->state);
 		arch_task_switch(&prev->arch, &next->arch);
 	}
 	switch_finish();
@@ -374,8 +377,12 @@ void sched_wake(struct task *task) __no_lock_analysis
 	/* still on its way out: its schedule() will find it running */
 	task->state = running ? TASK_RUNNING : TASK_READY;
 	spin_unlock_irqrestore(&rq->lock, flags);
-	if (!running)
-		enqueue(task, place(task->affinity, task->cpu));
+	if (running)
+		return;
+	/* in no queue yet, so it cannot end meanwhile */
+	if (trace_is_on())
+		trace_wake(task);
+	enqueue(task, place(task->affinity, task->cpu));
 }
 
 bool sched_is_off_cpu(const struct task *task) __no_lock_analysis
@@ -398,6 +405,14 @@ uint64_t sched_runtime_ticks(const struct task *task) __no_lock_analysis
 		ticks += arch_counter() - task->start_ticks;
 	spin_unlock_irqrestore(&rq->lock, flags);
 	return ticks;
+}
+
+uint64_t task_ran_ticks(void)
+{
+	const struct task *task = arch_this_cpu()->current;
+
+	/* both change in this CPU's schedule() alone while it runs here */
+	return task->ran_ticks + (arch_counter() - task->start_ticks);
 }
 
 bool sched_others_ready(void)

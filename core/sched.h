@@ -25,6 +25,8 @@
  * @wq, @wq_next, @wq_prev, @queued: lock of @wq
  * @timed_out: lock of @wq
  * @all_next:  list of all tasks; its lock
+ * @tag:       constant; whose it is, for the trace
+ * @looked_ticks: of task_look_ns(); list of all tasks
  */
 struct task {
 	struct arch_task arch;
@@ -48,6 +50,8 @@ struct task {
 	void *arg;
 	void *stack_top;
 	struct task *all_next;
+	uint64_t tag;
+	uint64_t looked_ticks;
 	char name[TASK_NAME_MAX];
 };
 

@@ -81,6 +81,7 @@ int task_create(const struct task_attr *attr, struct task **result)
 	task->arg = attr->arg;
 	task->priority = attr->priority;
 	task->affinity = attr->affinity;
+	task->tag = attr->tag;
 	task->cpu = (uint32_t)__builtin_ctzll(attr->affinity);
 	if (task->cpu >= CPU_MAX)
 		task->cpu = 0; /* sched_start() chooses among the online */
@@ -157,6 +158,27 @@ enum task_state task_state(const struct task *task)
 unsigned int task_cpu(const struct task *task)
 {
 	return __atomic_load_n(&task->cpu, __ATOMIC_RELAXED);
+}
+
+uint64_t task_look_ns(const struct task *task)
+{
+	struct task *looked =
+		(struct task *)task; /* listings are given const */
+	uint64_t ticks = sched_runtime_ticks(task);
+	uint64_t since = ticks - task->looked_ticks;
+
+	looked->looked_ticks = ticks;
+	return time_from_ticks(since);
+}
+
+uint8_t task_priority(const struct task *task)
+{
+	return task->priority;
+}
+
+uint64_t task_tag(const struct task *task)
+{
+	return task->tag;
 }
 
 bool task_is_pinned(const struct task *task)

@@ -37,7 +37,7 @@ warnings = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Wwrite-strings $(table-warnings)
 # A table's default row is meant to be overridden.
 table-warnings := $(if $(LLVM),-Wno-initializer-overrides,-Wno-override-init)
-our-flags = $(common-flags) $(object-flags) $(libc-include) -isystem $(libfdt) $(warnings) \
+our-flags = $(common-flags) $(object-flags) $(version-flags) $(libc-include) -isystem $(libfdt) $(warnings) \
 	-Iinclude -Iarch/$(ARCH)/include -I$(O)/include -include $(autoconf-h)
 
 #
@@ -67,6 +67,9 @@ after_cc = $(fixdep) $(config-dir) $@ <$(@D)/.$(@F).d >$(dep-file) && \
 tag_as := AS
 cmd_as = $(CC) $(our-flags) -D__ASSEMBLY__ -MMD -MF $(@D)/.$(@F).d -c -o $@ $<
 after_as = $(after_cc)
+
+# Who says the version: a new one compiles no more than that.
+$(O)/shell/cmd_sys.o: version-flags := -DVERSION='"$(VERSION)"'
 
 prepared := $(autoconf-h) $(O)/include/libc/picolibc.h
 $(O)/%.o: %.c FORCE | $(prepared) asm-offsets $(fixdep)

@@ -7,9 +7,13 @@ static int help_run(const struct shell_args *args)
 	const struct shell_cmd *cmd = NULL;
 
 	for (int i = 0; i < args->count; i++) {
-		cmd = shell_cmd_find(cmd ? cmd->name : NULL, args->words[i]);
+		const char *group = cmd ? cmd->name : NULL;
+
+		cmd = shell_cmd_find(group, args->words[i]);
 		if (!cmd) {
-			shell_printf("%s: no such command\n", args->words[i]);
+			shell_printf("help: %s%s%s: no such command\n",
+				     group ? group : "", group ? " " : "",
+				     args->words[i]);
 			return 1;
 		}
 	}

@@ -2,29 +2,38 @@
 /* uname */
 #include "commands.h"
 
-enum { UNAME_ALL, UNAME_SYSTEM, UNAME_MACHINE };
+enum { UNAME_ALL, UNAME_SYSTEM, UNAME_RELEASE, UNAME_MACHINE };
 
 static const struct shell_opt uname_opts[] = {
-	[UNAME_ALL] = {'a', NULL, NULL, "both"},
+	[UNAME_ALL] = {'a', "all", NULL, "all of it, in this order"},
 	[UNAME_SYSTEM] = {'s', NULL, NULL, "the system's name"},
+	[UNAME_RELEASE] = {'r', NULL, NULL, "its version"},
 	[UNAME_MACHINE] = {'m', NULL, NULL, "the machine's architecture"},
 	{0},
 };
 
 static int uname_run(const struct shell_args *args)
 {
-	bool machine = args->opts[UNAME_ALL] || args->opts[UNAME_MACHINE];
-	bool system =
-		args->opts[UNAME_ALL] || args->opts[UNAME_SYSTEM] || !machine;
+	static const char *const parts[] = {
+		[UNAME_SYSTEM] = "cvisor",
+		[UNAME_RELEASE] = VERSION,
+		[UNAME_MACHINE] = CONFIG_ARCH,
+	};
+	const char *blank = "";
 
-	shell_printf("%s%s%s\n", system ? "cvisor" : "",
-		     system && machine ? " " : "", machine ? CONFIG_ARCH : "");
+	for (unsigned int i = UNAME_SYSTEM; i <= UNAME_MACHINE; i++) {
+		if (!args->opts[UNAME_ALL] && !args->opts[i])
+			continue;
+		shell_printf("%s%s", blank, parts[i]);
+		blank = " ";
+	}
+	shell_printf("%s\n", *blank ? "" : parts[UNAME_SYSTEM]);
 	return 0;
 }
 
 static const struct shell_cmd uname_cmd = {
 	.name = "uname",
-	.help = "print the system's name and the machine's",
+	.help = "print the system's name, its version, the machine's architecture",
 	.opts = uname_opts,
 	.run = uname_run,
 };

@@ -46,7 +46,7 @@ int __must_check shell_number(const char *what, const char *text, uint32_t min,
 /** shell_choice() - which of "on|off|debug" @text is; -1: none */
 int shell_choice(const char *choices, const char *text);
 
-/** shell_json_string() - @text quoted */
-void shell_json_string(const char *text);
+/** shell_vm_crash() - what a VM that died left. Return: exit code */
+int shell_vm_crash(struct vm *vm);
 
 #endif

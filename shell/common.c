@@ -53,17 +53,3 @@ int shell_choice(const char *choices, const char *text)
 	}
 	return -1;
 }
-
-void shell_json_string(const char *text)
-{
-	shell_printf("\"");
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			shell_printf("\\%c", *text);
-		else if ((unsigned char)*text < ' ')
-			shell_printf("\\u%04x", *text);
-		else
-			shell_printf("%c", *text);
-	}
-	shell_printf("\"");
-}

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define OPT_COLUMNS 24
+
 extern const struct shell_cmd *const __shell_cmds_start[],
 	*const __shell_cmds_end[];
 
@@ -86,15 +88,21 @@ void shell_help(const struct shell_cmd *cmd)
 
 	if (!cmd) {
 		list(NULL);
-		shell_printf("`help COMMAND` says more about one. "
-			     "Ctrl+X then ] or [ shows another console.\n");
+		shell_printf(
+			"`help COMMAND` says more about one, Tab completes. "
+			"Ctrl+X then ] or [ shows\nanother console.\n");
 		return;
 	}
 	shell_usage(cmd);
 	shell_printf("  %s\n", cmd->help);
 	for (; opt && !opt_ends(opt); opt++) {
 		opt_text(opt, text, sizeof(text));
-		shell_printf("  %-24s %s\n", text, opt->help);
+		if (strlen(text) > OPT_COLUMNS)
+			shell_printf("  %s\n  %*s %s\n", text, OPT_COLUMNS, "",
+				     opt->help);
+		else
+			shell_printf("  %-*s %s\n", OPT_COLUMNS, text,
+				     opt->help);
 	}
 	if (!cmd->run)
 		list(cmd->name);

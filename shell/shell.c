@@ -26,7 +26,7 @@ static struct line line = {
 
 void shell_printf(const char *fmt, ...)
 {
-	char text[256];
+	char text[2 * SHELL_LINE_MAX]; /* a message may hold a whole line */
 	va_list args;
 	int n;
 
@@ -37,33 +37,48 @@ void shell_printf(const char *fmt, ...)
 		vconsole_shell_write(text, MIN((size_t)n, sizeof(text) - 1));
 }
 
-/* What @words begins with; *@used: how many of them name it. NULL: said */
-static const struct shell_cmd *command(int argc, char **argv, int *used)
+static void no_such_command(const char *parent, const char *name)
 {
-	const struct shell_cmd *cmd = shell_cmd_find(NULL, argv[0]), *sub;
+	shell_printf("%s%s%s: no such command; try `help%s%s`\n",
+		     parent ? parent : "", parent ? " " : "", name,
+		     parent ? " " : "", parent ? parent : "");
+}
 
-	*used = 1;
-	if (!cmd) {
-		shell_printf("%s: no such command; try help\n", argv[0]);
-		return NULL;
+/* "vm", "vm help", "vm help start" */
+static int group_help(const struct shell_cmd *group, int argc, char **argv)
+{
+	const struct shell_cmd *cmd = group;
+
+	if (argc > 1) {
+		cmd = shell_cmd_find(group->name, argv[1]);
+		if (!cmd) {
+			no_such_command(group->name, argv[1]);
+			return -ENOENT;
+		}
 	}
-	if (cmd->run)
-		return cmd;
-	sub = argc > 1 ? shell_cmd_find(cmd->name, argv[1]) : NULL;
-	*used = 2;
-	if (!sub && argc > 1 && strcmp(argv[1], "help"))
-		shell_printf("%s %s: no such command\n", argv[0], argv[1]);
-	if (!sub)
-		shell_help(cmd);
-	return sub;
+	shell_help(cmd);
+	return 0;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--help"))
+			return true;
+	return false;
 }
 
 static int run(const struct shell_cmd *cmd, int argc, char **argv)
 {
 	struct shell_args args;
-	char error[128];
-	int result = shell_parse(cmd, argc, argv, &args, error, sizeof(error));
+	char error[SHELL_LINE_MAX];
+	int result;
 
+	if (asks_for_help(argc, argv)) {
+		shell_help(cmd);
+		return 0;
+	}
+	result = shell_parse(cmd, argc, argv, &args, error, sizeof(error));
 	if (result)
 		shell_printf("%s%s%s: %s\n", cmd->parent ? cmd->parent : "",
 			     cmd->parent ? " " : "", cmd->name, error);
@@ -76,26 +91,52 @@ static int run(const struct shell_cmd *cmd, int argc, char **argv)
 	return result;
 }
 
+static int run_words(int argc, char **argv)
+{
+	const struct shell_cmd *cmd = shell_cmd_find(NULL, argv[0]), *sub;
+
+	if (!cmd) {
+		no_such_command(NULL, argv[0]);
+		return -ENOENT;
+	}
+	if (cmd->run)
+		return run(cmd, argc - 1, argv + 1);
+	sub = argc > 1 ? shell_cmd_find(cmd->name, argv[1]) : NULL;
+	if (sub)
+		return run(sub, argc - 2, argv + 2);
+	if (argc < 2 || !strcmp(argv[1], "help") || !strcmp(argv[1], "--help"))
+		return group_help(cmd, argc - 1, argv + 1);
+	no_such_command(cmd->name, argv[1]);
+	return -ENOENT;
+}
+
+static void say_open(const struct shell_open *open)
+{
+	if (open->quote)
+		shell_printf("the quote %c is not closed\n", open->quote);
+	else
+		shell_printf("nothing stands behind the last \\\n");
+}
+
 int shell_exec(const char *text)
 {
 	char words[SHELL_LINE_MAX], *argv[SHELL_ARGS_MAX];
-	const struct shell_cmd *cmd;
-	int argc, used;
+	struct shell_open open;
+	int argc;
 
 	if (strlen(text) >= sizeof(words))
 		return -E2BIG;
 	strcpy(words, text);
-	argc = shell_split(words, argv, SHELL_ARGS_MAX);
+	argc = shell_split_open(words, argv, SHELL_ARGS_MAX, &open);
+	if (open.quote || open.escape) {
+		say_open(&open);
+		return -EINVAL;
+	}
 	if (argc < 0) {
-		shell_printf(argc == -E2BIG ? "too many words\n"
-					    : "a quote is not closed\n");
+		shell_printf("more than %d words\n", SHELL_ARGS_MAX);
 		return argc;
 	}
-	if (!argc)
-		return 0;
-
-	cmd = command(argc, argv, &used);
-	return cmd ? run(cmd, argc - used, argv + used) : -ENOENT;
+	return argc ? run_words(argc, argv) : 0;
 }
 
 static void shell_prompt(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Properties whose values name other nodes. */
-#include "fdt_refs.h"
+#include <virt/fdt_refs.h>
 
 #include <string.h>
 

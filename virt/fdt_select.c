@@ -19,7 +19,7 @@
 #include <mm/heap.h>
 #include <virt/config.h>
 
-#include "fdt_refs.h"
+#include <virt/fdt_refs.h>
 
 #define NODE_MAX 65536
 #define ROOT 0

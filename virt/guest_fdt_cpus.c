@@ -10,7 +10,7 @@
 #include <lib/log.h>
 #include <virt/guest_fdt.h>
 
-#include "fdt_refs.h"
+#include <virt/fdt_refs.h>
 
 #define NAME_BYTES 48
 

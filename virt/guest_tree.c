@@ -163,6 +163,8 @@ int vm_tree_create(struct vm *vm)
 
 	if (config->dtb.data)
 		size += config->dtb.size_bytes;
+	if (config->cmdline)
+		size += strlen(config->cmdline);
 	buf = heap_alloc(size);
 	if (!buf)
 		return -ENOMEM;

@@ -19,6 +19,8 @@
  * @asked:    a graceful stop waits: whatever end comes, the VM stays down
  * @give_up:  stop as soon as it is loaded
  * @failed:   the policy would restart it, but has too often
+ * @died:     its guest did: capture what is left of it
+ * @capsule:  that, constant, in crash.c
  * @restarts: by the policy, since a start by a command or a long run
  * @loader, @loader_done: task of a start, to be joined; it is about to end
  * @loads, @load_err: starts so far, atomic; how the last one went
@@ -40,6 +42,8 @@ struct vm_plan {
 	bool asked;
 	bool give_up;
 	bool failed;
+	bool died;
+	struct vm_capsule *capsule;
 	uint32_t restarts;
 	struct task *loader;
 	bool loader_done;
@@ -177,6 +181,16 @@ int __must_check vm_load(struct vm *vm);
 int __must_check vm_tree_create(struct vm *vm);
 /** vm_tree_reseed() - another rng-seed for another start, where there is one */
 void vm_tree_reseed(struct vm *vm);
+
+/* crash.c */
+
+/** vm_crash_create() - room for what is kept of a death. Return: 0; -ENOMEM */
+int __must_check vm_crash_create(struct vm *vm);
+void vm_crash_destroy(struct vm *vm);
+/** vm_crash_capture() - no vCPU runs, RAM is the guest's still */
+void vm_crash_capture(struct vm *vm);
+/** vm_crash_forget() - somebody starts it again */
+void vm_crash_forget(struct vm *vm);
 
 /* vm.c */
 

@@ -50,7 +50,13 @@ static int chunk_alloc(struct vm *vm, uint64_t gpa, uint64_t size, hpa_t *at)
 static int region_alloc(struct vm *vm, const struct vm_region *region)
 {
 	uint64_t done = 0, want = region->size_bytes;
+	struct frames_stats free;
 
+	/* else all that is free is taken first, and zeroed before it is
+	 * given back: seconds for nothing */
+	frames_stats(&free);
+	if (want / PAGE_SIZE > free.free_pages)
+		return -ENOMEM;
 	while (done < region->size_bytes) {
 		uint64_t at = region->gpa + done;
 		hpa_t base;

@@ -141,15 +141,66 @@ static void exit_fault(struct vcpu *vcpu, const struct vcpu_exit *exit)
 	vm_guest_ended(vcpu->vm, VM_STOP_FAULT, false, detail);
 }
 
+const char *vcpu_exit_kind_name(enum vcpu_exit_kind kind)
+{
+	static const char *const names[EXIT_KIND_COUNT] = {
+		[EXIT_NOTHING] = "nothing",
+		[EXIT_HYPERCALL] = "hypercall",
+		[EXIT_MMIO_READ] = "read",
+		[EXIT_MMIO_WRITE] = "write",
+		[EXIT_HALT] = "halt",
+		[EXIT_CPU_UP] = "cpu on",
+		[EXIT_CPU_DOWN] = "cpu off",
+		[EXIT_SYSTEM_OFF] = "power off",
+		[EXIT_SYSTEM_RESET] = "reset",
+		[EXIT_FAULT] = "fault",
+	};
+
+	return (unsigned int)kind < EXIT_KIND_COUNT ? names[kind] : "?";
+}
+
+static uint64_t exit_value(const struct vcpu_exit *exit)
+{
+	switch (exit->kind) {
+	case EXIT_HYPERCALL:
+		return exit->hypercall.nr;
+	case EXIT_MMIO_READ:
+	case EXIT_MMIO_WRITE:
+		return exit->mmio.gpa.v;
+	case EXIT_CPU_UP:
+		return exit->cpu_up.hwid;
+	case EXIT_FAULT:
+		return exit->fault.gpa.v;
+	default:
+		return 0;
+	}
+}
+
+/* The frequent exits are finished in arch_vcpu_run() and not among these. */
+static void exit_note(struct vcpu *vcpu, const struct vcpu_exit *exit)
+{
+	vcpu->exit_notes[vcpu->exit_notes_made++ % VCPU_EXIT_NOTES] =
+		(struct vcpu_exit_note){
+			.ticks = arch_counter(),
+			.pc = arch_vcpu_pc(vcpu),
+			.value = exit_value(exit),
+			.kind = exit->kind,
+		};
+}
+
 /* Run until the guest turns this vCPU off or somebody stops it. */
 static void vcpu_loop(struct vcpu *vcpu)
 {
 	struct vcpu_exit exit;
 
 	for (;;) {
-		if (unlikely(requests_get(vcpu)) && !vcpu_obey(vcpu))
+		if (unlikely(requests_get(vcpu)) && !vcpu_obey(vcpu)) {
+			vcpu->stopped_on = true;
 			return;
+		}
 		arch_vcpu_run(vcpu, &exit);
+		if (exit.kind != EXIT_NOTHING)
+			exit_note(vcpu, &exit);
 		switch (exit.kind) {
 		case EXIT_NOTHING:
 			break;
@@ -192,9 +243,14 @@ static void vcpu_task(void *arg)
 		wait_event(&vcpu->wq, start_or_stop, vcpu);
 		if (requests_get(vcpu) & VCPU_REQ_STOP)
 			break;
+		vcpu->exit_notes_made = 0;
 		arch_vcpu_reset(vcpu, vcpu->boot_entry, vcpu->boot_arg);
 		state_set(vcpu, VCPU_RUNNING);
+		if (trace_is_on())
+			watch_life(vcpu->vm, (int)vcpu->id, WATCH_VCPU_ON);
 		vcpu_loop(vcpu);
+		if (trace_is_on())
+			watch_life(vcpu->vm, (int)vcpu->id, WATCH_VCPU_OFF);
 		state_set(vcpu, VCPU_FREE);
 	}
 	state_set(vcpu, VCPU_FREE);
@@ -325,6 +381,7 @@ int vcpu_launch(struct vcpu *vcpu)
 		.arg = vcpu,
 		.priority = TASK_PRIO_VCPU,
 		.affinity = vcpu->affinity,
+		.tag = TRACE_TAG_VCPU(vcpu->vm->config->id, vcpu->id),
 	};
 	int err;
 

@@ -51,6 +51,11 @@ static int take_guests(struct range_set *set, const struct vm *vm)
 	for (unsigned int i = 0; err >= 0 && span_get(vm->config, i, &span);
 	     i++)
 		err = take(set, span.base, span.size_bytes);
+	/* dummies, too: the guest expects something there */
+	for (unsigned int i = 0; err >= 0 && i < vm->config->emu_device_count;
+	     i++)
+		err = take(set, vm->config->emu_devices[i].gpa,
+			   vm->config->emu_devices[i].size_bytes);
 	for (unsigned int i = 0; err >= 0 && i < vm->ram_count; i++)
 		err = take(set, vm->ram[i].gpa.v, vm->ram[i].size_bytes);
 	for (unsigned int i = 0; err >= 0 && i < vm->vdev_count; i++)

@@ -189,8 +189,10 @@ static int devices_create(struct vm *vm)
 
 static int parts_create(struct vm *vm)
 {
-	int err = vm_ram_create(vm);
+	int err = vm_crash_create(vm);
 
+	if (!err)
+		err = vm_ram_create(vm);
 	if (!err)
 		err = arch_vm_create(vm);
 	for (unsigned int i = 0; !err && i < vm->config->vcpu_count; i++) {
@@ -218,6 +220,7 @@ static void vm_free(struct vm *vm)
 	vm_ram_destroy(vm);
 	fdt_selection_free(&vm->plan->selection);
 	heap_free(vm->plan->dtb);
+	vm_crash_destroy(vm);
 	mm_owner_retire(&vm->owner);
 	heap_free(vm->plan);
 	heap_free(vm);
@@ -287,6 +290,7 @@ int vm_create(const struct vm_config *config, struct vm **result)
 		;
 	__atomic_store_n(end, vm, __ATOMIC_RELEASE);
 	spin_unlock(&list_lock);
+	watch_vm(vm, WATCH_VM_CREATED);
 	*result = vm;
 	return 0;
 }
@@ -391,6 +395,7 @@ int vm_destroy(struct vm *vm)
 	}
 	list_remove(vm);
 	vm_loader_join(vm);
+	watch_vm(vm, WATCH_VM_DELETED);
 	vm->plan->reap_next = dying;
 	dying = vm;
 	__atomic_add_fetch(&dying_count, 1, __ATOMIC_ACQ_REL);

@@ -57,7 +57,7 @@ static int emu_device_add(struct vm *vm, const struct vm_emu_device *emu)
 	const struct vdev_ops *ops = vdev_find_ops(emu->type);
 	int err;
 
-	if (is_archs(emu->type))
+	if (is_archs(emu->type) || emu->type == VM_EMU_DUMMY)
 		return 0;
 	if (!ops) {
 		log_warn("%s: emu_devices: %s: type 0x%x is not offered, left "
@@ -214,6 +214,28 @@ static int not_in_ram(const struct vm *vm, const char *name, uint64_t base,
 	return -EEXIST;
 }
 
+/* Two that trap at one place: only one of them would ever be asked. */
+static int not_in_window(const struct vm *vm, const char *name, uint64_t base,
+			 uint64_t size_bytes, unsigned int first_window)
+{
+	struct arch_window window;
+
+	for (unsigned int i = first_window; arch_vm_window(vm, i, &window);
+	     i++) {
+		if (!range_overlaps(base, size_bytes, window.base,
+				    window.size_bytes))
+			continue;
+		log_err("%s: %s (0x%llx + 0x%llx) overlaps the %s (0x%llx + "
+			"0x%llx); move one of them",
+			vm->config->file, name, (unsigned long long)base,
+			(unsigned long long)size_bytes, window.name,
+			(unsigned long long)window.base,
+			(unsigned long long)window.size_bytes);
+		return -EEXIST;
+	}
+	return 0;
+}
+
 static int windows_check(const struct vm *vm)
 {
 	struct arch_window window;
@@ -221,14 +243,55 @@ static int windows_check(const struct vm *vm)
 
 	for (unsigned int i = 0; !err && i < vm->vdev_count; i++) {
 		const struct vdev *dev = &vm->vdevs[i];
+		const char *name =
+			dev->config ? dev->config->name : dev->ops->name;
 
-		err = not_in_ram(
-			vm, dev->config ? dev->config->name : dev->ops->name,
-			dev->gpa.v, dev->size_bytes);
+		err = not_in_ram(vm, name, dev->gpa.v, dev->size_bytes);
+		if (!err)
+			err = not_in_window(vm, name, dev->gpa.v,
+					    dev->size_bytes, 0);
 	}
-	for (unsigned int i = 0; !err && arch_vm_window(vm, i, &window); i++)
+	for (unsigned int i = 0; !err && arch_vm_window(vm, i, &window); i++) {
 		err = not_in_ram(vm, window.name, window.base,
 				 window.size_bytes);
+		if (!err)
+			err = not_in_window(vm, window.name, window.base,
+					    window.size_bytes, i + 1);
+	}
+	return err;
+}
+
+/* A dummy yields to whatever else stands there. */
+static int dummy_add(struct vm *vm, const struct vm_emu_device *emu)
+{
+	const struct vdev dev = {
+		.ops = vdev_find_ops(emu->type),
+		.gpa = gpa(emu->gpa),
+		.size_bytes = emu->size_bytes,
+		.config = emu,
+	};
+	struct arch_window window;
+	int err;
+
+	if (!dev.ops || !emu->size_bytes ||
+	    ram_below(vm, emu->gpa, emu->size_bytes))
+		return 0;
+	for (unsigned int i = 0; arch_vm_window(vm, i, &window); i++)
+		if (range_overlaps(emu->gpa, emu->size_bytes, window.base,
+				   window.size_bytes))
+			return 0;
+	err = vdev_add(vm, dev);
+	return err == -EEXIST ? 0 : err;
+}
+
+static int dummies_add(struct vm *vm)
+{
+	const struct vm_config *config = vm->config;
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < config->emu_device_count; i++)
+		if (config->emu_devices[i].type == VM_EMU_DUMMY)
+			err = dummy_add(vm, &config->emu_devices[i]);
 	return err;
 }
 
@@ -250,6 +313,8 @@ int vm_vdevs_create(struct vm *vm)
 		err = watchdog_add(vm);
 	if (!err)
 		err = windows_check(vm);
+	if (!err)
+		err = dummies_add(vm);
 
 	/* their places are final now: init may keep pointers to them */
 	for (unsigned int i = 0; !err && i < vm->vdev_count; i++)

@@ -32,6 +32,10 @@
 #include <virt/power_key.h>
 #include <virt/vconsole.h>
 
+_Static_assert(sizeof(((struct vm_life *)0)->detail) ==
+		       sizeof(((struct vm *)0)->stop_detail),
+	       "copied whole");
+
 /* Hangs end here; on a busy machine everything else comes long before. */
 #define START_WAIT_NS 120000000000u
 #define LEAVE_WAIT_NS 60000000000u
@@ -44,6 +48,7 @@ static uint32_t state_get(const struct vm *vm)
 static void state_set(struct vm *vm, enum vm_state state) __must_hold(vm->lock)
 {
 	__atomic_store_n(&vm->state, state, __ATOMIC_RELEASE);
+	watch_vm(vm, state);
 }
 
 static int refusal(uint32_t state, uint32_t wanted)
@@ -90,6 +95,9 @@ static void remains_clear(struct vm *vm)
 {
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
 		vcpu_join(vm->vcpus[i]);
+	if (vm->plan->died)
+		vm_crash_capture(vm);
+	vm->plan->died = false;
 	vm_vdevs_stop(vm);
 	arch_virq_unforward_all(vm);
 }
@@ -109,6 +117,7 @@ static int cold_state(struct vm *vm)
 		struct vcpu *vcpu = vm->vcpus[i];
 
 		vcpu->requests = 0;
+		vcpu->stopped_on = false;
 		__atomic_store_n(&vcpu->state, VCPU_FREE, __ATOMIC_RELEASE);
 	}
 	return 0;
@@ -216,6 +225,7 @@ static void loader_launch(struct vm *vm)
 		.arg = vm,
 		.priority = TASK_PRIO_VCPU,
 		.affinity = vm->vcpus[0]->affinity,
+		.tag = TRACE_TAG_VM(vm->config->id),
 	};
 	struct vm_plan *plan = vm->plan;
 
@@ -274,6 +284,7 @@ int vm_start_begin(struct vm *vm)
 	spin_unlock(&vm->lock);
 	if (!at_rest(state))
 		return refusal(state, VM_RUNNING);
+	vm_crash_forget(vm);
 	vm_loader_join(vm); /* of the start before; the vmm may be late */
 	loader_launch(vm);
 	return 0;
@@ -361,8 +372,9 @@ static uint32_t stop_begin(struct vm *vm, enum ender by,
 		state_set(vm, VM_STOPPING);
 		end_note(vm, reason, detail);
 		plan->failed = false;
+		plan->died = by == BY_GUEST && reason == VM_STOP_FAULT;
 		plan->reset = reset && !plan->asked;
-		if (by == BY_GUEST && reason == VM_STOP_FAULT)
+		if (plan->died)
 			plan->reset = policy_restarts(vm);
 	} else if (by == BY_COMMAND && state == VM_STOPPING) {
 		plan->reset = reset;
@@ -469,6 +481,7 @@ int vm_restart(struct vm *vm, bool force)
 	vm->plan->restarts = 0;
 	vm->plan->asked = false;
 	spin_unlock(&vm->lock);
+	vm_crash_forget(vm);
 	state = stop_begin(vm, BY_COMMAND,
 			   force ? VM_STOP_FORCED : VM_STOP_CLEAN, true,
 			   "to be restarted");
@@ -617,4 +630,23 @@ int vm_resume(struct vm *vm)
 	}
 	spin_unlock(&vm->lock);
 	return state == VM_SUSPENDED ? 0 : refusal(state, VM_RUNNING);
+}
+
+/*
+ * Looking
+ */
+
+void vm_life_get(struct vm *vm, struct vm_life *life)
+{
+	spin_lock(&vm->lock);
+	*life = (struct vm_life){
+		.state = vm->state,
+		.reason = vm->stop_reason,
+		.starts = vm->plan->loads,
+		.restarts = vm->plan->restarts,
+	};
+	if (vm->state == VM_RUNNING || vm->state == VM_SUSPENDED)
+		life->up_ns = time_ns() - vm->start_ns;
+	memcpy(life->detail, vm->stop_detail, sizeof(life->detail));
+	spin_unlock(&vm->lock);
 }

@@ -100,6 +100,12 @@ uint64_t arch_hwid(void)
 	return read_sysreg(mpidr_el1) & MPIDR_AFF_MASK;
 }
 
+/* SYSTEM_OFF and SYSTEM_RESET are there since PSCI 0.2. */
+bool arch_system_can_end(void)
+{
+	return psci_available();
+}
+
 void arch_system_off(void)
 {
 	if (psci_available())

@@ -33,10 +33,10 @@
 	b	fatal
 	.endm
 
-	.section .text.vectors, "ax"
+	.macro	vector_table name, sync, a32, irq, fiq, serror
 	.balign	0x800
-	.globl	el2_vectors
-el2_vectors:
+	.globl	\name
+\name:
 	/* EL2t: SP_EL0 is never selected here */
 	fatal_vector 4
 	fatal_vector 5
@@ -48,16 +48,27 @@ el2_vectors:
 	fatal_vector 2
 	fatal_vector 3
 	/* AArch64 guests */
-	vector	el1_sync_entry
-	vector	el1_irq_entry
-	vector	el1_fiq_entry
-	vector	el1_serror_entry
+	vector	\sync
+	vector	\irq
+	vector	\fiq
+	vector	\serror
 	/* AArch32 guests: HCR_EL2.RW makes EL1 64 bits wide, EL0 may be 32 */
-	vector	el1_a32_entry
-	vector	el1_irq_entry
-	vector	el1_fiq_entry
-	vector	el1_serror_entry
+	vector	\a32
+	vector	\irq
+	vector	\fiq
+	vector	\serror
 	.balign	0x80
+	.endm
+
+	.section .text.vectors, "ax"
+	vector_table el2_vectors, el1_sync_entry, el1_a32_entry, \
+		el1_irq_entry, el1_fiq_entry, el1_serror_entry
+#ifdef CONFIG_TRACE
+	/* while guests' exits are watched: virt/watch.c */
+	vector_table el2_vectors_watched, el1_sync_watched, \
+		el1_sync_watched, el1_irq_watched, el1_fiq_watched, \
+		el1_serror_watched
+#endif
 
 host_irq:
 	sub	sp, sp, #TRAP_FRAME_SIZE

@@ -65,7 +65,15 @@ int __must_check arch_cpu_start(struct cpu *cpu);
 /** arch_hwid() - MPIDR affinity, hart id or APIC id of the calling CPU */
 uint64_t arch_hwid(void);
 
-/** arch_system_off(), arch_system_reset() - through firmware; no return */
+/** arch_system_can_end() - is there firmware for the next two? */
+bool arch_system_can_end(void);
+
+/**
+ * arch_system_off(), arch_system_reset() - through firmware; no return
+ *
+ * The other CPUs end with this one, whatever they do. Where firmware refuses,
+ * or there is none, the calling CPU stops for ever.
+ */
 __noreturn void arch_system_off(void);
 __noreturn void arch_system_reset(void);
 

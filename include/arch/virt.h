@@ -159,6 +159,15 @@ void arch_vcpu_park(struct vcpu *vcpu);
  */
 void arch_vm_time_skip(struct vm *vm, uint64_t ticks);
 
+/**
+ * arch_exits_watch() - on the calling CPU, report guests' exits and entries
+ * from now on, or no longer; interrupts masked
+ *
+ * By watch_exit() and the others of virt/watch.h. Entries by arch_vcpu_run()
+ * are reported while watch_is_on(). Off, it costs an exit nothing.
+ */
+void arch_exits_watch(bool on);
+
 /** arch_vcpu_wakeable() - would an interrupt or its timer end a halt now? */
 bool arch_vcpu_wakeable(struct vcpu *vcpu);
 
@@ -230,8 +239,41 @@ void arch_vcpu_state_print(const struct arch_vcpu_state *state,
 			   void *ctx);
 size_t arch_vcpu_state_size(void);
 
+/** arch_vcpu_pc() - where the guest is; from the vCPU's own task, outside
+ * arch_vcpu_run() */
+uint64_t arch_vcpu_pc(const struct vcpu *vcpu);
+
+/**
+ * arch_vcpu_backtrace() - follow a guest's frame pointers
+ * @state: of one of its vCPUs
+ * @pcs:   filled, innermost first; the first is the state's own PC
+ *
+ * Reads guest RAM through the guest's own translation. Whatever is damaged
+ * ends it; the cost is bounded.
+ *
+ * Return: how many, at most @max.
+ */
+unsigned int arch_vcpu_backtrace(struct vm *vm,
+				 const struct arch_vcpu_state *state,
+				 uint64_t *pcs, unsigned int max);
+
+/** struct arch_injected - interrupts that a vCPU was given
+ * @timer: of its own timer, as far as the host has a part in them
+ * @other: shared and private ones that were placed for it; one that waits
+ *         while the vCPU loses its CPU is placed again. What vCPUs send each
+ *         other is not among them: the exits of the senders count those.
+ */
+struct arch_injected {
+	uint64_t timer;
+	uint64_t other;
+};
+/** arch_vcpu_injected() - how many so far, since the VM exists */
+struct arch_injected arch_vcpu_injected(const struct vcpu *vcpu);
+
 /** arch_exit_reason_name() - name of exit counter @reason, NULL past the end */
 const char *arch_exit_reason_name(unsigned int reason);
+/** arch_exit_is_irq() - the guest was left because an interrupt came */
+bool arch_exit_is_irq(unsigned int reason);
 
 /*
  * Guest device tree: what the generic filter asks (virt/guest_fdt.c).

@@ -36,6 +36,7 @@ struct task_attr {
 	uint8_t priority;
 	uint64_t affinity; /* bit n: may run on CPU n; never 0 */
 	uint32_t slice_us; /* round-robin slice, 0: CONFIG_TASK_SLICE_US */
+	uint64_t tag;      /* whose it is, see core/trace_ring.h; 0: nobody's */
 };
 
 /**
@@ -57,8 +58,19 @@ enum task_state task_state(const struct task *task);
 unsigned int task_cpu(const struct task *task);
 /** task_is_pinned() - its affinity is one CPU */
 bool task_is_pinned(const struct task *task);
+/** task_priority(), task_tag() - as given at its creation */
+uint8_t task_priority(const struct task *task);
+uint64_t task_tag(const struct task *task);
 uint64_t task_runtime_ns(const struct task *task);
-/** task_for_each() - call @fn for every task, for listings */
+/** task_ran_ticks() - CPU time of the caller so far; interrupts masked */
+uint64_t task_ran_ticks(void);
+/**
+ * task_look_ns() - CPU time since this was called for the task before, or
+ * since its creation; from task_for_each(), for the one who lists tasks
+ */
+uint64_t task_look_ns(const struct task *task);
+/** task_for_each() - call @fn for every task, for listings; no task ends
+ * meanwhile, and @fn does not sleep */
 void task_for_each(void (*fn)(const struct task *task, void *ctx), void *ctx);
 
 /** task_yield() - let others of the same priority go first */

@@ -7,6 +7,7 @@
 #include <core/task.h>
 #include <lib/types.h>
 #include <lib/util.h>
+#include <virt/watch.h>
 
 struct arch_vcpu;
 struct vm;
@@ -26,6 +27,26 @@ enum vcpu_request {
 };
 
 #define VCPU_EXIT_REASONS 32
+#define VCPU_EXIT_NOTES 16
+
+/**
+ * struct vcpu_exit_note - of an exit that the run loop saw
+ * @value: hypercall: its number; MMIO, faults: guest address; CPU_UP: which
+ * @ticks: arch_counter()
+ */
+struct vcpu_exit_note {
+	uint64_t ticks;
+	uint64_t pc;
+	uint64_t value;
+	uint32_t kind; /* enum vcpu_exit_kind */
+};
+
+/** struct vcpu_look - what the shell saw last, to compare with */
+struct vcpu_look {
+	uint64_t start_ns; /* of the VM: tells one run from the next */
+	uint64_t at_ns;
+	uint64_t ran_ns;
+};
 
 /**
  * struct vcpu - one guest CPU
@@ -39,7 +60,11 @@ enum vcpu_request {
  * @boot_entry, @boot_arg: set before FREE → READY
  * @parked, @parked_at: atomic: its task sleeps because of VCPU_REQ_PAUSE, and
  *            its registers are in memory; arch_counter() since when
+ * @stopped_on: its last run was ended from outside, not by itself
+ * @exit_notes, @exit_notes_made: ring of its last exits, own task only
  * @exits:    by arch's reason numbers; written by its own task only
+ * @look:     the shell's task
+ * @watch, @costs: while exits are watched, see virt/watch.h; the same
  */
 struct vcpu {
 	struct vm *vm;
@@ -55,7 +80,13 @@ struct vcpu {
 	uint64_t boot_arg;
 	uint64_t parked_at;
 	bool parked;
+	bool stopped_on;
+	unsigned int exit_notes_made;
+	struct vcpu_exit_note exit_notes[VCPU_EXIT_NOTES];
 	uint64_t exits[VCPU_EXIT_REASONS];
+	struct vcpu_look look;
+	struct vcpu_watch watch;
+	struct exit_cost costs[VCPU_EXIT_REASONS];
 };
 
 /** vcpu_wake() - end its halt if it is in one; any context, any CPU */
@@ -73,6 +104,9 @@ bool vcpu_is_on(const struct vcpu *vcpu);
 /** vcpu_task_info() - where its task is, and how long it has run. Return:
  * false: it has none */
 bool vcpu_task_info(struct vcpu *vcpu, unsigned int *cpu, uint64_t *run_ns);
+
+/** vcpu_exit_kind_name() - "hypercall" */
+const char *vcpu_exit_kind_name(enum vcpu_exit_kind kind);
 
 /** vcpu_state_name() - as commands show it */
 const char *vcpu_state_name(enum vcpu_state state);

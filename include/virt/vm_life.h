@@ -49,4 +49,22 @@ int __must_check vm_suspend(struct vm *vm);
 /** vm_resume() - go on; guest time as base.suspend_time says */
 int __must_check vm_resume(struct vm *vm);
 
+/**
+ * struct vm_life - where a VM's life stands, all of one moment
+ * @detail:   why it stopped, for people
+ * @starts:   from cold, since it was created
+ * @restarts: of these, by the policy in a row
+ * @up_ns:    since it started; 0: it does not run
+ */
+struct vm_life {
+	enum vm_state state;
+	enum vm_stop_reason reason;
+	char detail[128];
+	uint32_t starts;
+	uint32_t restarts;
+	uint64_t up_ns;
+};
+/** vm_life_get() - for listings */
+void vm_life_get(struct vm *vm, struct vm_life *life);
+
 #endif

@@ -4,8 +4,9 @@
 import re
 import time
 
+import pexpect
 import pytest
-from machine import Board
+from machine import HANG_S, Board
 
 TOML = """\
 # The life guest of a test.
@@ -24,6 +25,7 @@ kernel_load_addr = 0x4008_0000
 cmdline = "{cmdline}"
 memory_regions = [
   [0x4000_0000, 0x40_0000, 0x7, 0],
+  {memory}
 ]
 [devices]
 interrupt_mode = "{mode}"
@@ -39,38 +41,38 @@ COLD = r"life: cold start, (image 0x\w+, tree 0x\w+)\r*\n"
 
 
 def guest(folder, name, vm_id, sets=(2,), cmdline="-", base="", devices=KEY,
-          mode="emulated"):
+          mode="emulated", memory=""):
     """Writes a guest file for the life guest."""
     toml = folder / f"{name}.toml"
     toml.write_text(TOML.format(
         id=vm_id, name=name, cpus=len(sets), sets=list(sets), base=base,
         gicr=hex(0x20000 * len(sets)), cmdline=cmdline, devices=devices,
-        mode=mode))
+        mode=mode, memory=memory))
     return toml
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """Two guests to play with, one beside them that counts, one that dies."""
+    """Two guests to play with, one that counts beside them, and others."""
     folder = tmp_path_factory.mktemp("life")
     return [
         guest(folder, "first", 1, sets=(2, 3)),
         guest(folder, "second", 2, base='suspend_time = "runs"', devices=KEY),
-        guest(folder, "counter", 3, sets=(1,), devices=KEY),
+        guest(folder, "counter", 3, sets=(1,), devices=""),
         guest(folder, "mortal", 4, cmdline="life=die", sets=(1,), devices=KEY,
               base='on_exit = "restart"\nrestart_limit = 3'),
+        # loading it takes a while
+        guest(folder, "heavy", 5, memory="[0x6000_0000, 0x2000_0000, 7, 0],"),
     ]
 
 
-def state(console, name):
-    """As `vm list` has it; None when there is no such VM."""
-    for line in console.shell("vm list").splitlines():
-        if name in line.split():
-            return line.split()[2]
-    return None
+def said(console, command):
+    """What a command says, without what is logged meanwhile."""
+    return "\n".join(line for line in console.shell(command).splitlines()
+                     if line.strip() and not re.match(r"\[ *\d+\.", line))
 
 
-def ask(console, name, key, pattern, times=6):
+def ask(console, name, key, pattern):
     """Types a key at a guest's console and waits for what it says."""
     console.switch_to(name)
     console.send(key)
@@ -89,17 +91,201 @@ def ticks(console, name):
     return [tuple(map(int, one)) for one in found]
 
 
-def test_try(builder, boot, files):
+def names(console):
+    """Every VM of `vm list` and its state."""
+    return {line.split()[1]: line.split()[2] for line in
+            console.shell("vm list").splitlines() if line[:1].isdigit()}
+
+
+# From a state that the console can hold: a command, what it says, the state
+# then. tests/unit/virt/test_vm_life.c has the rest of the table.
+COMMANDS = [
+    ("Running", "vm start first", "is Running already", "Running"),
+    ("Running", "vm resume first", "is Running already", "Running"),
+    ("Running", "vm delete first",
+     "cannot be deleted, it is Running: `vm stop` it first", "Running"),
+    ("Running", "vm create first", "exists, it is Running", "Running"),
+    ("Running", "vm restart first", "", "Running"),
+    ("Running", "vm restart -f first", "", "Running"),
+    ("Running", "vm suspend first", "", "Suspended"),
+    ("Suspended", "vm suspend first", "is Suspended already", "Suspended"),
+    ("Suspended", "vm start first",
+     "cannot start, it is Suspended: `vm resume`", "Suspended"),
+    ("Suspended", "vm stop -g first",
+     "cannot be asked to stop, it is Suspended: `vm resume`", "Suspended"),
+    ("Suspended", "vm delete first",
+     "cannot be deleted, it is Suspended", "Suspended"),
+    ("Suspended", "vm resume first", "", "Running"),
+    ("Running", "vm suspend first", "", "Suspended"),
+    ("Suspended", "vm restart first", "", "Running"),
+    ("Running", "vm suspend first", "", "Suspended"),
+    ("Suspended", "vm stop first", "", "Stopped"),
+    ("Stopped", "vm stop first", "is Stopped already", "Stopped"),
+    ("Stopped", "vm stop -g first", "is Stopped already", "Stopped"),
+    ("Stopped", "vm suspend first",
+     "cannot be suspended, it is Stopped: `vm start`", "Stopped"),
+    ("Stopped", "vm resume first",
+     "cannot be resumed, it is Stopped: `vm start`", "Stopped"),
+    ("Stopped", "vm create first", "exists, it is Stopped", "Stopped"),
+    ("Stopped", "vm restart first", "", "Running"),
+    ("Running", "vm stop -f first", "", "Stopped"),
+    ("Stopped", "vm delete --keep-data first", "", None),
+    (None, "vm start first", "first", None),
+    (None, "vm create vms/first.toml", "files come with file systems", None),
+    (None, "vm create frist", "no VM of this name is built in", None),
+    (None, "vm create first", "", "Loaded"),
+    ("Loaded", "vm stop first", "is Loaded already", "Loaded"),
+    ("Loaded", "vm suspend first", "cannot be suspended, it is Loaded",
+     "Loaded"),
+    ("Loaded", "vm resume first", "cannot be resumed, it is Loaded", "Loaded"),
+    ("Loaded", "vm create first", "exists, it is Loaded", "Loaded"),
+    ("Loaded", "vm delete first", "", None),
+    (None, "vm create first", "", "Loaded"),
+    ("Loaded", "vm start -d -c first", "", "Running"),
+    ("Running", "vm stop -f -g first", "usage:", "Running"),
+    ("Running", "vm stop -t 5 first", "usage:", "Running"),
+    ("Running", "vm stop -g --timeout 0 first", "--timeout", "Running"),
+    ("Running", "vm delete -f first second", "", None),
+    (None, "vm create first second", "", "Loaded"),
+    ("Loaded", "vm start", "", "Running"),
+]
+
+
+def until(console, name, wanted):
+    """Waits for a state that comes by itself."""
+    deadline = time.monotonic() + HANG_S
+    while (now := names(console).get(name)) != wanted:
+        assert time.monotonic() < deadline, f"{name} stays {now}"
+        time.sleep(0.1)
+
+
+def commands(console):
+    """Every command from every state that stays."""
+    for before, command, says, after in COMMANDS:
+        assert names(console).get("first") == before, command
+        if "-c" in command.split():
+            console.send(command + "\r")
+            console.expect(r"\[console: first\]")
+            console.to_shell()
+            answer = ""
+        else:
+            answer = said(console, command)
+        assert says in answer and bool(says) == bool(answer), (
+            command, answer)
+        until(console, "first", after)
+
+
+def cold_starts(console):
+    """However it ends, the next start is like the first one."""
+    console.shell("vm restart first")
+    seen = {ask(console, "first", "", COLD).group(1)}
+    seen.add(ask(console, "first", "D", COLD).group(1))
+    seen.add(ask(console, "first", "r", COLD).group(1))
+    for command in ("vm restart first", "vm stop first; vm start first",
+                    "vm suspend first; vm stop first; vm start first",
+                    "vm delete -f first; vm create first; vm start first"):
+        ask(console, "first", "d", r"life: overwriting everything")
+        console.to_shell()
+        for part in command.split("; "):
+            assert not said(console, part), part
+        seen.add(ask(console, "first", "", COLD).group(1))
+    assert len(seen) == 1, seen
+    console.send("o")
+    console.expect(r"\[console: cvisor\]")
+    console.to_shell()
+    assert "Stopped, system down: powered off by its guest" in console.shell(
+        "vm show first")
+    console.shell("vm start first")
+
+
+def time_over_a_suspend(console):
+    """It stands still on both CPUs, or runs on, as the file says."""
+    before = ticks(console, "first"), ticks(console, "second")
+    console.to_shell()
+    console.shell("vm suspend first second")
+    console.switch_to("first")
+    console.send("t")
+    assert console.qemu.expect([r"life:", pexpect.TIMEOUT], timeout=2) == 1
+    console.to_shell()
+    console.shell("vm resume first second")
+    console.switch_to("first")
+    console.expect("life: end of report") # what was asked meanwhile
+    after = ticks(console, "first"), ticks(console, "second")
+    for was, now in zip(before[0], after[0]):
+        assert now[2] == was[2] + 1
+        assert now[3] >= was[3] + 2000
+    assert abs(after[0][0][3] - after[0][1][3]) <= 1
+    for was, now in zip(before[1], after[1]):
+        assert now[2:] == was[2:]
+        assert now[0] >= was[0] + 200
+    console.to_shell()
+
+
+def graceful(console):
+    """-g presses the key; who does not listen is stopped by force."""
+    assert "by force, it did not power off within 2 s" in said(
+        console, "vm stop -g -t 2 second")
+    assert "forced" in console.shell("vm show second")
+    console.shell("vm start second")
+    ask(console, "second", "k", "watching the power key")
+    console.to_shell()
+    assert not said(console, "vm stop -g second")
+    shown = console.shell("vm show second")
+    assert "Stopped, system down: powered off by its guest" in shown
+    assert "has no power key" in console.shell("vm stop -g counter")
+    console.shell("vm start second")
+
+
+def policy(console):
+    """A guest that dies is restarted, but not for ever."""
+    until(console, "mortal", "Failed")
+    shown = console.shell("vm show mortal")
+    assert re.search(r"Failed, fault: vcpu0: no memory at its exception "
+                     r"vectors, pc 0x7f000200, .*; restarted 3 times", shown)
+    assert "starts 4, restarted after its end 3 times of 3" in shown
+    console.shell("vm start mortal")
+    until(console, "mortal", "Failed")
+    assert "starts 8," in console.shell("vm show mortal")
+    ask(console, "second", "x", "life: about to die")
+    console.to_shell()
+    until(console, "second", "Stopped")
+    assert "Stopped, fault:" in console.shell("vm show second")
+    console.shell("vm start second")
+
+
+def kills(console):
+    """Commands that come before the last one is over."""
+    console.shell("vm create heavy")
+    for command, after in [
+            ("vm start -d heavy\rvm suspend heavy", "Running"),
+            ("vm stop -f heavy\rvm start -d heavy\rvm stop heavy", "Stopped"),
+            ("vm start -d heavy\rvm restart heavy", "Running"),
+            ("vm suspend heavy\rvm delete -f heavy", None),
+            ("vm create heavy\rvm start -d heavy\rvm delete -f heavy", None),
+            ("vm create heavy\rvm start -d heavy\rvm delete heavy", "Running"),
+            ("vm restart -f heavy\rvm suspend heavy\rvm restart -f heavy\r"
+             "vm delete -f heavy", None)]:
+        for part in command.split("\r"):
+            console.shell(part)
+        until(console, "heavy", after)
+
+
+def test_life(builder, boot, files):
+    """One machine, every transition; the counter beside loses no tick."""
     console = boot(Board(), "-kernel", builder.image(*files))
-    console.expect(r"counter: started")
+    console.expect(r"heavy: started")
     console.to_shell()
-    for command in ("vm list", "vm suspend first", "vm list", "vm resume first", "mem"):
-        print(console.shell(command))
-    print(ticks(console, "first"))
-    console.to_shell()
-    print(console.shell("vm restart first"))
-    console.show("first", COLD)
-    ask(console, "first", "D", COLD)
-    console.to_shell()
-    print(console.shell("vm stop -g first"))
-    print(console.shell("vm show first"))
+    commands(console)
+    cold_starts(console)
+    time_over_a_suspend(console)
+    graceful(console)
+    policy(console)
+    console.shell("vm delete -f heavy")
+    memory = console.shell("mem")
+    kills(console)
+    console.shell("vm delete -f first second")
+    console.shell("vm create first second")
+    console.shell("vm start first second")
+    assert console.shell("mem") == memory
+    assert ticks(console, "counter")[0][2] == 0
+    assert len(ticks(console, "first")) == 2

@@ -9,11 +9,13 @@ import shutil
 import struct
 import subprocess
 
+import pexpect
 import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 IDLE = "vms/idle-aarch64-qemu-smp1.toml"
+IMAGE = "images/idle-aarch64.bin"
 JOBS = f"-j{os.cpu_count()}"
 # Under "make check" the outer make's O= and jobs are not these builds'.
 ENVIRONMENT = {name: value for name, value in os.environ.items()
@@ -113,7 +115,7 @@ def test_option_makes_its_users(tree):
 
 def test_guest_file_and_image(tree):
     """A TOML, or a guest's image: the table and the link, no source."""
-    for path in (IDLE, "images/idle-aarch64.bin"):
+    for path in (IDLE, IMAGE):
         with open(tree / path, "ab") as file:
             file.write(b"\n")
         made = steps(build(tree, JOBS))
@@ -122,6 +124,65 @@ def test_guest_file_and_image(tree):
         assert objects and all(o.startswith("generated/") for o in objects)
         assert ("OBJCOPY", "Image") in made
         assert not steps(build(tree))
+
+
+GIVEN = """
+[base]
+id = 1
+name = "given"
+cpu_num = 1
+[kernel]
+entry_point = 0x4020_0000
+kernel_load_addr = 0x4020_0000
+kernel_path = "kernel"
+image_location = "memory"
+dtb_path = "guest.dtb"
+dtb_load_addr = 0x4000_0000
+ramdisk_path = "ramdisk"
+ramdisk_load_addr = 0x4100_0000
+memory_regions = [[0x4000_0000, 0x0200_0000, 0x7, 0]]
+"""
+
+
+def test_every_file_of_a_guest(tree, tmp_path):
+    """Kernel, tree, ramdisk, and the board's tree: no source is compiled."""
+    guest = tmp_path / "guest.toml"
+    guest.write_text(GIVEN)
+    for name in ("kernel", "ramdisk"):
+        (tmp_path / name).write_bytes(b"k" * 1000)
+    source = '/dts-v1/; / { model = "%s"; cpus { }; };'
+    out = f"O={tmp_path}/out"
+    board = tree / "configs/qemu-aarch64.dts"
+    kept = board.read_text()
+
+    def make_tree(model):
+        subprocess.run(["dtc", "-q", "-O", "dtb", "-o",
+                        tmp_path / "guest.dtb"], check=True, text=True,
+                       input=source % model)
+
+    def append(path):
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("\n")
+
+    def made():
+        return steps(run(out, JOBS, f"VMS={guest}", cwd=tree))
+
+    make_tree("one")
+    run(out, "qemu-aarch64_defconfig", cwd=tree)
+    assert made() and not made()
+    try:
+        for change in (lambda: append(tmp_path / "kernel"),
+                       lambda: append(tmp_path / "ramdisk"),
+                       lambda: make_tree("two"),
+                       lambda: append(board)):
+            change()
+            again = made()
+            assert ("OBJCOPY", "Image") in again
+            assert all(t.startswith("generated/") for tag, t in again
+                       if tag in ("CC", "AS"))
+            assert not made()
+    finally:
+        board.write_text(kept)
 
 
 def test_same_bytes_anywhere_any_day(tree):
@@ -241,6 +302,36 @@ def test_defconfigs_are_minimal(tree, tmp_path):
                                     cwd=tree)
 
 
+def test_menuconfig_ticks_a_guest(tree, tmp_path):
+    """Its help is the file's comment; the tick goes into .config."""
+    out = f"O={tmp_path}"
+    run(out, "qemu-aarch64_defconfig", cwd=tree)
+    menu = pexpect.spawn("make", [out, "menuconfig"], cwd=str(tree),
+                         env={**ENVIRONMENT, "TERM": "xterm"}, timeout=120,
+                         encoding="utf-8", dimensions=(40, 120))
+    menu.expect("Guests")
+    menu.send("/")
+    menu.expect("Jump to")
+    menu.send("VM_IDLE")
+    menu.expect(r"idle-aarch64-qemu-smp1")
+    menu.send("\r")
+    menu.expect(r"idle-aarch64-qemu-smp1[\s\S]*Toggle")
+    menu.send("?")
+    menu.expect("A guest that sleeps for ever")
+    menu.send("q")  # back from the help
+    menu.expect("Toggle")
+    menu.send(" ")
+    menu.send("q")
+    menu.expect("Save")
+    menu.send("y")
+    menu.expect(pexpect.EOF)
+    menu.close()
+    assert menu.exitstatus == 0
+    ticked = (tmp_path / ".config").read_text()
+    assert "CONFIG_VM_IDLE_AARCH64_QEMU_SMP1=y" in ticked
+    assert "CONFIG_VM_LINUX_AARCH64_QEMU_SMP1=y" in ticked
+
+
 def test_new_option_is_listed(tree, tmp_path):
     run(f"O={tmp_path}", "qemu-aarch64_defconfig", cwd=tree)
     config = tmp_path / ".config"
@@ -305,6 +396,13 @@ def test_mrproper_leaves_nothing(tree, tmp_path):
     run(f"O={out}", "qemu-aarch64_defconfig", cwd=tree)
     run(f"O={out}", f"VMS={IDLE}", JOBS, "all", "fit", "sdimage",
         "compile_commands.json", "vmcheck", cwd=tree)
+    # what the other goals leave, and guests built anew
+    (tree / IMAGE).unlink()
+    run(f"O={out}", f"VMS={IDLE}", cwd=tree)
+    for name in ("fuzz/toml", "boot/log", "check-build/a", "lint/flags",
+                 "unit/log", "bench.json", "flags"):
+        (out / name).parent.mkdir(exist_ok=True)
+        (out / name).touch()
     run(f"O={out}", "savedefconfig", "mrproper", cwd=tree)
     left = [os.path.join(f, n) for f, _, names in os.walk(out) for n in names]
     assert not left

@@ -12,6 +12,18 @@ static void make_printable(char *text)
 			*text = '?';
 }
 
+/* Ranges that overlap each other can make warnings by the million. */
+static bool is_told(struct config_report *report, enum config_severity severity)
+{
+	if (severity != CONFIG_WARNING ||
+	    report->warning_count <= REPORT_WARNINGS_MAX)
+		return true;
+	if (report->warning_count == REPORT_WARNINGS_MAX + 1)
+		report->line(report, CONFIG_NOTE,
+			     "note: all further warnings are only counted");
+	return false;
+}
+
 void config_finding(struct config_report *report, enum config_severity severity,
 		    const char *file, unsigned int line, const char *fmt, ...)
 {
@@ -38,7 +50,7 @@ void config_finding(struct config_report *report, enum config_severity severity,
 	vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, args);
 	va_end(args);
 	make_printable(text);
-	if (report->line)
+	if (report->line && is_told(report, severity))
 		report->line(report, severity, text);
 }
 

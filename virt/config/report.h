@@ -6,12 +6,14 @@
 #include <virt/config.h>
 
 #define REPORT_LINE_MAX 400
+#define REPORT_WARNINGS_MAX 200
 
 /**
  * config_finding() - "FILE:LINE: SEVERITY: text" to @report, and counted
  * @line: 0: not known
  *
- * Bytes that a terminal would act on are printed as '?'.
+ * Bytes that a terminal would act on are printed as '?'. Of warnings the first
+ * REPORT_WARNINGS_MAX are told, all are counted.
  */
 void __printf(5, 6)
 	config_finding(struct config_report *report,

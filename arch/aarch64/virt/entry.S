@@ -50,6 +50,13 @@
 	guest_vector el1_fiq_entry, guest_fiq
 	guest_vector el1_serror_entry, guest_serror
 
+#ifdef CONFIG_TRACE
+	guest_vector el1_sync_watched, guest_sync_watched
+	guest_vector el1_irq_watched, guest_irq_watched
+	guest_vector el1_fiq_watched, guest_fiq_watched
+	guest_vector el1_serror_watched, guest_serror_watched
+#endif
+
 	/* EL1 is never AArch32 (HCR_EL2.RW), so that is AArch32 at EL0: the
 	 * syndrome and SPSR_EL2 tell */
 	.globl	el1_sync_entry, el1_a32_entry

@@ -213,6 +213,7 @@ const char *arch_exit_reason_name(unsigned int reason)
 {
 	static const char *const names[REASON_COUNT] = {
 		[REASON_IRQ] = "irq",
+		[REASON_KICK] = "kick",
 		[REASON_VTIMER] = "vtimer",
 		[REASON_MAINTENANCE] = "maintenance",
 		[REASON_FIQ] = "fiq",
@@ -231,4 +232,9 @@ const char *arch_exit_reason_name(unsigned int reason)
 	};
 
 	return reason < REASON_COUNT ? names[reason] : NULL;
+}
+
+bool arch_exit_is_irq(unsigned int reason)
+{
+	return reason <= REASON_FIQ;
 }

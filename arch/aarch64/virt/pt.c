@@ -416,10 +416,11 @@ bool pt_abort(struct vcpu *vcpu, gpa_t at)
 /* ICC_RPR_EL1 in the guest's scale */
 static uint64_t running_prio_read(const struct pt_vcpu *pt)
 {
-	uint64_t rpr = RPR_IDLE;
+	uint64_t rpr;
 
-	if (pt->direct)
-		rpr = read_sysreg(ICC_RPR_EL1) & 0xff;
+	if (!pt->direct)
+		return vgic_icc_read(VGIC_ICC_RPR);
+	rpr = read_sysreg(ICC_RPR_EL1) & 0xff;
 	return rpr == RPR_IDLE ? rpr : (rpr << 1) & 0xff;
 }
 

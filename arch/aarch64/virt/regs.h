@@ -51,6 +51,11 @@ int guest_sync(struct guest_regs *regs);
 int guest_irq(struct guest_regs *regs);
 int guest_fiq(struct guest_regs *regs);
 int guest_serror(struct guest_regs *regs);
+/* The same while exits are watched, watch.c */
+int guest_sync_watched(struct guest_regs *regs);
+int guest_irq_watched(struct guest_regs *regs);
+int guest_fiq_watched(struct guest_regs *regs);
+int guest_serror_watched(struct guest_regs *regs);
 #endif
 
 #endif

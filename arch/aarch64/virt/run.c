@@ -16,6 +16,7 @@
 #include <core/task.h>
 #include <lib/lock.h>
 #include <mm/stage2.h>
+#include <virt/watch.h>
 
 #define ISR_A BIT(8) /* ISR_EL1: an SError is pending */
 
@@ -44,6 +45,8 @@ static void enter_once(struct vcpu *vcpu)
 
 	write_sysreg(arch->regs.pc, elr_el2);
 	write_sysreg(arch->regs.pstate, spsr_el2);
+	if (watch_is_on())
+		guest_watched_entry(vcpu);
 	guest_enter(&arch->regs);
 	arch->regs.pc = read_sysreg(elr_el2);
 	arch->regs.pstate = read_sysreg(spsr_el2);
@@ -136,13 +139,21 @@ void arch_vcpu_kick(struct vcpu *vcpu)
  * Somebody changed something for this CPU or its vCPU: a kick carries nothing
  * but the looking around that follows.
  */
-static bool irq_is_kick(unsigned int irq)
+static void irq_kicked(struct vcpu *vcpu, unsigned int irq)
 {
-	if (irq != kick_irq)
-		return false;
+	exit_count(vcpu, REASON_KICK);
+	/* what its sender wrote before is seen from here on */
+	dsb(sy);
 	write_sysreg(irq, ICC_EOIR1_EL1);
 	write_sysreg(irq, ICC_DIR_EL1);
-	return true;
+}
+
+static void irq_of_host(struct vcpu *vcpu, unsigned int irq)
+{
+	exit_count(vcpu, REASON_IRQ);
+	dsb(sy);
+	if (irq < IRQ_SPECIAL)
+		core_irq_dispatch(irq);
 }
 
 static int irq_other(struct vcpu *vcpu, unsigned int irq)
@@ -156,11 +167,10 @@ static int irq_other(struct vcpu *vcpu, unsigned int irq)
 		/* the last of the emulated ones may be over: run.c decides */
 		return vcpu->arch->pt ? LEAVE : vcpu_after_change(vcpu, RESUME);
 	}
-	exit_count(vcpu, REASON_IRQ);
-	/* what its sender wrote before is seen from here on */
-	dsb(sy);
-	if (!irq_is_kick(irq) && irq < IRQ_SPECIAL)
-		core_irq_dispatch(irq);
+	if (irq == kick_irq)
+		irq_kicked(vcpu, irq);
+	else
+		irq_of_host(vcpu, irq);
 	if (leave_wanted(vcpu)) {
 		vcpu->arch->exit->kind = EXIT_NOTHING;
 		return LEAVE;

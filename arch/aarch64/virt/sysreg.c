@@ -59,10 +59,10 @@ static bool sgi(struct vcpu *vcpu, struct sysreg_access *access)
 	return true;
 }
 
-/* In passthrough mode alone, see pt.c. */
+/* In passthrough mode, see pt.c; or three of them together with ICC_DIR. */
 static bool icc(struct vcpu *vcpu, struct sysreg_access *access)
 {
-	return pt_icc(vcpu, access);
+	return pt_icc(vcpu, access) || vgic_icc(access);
 }
 
 static bool icc_dir(struct vcpu *vcpu, struct sysreg_access *access)

@@ -21,7 +21,8 @@
 
 /* Exit counters, names in exits.c. */
 enum exit_reason {
-	REASON_IRQ,
+	REASON_IRQ, /* the host's, but for kicks */
+	REASON_KICK,
 	REASON_VTIMER,
 	REASON_MAINTENANCE,
 	REASON_FIQ,
@@ -65,6 +66,13 @@ struct mmio_op {
 	bool short_insn; /* two bytes long (T32) */
 };
 
+/** struct arch_watch - virtual interrupts that were pending at the last exit,
+ * while exits are watched */
+struct arch_watch {
+	unsigned int pending_count;
+	uint16_t pending[VGIC_LR_MAX];
+};
+
 /**
  * struct arch_vcpu - this architecture's part of a vCPU
  * @regs:       first, SP_EL2 while the guest runs
@@ -103,6 +111,7 @@ struct arch_vcpu {
 	struct arch_el1_state el1;
 	struct arch_timer_state timer;
 	struct arch_fp_state fp;
+	struct arch_watch watch;
 };
 _Static_assert(offsetof(struct arch_vcpu, regs) == 0, "entry.S");
 
@@ -226,6 +235,10 @@ void ptimer_write(struct vcpu *vcpu, enum ptimer_reg reg, uint64_t value);
 
 /* sysreg.c, idregs.c: see sysreg.h */
 int sysreg_trap(struct vcpu *vcpu, uint64_t esr);
+
+/* watch.c */
+/** guest_watched_entry() - exits are watched, and the guest is entered */
+void guest_watched_entry(struct vcpu *vcpu);
 
 /* probe.c */
 extern unsigned int maintenance_irq;

@@ -6,6 +6,7 @@
  */
 #define LOG_TAG "vgic"
 
+#include "sysreg.h"
 #include "vgic_priv.h"
 #include "vgic_pt.h"
 
@@ -344,6 +345,39 @@ void vgic_dir_write(struct vcpu *vcpu, uint64_t value)
 		return;
 	vgic_change(vc, vc->vgic, irq < VGIC_PRIVATE ? vc : NULL, irq / 32,
 		    1U << irq % 32, VGIC_CLEAR_ACT);
+}
+
+bool vgic_icc(struct sysreg_access *access)
+{
+	enum vgic_icc reg;
+
+	switch (access->enc) {
+	case SYSREG_ENC(3, 0, 4, 6, 0):
+		reg = VGIC_ICC_PMR;
+		break;
+	case SYSREG_ENC(3, 0, 12, 11, 3):
+		reg = VGIC_ICC_RPR;
+		break;
+	case SYSREG_ENC(3, 0, 12, 12, 4):
+		reg = VGIC_ICC_CTLR;
+		break;
+	default:
+		return false;
+	}
+	if (access->write)
+		return vgic_icc_write(reg, access->value);
+	access->value = vgic_icc_read(reg);
+	return true;
+}
+
+struct arch_injected arch_vcpu_injected(const struct vcpu *vcpu)
+{
+	return (struct arch_injected){
+		/* each of these exits hands one over */
+		.timer = vcpu->exits[REASON_VTIMER],
+		.other = __atomic_load_n(&vcpu->arch->vgic.filled,
+					 __ATOMIC_RELAXED),
+	};
 }
 
 bool vgic_pending(struct vcpu *vcpu)

@@ -13,6 +13,7 @@
 #include <lib/types.h>
 #include <lib/util.h>
 
+struct sysreg_access;
 struct vcpu;
 struct vm;
 struct vgic;     /* in struct arch_vm */
@@ -57,8 +58,14 @@ void vgic_spi_set(struct vm *vm, unsigned int intid, bool level);
 void vgic_sgi_write(struct vcpu *vcpu, uint64_t value, unsigned int group);
 
 /** vgic_dir_write() - the guest wrote ICC_DIR_EL1; it traps while active
- * interrupts have no list register */
+ * interrupts have no list register. Else the hardware knows only what this
+ * vCPU has: one that another vCPU has taken stays active. */
 void vgic_dir_write(struct vcpu *vcpu, uint64_t value);
+
+/** vgic_icc() - the guest's access to ICC_PMR_EL1, CTLR or RPR; they trap while
+ * ICC_DIR_EL1 does, where that cannot trap alone. Return: false: another one,
+ * or no such access */
+bool vgic_icc(struct sysreg_access *access);
 
 /** vgic_irq_enabled() - is a private interrupt forwarded, were it pending? */
 bool vgic_irq_enabled(struct vcpu *vcpu, unsigned int intid);

@@ -263,10 +263,6 @@ static void request(struct vgic_cpu *self, struct vgic *vg,
 {
 	struct vgic_word *w = word_of(vg, home, word);
 
-	if (change == VGIC_SET_ACT)
-		bits_clear(&w->clear_act, bits);
-	if (change == VGIC_CLEAR_ACT)
-		bits_clear(&w->set_act, bits);
 	bits_set(request_of(w, change), bits);
 	vgic_tell_owners(self, vg, home, word, bits);
 	if (!word)
@@ -293,6 +289,11 @@ void vgic_change(struct vgic_cpu *self, struct vgic *vg, struct vgic_cpu *home,
 	if (!bits)
 		return; /* @home may be NULL for word 0, too */
 	w = word_of(vg, home, word);
+	/* what was asked before is overtaken, whoever does this one */
+	if (change == VGIC_SET_ACT && (bits_get(&w->clear_act) & bits))
+		bits_clear(&w->clear_act, bits);
+	if (change == VGIC_CLEAR_ACT && (bits_get(&w->set_act) & bits))
+		bits_clear(&w->set_act, bits);
 	if (word || home == self)
 		pull_own(self, w, bits);
 	others = bits & bits_get(&w->inlr);

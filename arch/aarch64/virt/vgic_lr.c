@@ -137,7 +137,9 @@ static int best_active(struct vgic_cpu *vc)
 
 /*
  * Ends that found no list register (EOIcount). With EOImode 0 they come in
- * the order of running priority, so each means the highest active one.
+ * the order of running priority, so each means the highest active one; a guest
+ * that has more active ones than list registers and changes them by ISACTIVER
+ * or ICACTIVER may see another of its own ended.
  */
 static void lr_count_ends(struct vgic_cpu *vc)
 {
@@ -259,6 +261,9 @@ static void lr_fill(struct vgic_cpu *vc, unsigned int n, unsigned int irq,
 	vc->lr_used |= reg;
 	vc->lr_latch = (vc->lr_latch & ~reg) | (latched ? reg : 0);
 	vc->lr_hw = (vc->lr_hw & ~reg) | (value & LR_HW ? reg : 0);
+	if ((value & LR_PENDING) && irq >= VGIC_SGIS &&
+	    (irq >= VGIC_PRIVATE || !(value & LR_HW)))
+		vc->filled++;
 	if (irq < VGIC_PRIVATE) {
 		vc->lr_of[irq] = n;
 		if (!n)
@@ -304,6 +309,7 @@ struct picks {
 	uint32_t key[VGIC_LR_MAX];
 	unsigned int count;
 	bool left_pend;
+	bool left_disabled;
 	bool left_act;
 };
 
@@ -313,7 +319,9 @@ struct picks {
 
 static void pick_leave(struct picks *p, uint32_t key)
 {
-	if ((key & (KEY_ACTIVE | KEY_DISABLED)) == KEY_ACTIVE)
+	if (key & KEY_DISABLED)
+		p->left_disabled = true;
+	else if (key & KEY_ACTIVE)
 		p->left_act = true;
 	else
 		p->left_pend = true;
@@ -375,14 +383,20 @@ static void word_forget(struct vgic_cpu *vc, unsigned int word)
 /*
  * Maintenance interrupts for those that are left outside: when the guest has
  * taken all pending ones (not when registers run empty: they may stay full of
- * active ones), when it turns a group on or off, when it ends one of them.
+ * active ones), when it turns a group on or off, when it ends one of them. Of
+ * a disabled group nothing is taken: that would ask for ever.
+ *
+ * EOIcount counts ends by ICC_DIR_EL1 too, in any order (12.4.4): these must
+ * trap, which CPUs without ICH_VTR_EL2.TDS do only together with the other
+ * registers of both groups (vgic_icc.c).
  */
 static uint64_t crowd_hcr(const struct picks *p, uint64_t vmcr)
 {
 	uint64_t hcr = ICH_HCR_EN;
 
-	if (p->left_pend) {
+	if (p->left_pend)
 		hcr |= ICH_HCR_NPIE;
+	if (p->left_pend || p->left_disabled) {
 		hcr |= vmcr & ICH_VMCR_VENG0 ? ICH_HCR_VGRP0DIE
 					     : ICH_HCR_VGRP0EIE;
 		hcr |= vmcr & ICH_VMCR_VENG1 ? ICH_HCR_VGRP1DIE
@@ -390,7 +404,7 @@ static uint64_t crowd_hcr(const struct picks *p, uint64_t vmcr)
 	}
 	if (p->left_act)
 		hcr |= ICH_HCR_LRENPIE |
-		       (vgic_caps.tdir ? ICH_HCR_TDIR : (uint64_t)0);
+		       (vgic_caps.tdir ? ICH_HCR_TDIR : ICH_HCR_TC);
 	return hcr;
 }
 
@@ -414,7 +428,7 @@ void vgic_lr_refill(struct vgic_cpu *vc)
 	}
 	for (i = 0; i < p.count; i++)
 		lr_place(vc, vgic_caps.lr_count - 1 - i, KEY_IRQ(p.key[i]));
-	vc->crowded = p.left_pend || p.left_act;
+	vc->crowded = p.left_pend || p.left_disabled || p.left_act;
 	hcr = crowd_hcr(&p, vmcr);
 	if (hcr != vc->hcr) {
 		vc->hcr = hcr;
@@ -638,6 +652,14 @@ static unsigned int running_prio(const uint32_t *ap0r, const uint32_t *ap1r)
 			       << (8 - vgic_caps.prebits);
 	}
 	return 0x100;
+}
+
+unsigned int vgic_lr_running(void)
+{
+	uint32_t ap0r[4], ap1r[4];
+
+	vgic_hw_ap_save(ap0r, ap1r, vgic_caps.ap_count);
+	return running_prio(ap0r, ap1r);
 }
 
 /* Without a CPU: words alone hold its interrupts. */

@@ -125,6 +125,8 @@ void vgic_lr_timer(struct vgic_cpu *vc, unsigned int irq);
 /** vgic_lr_view() - pending and active bits of a word in own registers */
 void vgic_lr_view(struct vgic_cpu *vc, unsigned int word, uint32_t *pend,
 		  uint32_t *act);
+/** vgic_lr_running() - running priority; more than 0xff: idle */
+unsigned int vgic_lr_running(void);
 /** vgic_lr_pending() - would the CPU interface signal something? */
 bool vgic_lr_pending(struct vgic_cpu *vc);
 
@@ -174,6 +176,12 @@ void vgic_link_target(struct vgic *vg, unsigned int virq);
 /** vgic_link_trigger() - and is configured as the guest says */
 void vgic_link_trigger(struct vgic *vg, unsigned int virq, bool edge);
 
+
+/* vgic_icc.c: as registers read and write; loaded vCPU, in EL2 */
+enum vgic_icc { VGIC_ICC_PMR, VGIC_ICC_CTLR, VGIC_ICC_RPR };
+uint64_t vgic_icc_read(enum vgic_icc reg);
+/** vgic_icc_write() - Return: false: there is no such write */
+bool vgic_icc_write(enum vgic_icc reg, uint64_t value);
 
 /* vgic_reset.c */
 void vgic_reset_dist(struct vgic *vg);

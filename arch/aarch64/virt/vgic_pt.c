@@ -6,6 +6,10 @@
  * vgic_mmio.c keeps what a register reads as, for emulated interrupts and, as
  * a shadow, for the VM's own: enables (the distributor's group enable gates
  * them), priorities, routes. Pending and active state is the hardware's alone.
+ *
+ * What reaches the real CPU interface untrapped is not filtered: see
+ * Documentation/architecture.md for the one thing that matters, ICC_EOIR1_EL1
+ * of a foreign INTID.
  */
 #include "vgic_priv.h"
 #include "vgic_pt.h"

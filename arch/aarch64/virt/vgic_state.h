@@ -25,8 +25,9 @@ struct vm;
 #define VGIC_LR_MAX 16
 #define VGIC_WORDS 32     /* INTIDs 0..1023 */
 #define VGIC_IRQ_MAX 1020 /* INTIDs 1020..1023 are special */
-#define VGIC_PRIVATE 32   /* SGIs and PPIs */
-#define VGIC_REGIONS 4    /* redistributor regions */
+#define VGIC_SGIS 16
+#define VGIC_PRIVATE 32 /* SGIs and PPIs */
+#define VGIC_REGIONS 4  /* redistributor regions */
 
 #define VGIC_TARGET_ANY 0xff  /* IROUTER.IRM: any participating vCPU */
 #define VGIC_TARGET_NONE 0xfe /* IROUTER names no vCPU */
@@ -94,6 +95,8 @@ struct vgic_word {
  * @waker:     GICR_WAKER.ProcessorSleep
  * @phys_cpu:  with vgic.pt: the CPU that it owns
  * @hcr:       owner: ICH_HCR_EL2 as last written
+ * @filled:    owner: shared and private interrupts, without the virtual
+ *             timer's, that were put into list registers
  * @vmcr, @ap0r, @ap1r: the CPU interface while it is not loaded
  */
 struct vgic_cpu {
@@ -117,6 +120,7 @@ struct vgic_cpu {
 	uint64_t hwid;
 	uint64_t typer; /* GICR_TYPER */
 	uint64_t hcr;
+	uint64_t filled;
 	uint64_t vmcr;
 	uint32_t ap0r[4];
 	uint32_t ap1r[4];

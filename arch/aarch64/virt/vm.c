@@ -44,6 +44,9 @@ void arch_vm_reset(struct vm *vm)
 {
 	vm->arch->cntvoff = arch_counter();
 	vgic_reset(vm);
+	/* their registers are in memory now; their lines are inputs of it */
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		guest_timer_reset(vm->vcpus[i]);
 }
 
 void arch_vm_time_skip(struct vm *vm, uint64_t ticks)

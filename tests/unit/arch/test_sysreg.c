@@ -30,6 +30,19 @@ bool pt_icc(struct vcpu *v __unused_arg,
 	return false;
 }
 
+/* those that trap together with ICC_DIR_EL1 */
+bool vgic_icc(struct sysreg_access *access)
+{
+	switch (access->enc) {
+	case SYSREG_ENC(3, 0, 4, 6, 0):
+	case SYSREG_ENC(3, 0, 12, 12, 4):
+		return true;
+	default:
+		return access->enc == SYSREG_ENC(3, 0, 12, 11, 3) &&
+		       !access->write;
+	}
+}
+
 void vgic_dir_write(struct vcpu *v __unused_arg, uint64_t value __unused_arg)
 {
 }
@@ -92,6 +105,7 @@ static bool expected(uint16_t enc, bool write)
 	case SYSREG_ENC(2, 0, 7, 14, 6):
 	case SYSREG_ENC(2, 3, 0, 1, 0):
 	case SYSREG_ENC(3, 0, 0, 0, 6):
+	case SYSREG_ENC(3, 0, 12, 11, 3):
 	case SYSREG_ENC(3, 1, 0, 0, 7):
 		return !write;
 	case SYSREG_ENC(2, 0, 1, 3, 4):
@@ -101,6 +115,8 @@ static bool expected(uint16_t enc, bool write)
 	case SYSREG_ENC(2, 3, 0, 4, 0):
 	case SYSREG_ENC(2, 3, 0, 5, 0):
 	case SYSREG_ENC(3, 0, 1, 0, 1):
+	case SYSREG_ENC(3, 0, 4, 6, 0):
+	case SYSREG_ENC(3, 0, 12, 12, 4):
 	case SYSREG_ENC(3, 0, 12, 12, 5):
 	case SYSREG_ENC(3, 3, 14, 2, 0):
 	case SYSREG_ENC(3, 3, 14, 2, 1):

@@ -9,6 +9,7 @@
 
 #include "vgic_model.h"
 
+#include "../../../arch/aarch64/virt/vgic_icc.c"
 #include "../../../arch/aarch64/virt/vgic_irq.c"
 #include "../../../arch/aarch64/virt/vgic_lr.c"
 #include "../../../arch/aarch64/virt/vgic_mmio.c"
@@ -84,6 +85,9 @@ static void wr(unsigned int n, uint64_t addr, unsigned int width,
 	assert_true(vgic_mmio_access(cpu(n), addr, width, true, &value));
 }
 
+/* ICC_DIR_EL1 cannot trap alone, as on older CPUs */
+static bool without_tds;
+
 /* @lrs list registers, five priority bits */
 static void machine(unsigned int vcpu_count, unsigned int lrs)
 {
@@ -92,7 +96,8 @@ static void machine(unsigned int vcpu_count, unsigned int lrs)
 	memset(vcpus, 0, sizeof(vcpus));
 	memset(model_phys_active, 0, sizeof(model_phys_active));
 	memset(model_phys_ends, 0, sizeof(model_phys_ends));
-	model_vtr = (lrs - 1) | 4ULL << 26 | 4ULL << 29 | ICH_VTR_TDS;
+	model_vtr = (lrs - 1) | 4ULL << 26 | 4ULL << 29 |
+		    (without_tds ? (uint64_t)0 : ICH_VTR_TDS);
 	vgic_caps_set(model_vtr);
 	vg.dist_base = DIST;
 	vg.irq_count = VGIC_IRQ_MAX;
@@ -407,6 +412,122 @@ static void test_remote_change(void **state)
 	assert_int_equal(rd(1, SGI(0) + 0x200, 4), 0);
 }
 
+/* The last write counts, whoever did the one before and left it as a request. */
+static void test_last_change_counts(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 8; i++) {
+		unsigned int first = i & 1, second = i >> 1 & 1;
+		uint64_t set = i & 4 ? 0x300 : 0x380, last = set ^ 0x80;
+
+		machine(2, 4);
+		/* one that vCPU 1 has taken, one that it has not */
+		wr(1, SGI(1) + 0x100, 4, 1);
+		wr(1, SGI(1) + 0x200, 4, 1);
+		enter_all();
+		model_this = 1;
+		assert_int_equal(model_ack(), 0);
+		wr(first, SGI(1) + set, 4, 3);
+		wr(second, SGI(1) + last, 4, 3);
+		assert_int_equal(rd(0, SGI(1) + 0x300, 4),
+				 last == 0x300 ? 3 : 0);
+		enter_all();
+		assert_int_equal(rd(0, SGI(1) + 0x300, 4),
+				 last == 0x300 ? 3 : 0);
+	}
+}
+
+/*
+ * More active ones than list registers, ended by DIR in the order that its
+ * count tells least of: the last taken goes last.
+ */
+static void ends_by_dir(void)
+{
+	machine(1, 1);
+	model()->vmcr |= ICH_VMCR_VEOIM;
+	wr(0, SGI(0) + 0x100, 4, 7);
+	for (unsigned int irq = 3; irq--;) {
+		wr(0, SGI(0) + 0x400 + irq, 1, 0x20 * (irq + 1));
+		wr(0, SGI(0) + 0x200, 4, 1 << irq);
+		enter(0);
+		assert_int_equal(model_ack(), irq);
+		enter(0);
+	}
+	for (unsigned int irq = 0; irq < 3; irq++) {
+		assert_int_equal(vgic_icc_read(VGIC_ICC_RPR), 0x20 * (irq + 1));
+		model_eoi(irq);
+		enter(0);
+	}
+	assert_int_equal(vgic_icc_read(VGIC_ICC_RPR), 0xff);
+	for (unsigned int irq = 3; irq--;) {
+		assert_int_equal(rd(0, SGI(0) + 0x300, 4), (2 << irq) - 1);
+		if (model()->hcr & (ICH_HCR_TDIR | ICH_HCR_TC))
+			vgic_change(cpu(0), &vg, cpu(0), 0, 1 << irq,
+				    VGIC_CLEAR_ACT);
+		else
+			model_deactivate(irq);
+		enter(0);
+	}
+	assert_int_equal(rd(0, SGI(0) + 0x300, 4), 0);
+	assert_int_equal(model()->hcr & (ICH_HCR_TDIR | ICH_HCR_TC), 0);
+}
+
+static void test_ends_by_dir(void **state)
+{
+	(void)state;
+	ends_by_dir();
+	without_tds = true;
+	ends_by_dir();
+	without_tds = false;
+}
+
+/* As ICC_PMR_EL1, ICC_CTLR_EL1 and ICC_RPR_EL1 do when they do not trap. */
+static void test_common_registers(void **state)
+{
+	uint64_t others;
+
+	(void)state;
+	machine(1, 4);
+	others = model()->vmcr & ~(ICH_VMCR_VCBPR | ICH_VMCR_VEOIM);
+	model_vtr |= 1ULL << 23 | 1ULL << 21;
+	/* five bits of priority, 24 of INTIDs, Aff3 */
+	assert_int_equal(vgic_icc_read(VGIC_ICC_CTLR),
+			 1 << 15 | 1 << 11 | 4 << 8);
+	assert_true(vgic_icc_write(VGIC_ICC_CTLR, ~0ULL));
+	assert_int_equal(vgic_icc_read(VGIC_ICC_CTLR),
+			 1 << 15 | 1 << 11 | 4 << 8 | 3);
+	assert_int_equal(model()->vmcr,
+			 others | ICH_VMCR_VCBPR | ICH_VMCR_VEOIM);
+	assert_true(vgic_icc_write(VGIC_ICC_CTLR, 0));
+	assert_int_equal(model()->vmcr, others);
+	assert_int_equal(vgic_icc_read(VGIC_ICC_PMR), 0xf8);
+	assert_true(vgic_icc_write(VGIC_ICC_PMR, ~0ULL));
+	assert_int_equal(model()->vmcr, others);
+	assert_true(vgic_icc_write(VGIC_ICC_PMR, 0x57));
+	assert_int_equal(vgic_icc_read(VGIC_ICC_PMR), 0x50);
+	assert_int_equal(model()->vmcr & 0xffffff, others & 0xffffff);
+	assert_false(vgic_icc_write(VGIC_ICC_RPR, 0));
+	assert_int_equal(vgic_icc_read(VGIC_ICC_RPR), 0xff);
+}
+
+/* Taken, made inactive by ICACTIVER, ended: no other's end is counted. */
+static void test_inactive_then_ended(void **state)
+{
+	(void)state;
+	machine(2, 4);
+	wr(0, SGI(0) + 0x100, 4, 3);
+	wr(0, SGI(0) + 0x200, 4, 1);
+	enter(0);
+	assert_int_equal(model_ack(), 0);
+	wr(0, SGI(0) + 0x300, 4, 2);
+	wr(1, SGI(0) + 0x380, 4, 1);
+	enter_all();
+	model_this = 0;
+	model_eoi(0);
+	enter(0);
+	assert_int_equal(rd(0, SGI(0) + 0x300, 4), 2);
+}
+
 static void test_one_of_n(void **state)
 {
 	unsigned int taken = 0;
@@ -467,11 +588,13 @@ static void test_any_access(void **state)
 /*
  * Differential: the same operations on a GIC of the simplest kind
  */
-#define IRQS 96 /* 32 private, 64 shared */
+#define IRQS 96      /* 32 private, 64 shared */
+#define GHOST 0x1000 /* taken, then made inactive by ICACTIVER */
 
 struct ref_irq {
 	bool enabled, group1, edge, line, latch;
-	int active; /* 1 + vCPU */
+	bool forced; /* active by ISACTIVER alone */
+	int active;  /* 1 + vCPU */
 	uint8_t prio;
 	uint8_t target;
 };
@@ -480,7 +603,7 @@ struct ref_cpu {
 	struct ref_irq priv[32];
 	unsigned int stack[64]; /* acknowledged, not dropped */
 	unsigned int depth;
-	unsigned int dropped[64]; /* EOImode 1: not deactivated */
+	unsigned int dropped[IRQS]; /* EOImode 1: not deactivated */
 	unsigned int dropped_count;
 };
 
@@ -507,7 +630,8 @@ static unsigned int ref_best(unsigned int n)
 
 		if (i->enabled && ref_pending(i) && !i->active &&
 		    (irq < 32 || i->target == n) &&
-		    (vg.ctlr & (i->group1 ? 2 : 1)) && i->prio < best)
+		    (vg.ctlr & (i->group1 ? 2 : 1)) &&
+		    (model()->vmcr & (i->group1 ? 2 : 1)) && i->prio < best)
 			best = i->prio;
 	}
 	if (best >= 0xf8 || best >= model_running())
@@ -549,8 +673,10 @@ static void step_end(unsigned int n)
 	enter(n);
 	if (rc->depth && (rand() & 3)) {
 		irq = rc->stack[--rc->depth];
-		model_eoi(irq);
-		if (model()->vmcr & ICH_VMCR_VEOIM)
+		model_eoi(irq & ~GHOST);
+		if (irq & GHOST)
+			;
+		else if (model()->vmcr & ICH_VMCR_VEOIM)
 			rc->dropped[rc->dropped_count++] = irq;
 		else
 			ref(n, irq)->active = 0;
@@ -559,7 +685,7 @@ static void step_end(unsigned int n)
 
 		irq = rc->dropped[i];
 		rc->dropped[i] = rc->dropped[--rc->dropped_count];
-		if (model()->hcr & ICH_HCR_TDIR)
+		if (model()->hcr & (ICH_HCR_TDIR | ICH_HCR_TC))
 			vgic_change(cpu(n), &vg, irq < 32 ? cpu(n) : NULL,
 				    irq / 32, 1U << irq % 32, VGIC_CLEAR_ACT);
 		else
@@ -587,13 +713,99 @@ static uint64_t reg_addr(unsigned int n, unsigned int irq, uint64_t base)
 	return irq < 32 ? SGI(n) + base : DIST + base + irq / 32 * 4;
 }
 
+static void step_prio(unsigned int n, unsigned int m, unsigned int irq,
+		      uint8_t prio)
+{
+	ref(n, irq)->prio = prio;
+	wr(m, (irq < 32 ? SGI(n) : DIST) + 0x400 + irq, 1, prio);
+}
+
+/* ISACTIVER: below all that was taken, see lr_count_ends(). */
+static void step_activate(unsigned int n, unsigned int m, unsigned int irq)
+{
+	struct ref_irq *i = ref(n, irq);
+
+	if (i->active)
+		return;
+	step_prio(n, m, irq, 0xf8);
+	wr(m, reg_addr(n, irq, 0x300), 4, 1U << irq % 32);
+	i->active = 1 + n;
+	i->forced = true;
+	if (irq >= 32 || !(model_cpus[n].vmcr & ICH_VMCR_VEOIM))
+		return;
+	/* ended by DIR like others: only this vCPU can have it */
+	ref_cpus[n].dropped[ref_cpus[n].dropped_count++] = irq;
+	i->forced = false;
+}
+
+/*
+ * ICACTIVER. The running priority of one in service stays until its EOI, which
+ * is not counted only with EOImode 1, see lr_count_ends().
+ */
+static void step_deactivate(unsigned int n, unsigned int m, unsigned int irq)
+{
+	struct ref_irq *i = ref(n, irq);
+	struct ref_cpu *rc = &ref_cpus[i->active ? i->active - 1 : 0];
+	unsigned int j;
+
+	if (i->active && !i->forced) {
+		if (!(model_cpus[i->active - 1].vmcr & ICH_VMCR_VEOIM))
+			return;
+		for (j = 0; j < rc->depth; j++)
+			if (rc->stack[j] == irq)
+				rc->stack[j] |= GHOST;
+		for (j = 0; j < rc->dropped_count; j++)
+			if (rc->dropped[j] == irq)
+				rc->dropped[j--] =
+					rc->dropped[--rc->dropped_count];
+	}
+	wr(m, reg_addr(n, irq, 0x380), 4, 1U << irq % 32);
+	i->active = 0;
+	i->forced = false;
+}
+
+static void step_group(unsigned int n, unsigned int m, unsigned int irq)
+{
+	uint64_t reg = reg_addr(n, irq, 0x80);
+	struct ref_irq *i = ref(n, irq);
+
+	if (i->active)
+		return;
+	i->group1 = !i->group1;
+	wr(m, reg, 4, rd(m, reg, 4) ^ 1U << irq % 32);
+}
+
+static void step_config(unsigned int n, unsigned int m, unsigned int irq)
+{
+	uint64_t reg = (irq < 32 ? SGI(n) : DIST) + 0xc00 + irq / 16 * 4;
+	struct ref_irq *i = ref(n, irq);
+
+	if (irq < 16)
+		return;
+	i->edge = !i->edge;
+	wr(m, reg, 4, rd(m, reg, 4) ^ 2U << irq % 16 * 2);
+}
+
+/* Groups off and on: the distributor's, and one vCPU's own. */
+static void step_groups(unsigned int n, unsigned int m)
+{
+	if (rand() & 1)
+		wr(m, DIST, 4, rand() & 3);
+	else
+		model_cpus[n].vmcr ^= 1 + (rand() & 1);
+	if (rand() & 3)
+		return;
+	wr(m, DIST, 4, 3);
+	model_cpus[n].vmcr |= 3;
+}
+
 static void step_reg(unsigned int n, unsigned int irq)
 {
 	struct ref_irq *i = ref(n, irq);
 	uint32_t bit = 1U << irq % 32;
 	unsigned int m = rand() % vg.vcpu_count;
 
-	switch (rand() % 7) {
+	switch (rand() % 12) {
 	case 0:
 		wr(m, reg_addr(n, irq, 0x100), 4, bit);
 		i->enabled = true;
@@ -614,16 +826,28 @@ static void step_reg(unsigned int n, unsigned int irq)
 		break;
 	case 4:
 		/* of an active one: takes part in the order of ends */
-		if (i->active)
-			break;
-		i->prio = (rand() % 32) << 3;
-		wr(m, (irq < 32 ? SGI(n) : DIST) + 0x400 + irq, 1, i->prio);
+		if (!i->active)
+			step_prio(n, m, irq, (rand() % 32) << 3);
 		break;
 	case 5:
 		if (irq < 32)
 			break;
 		i->target = rand() % vg.vcpu_count;
 		wr(m, DIST + 0x6000 + 8 * irq, 8, i->target);
+		break;
+	case 6:
+		if (!(rand() & 3))
+			step_activate(n, m, irq);
+		break;
+	case 7:
+	case 8:
+		step_deactivate(n, m, irq);
+		break;
+	case 9:
+		step_group(n, m, irq);
+		break;
+	case 10:
+		step_config(n, m, irq);
 		break;
 	default:
 		if (irq >= 16)
@@ -634,20 +858,45 @@ static void step_reg(unsigned int n, unsigned int irq)
 	}
 }
 
-static void check_views(unsigned int n)
+/* What vCPU @m reads of 32 interrupts; private ones are @n's. */
+static void check_word(unsigned int n, unsigned int m, unsigned int word)
 {
-	uint32_t pend = rd(n, SGI(n) + 0x200, 4);
-	uint32_t act = rd(n, SGI(n) + 0x300, 4);
+	uint32_t pend = rd(m, reg_addr(n, word * 32, 0x200), 4);
+	uint32_t act = rd(m, reg_addr(n, word * 32, 0x300), 4);
+	uint32_t enabled = rd(m, reg_addr(n, word * 32, 0x180), 4);
+	uint32_t group1 = rd(m, reg_addr(n, word * 32, 0x80), 4);
 
-	for (unsigned int irq = 0; irq < 32; irq++) {
+	for (unsigned int bit = 0; bit < 32; bit++) {
+		unsigned int irq = word * 32 + bit;
 		const struct ref_irq *i = ref(n, irq);
+		uint32_t config =
+			rd(m, (irq < 32 ? SGI(n) : DIST) + 0xc00 + irq / 16 * 4,
+			   4);
 
-		if ((pend >> irq & 1) != ref_pending(i) ||
-		    (act >> irq & 1) != !!i->active)
-			fail_msg("vCPU %u: %u reads %u %u, is %u %u", n, irq,
-				 pend >> irq & 1, act >> irq & 1,
+		if ((pend >> bit & 1) != ref_pending(i) ||
+		    (act >> bit & 1) != !!i->active)
+			fail_msg("vCPU %u: %u of %u reads %u %u, is %u %u", m,
+				 irq, n, pend >> bit & 1, act >> bit & 1,
 				 ref_pending(i), !!i->active);
+		assert_int_equal(enabled >> bit & 1, i->enabled);
+		assert_int_equal(group1 >> bit & 1, i->group1);
+		assert_int_equal(config >> (irq % 16 * 2 + 1) & 1, i->edge);
+		assert_int_equal(
+			rd(m, (irq < 32 ? SGI(n) : DIST) + 0x400 + irq, 1),
+			i->prio);
 	}
+}
+
+/* Others' list registers: a read asks, the next one knows. */
+static void check_views(unsigned int n, unsigned int m)
+{
+	unsigned int word = rand() % (IRQS / 32);
+
+	check_word(n, n, 0);
+	rd(m, reg_addr(n, word * 32, 0x200), 4);
+	rd(m, reg_addr(n, word * 32, 0x300), 4);
+	enter_all();
+	check_word(n, m, word);
 }
 
 static void differential(unsigned int seed, unsigned int vcpu_count,
@@ -684,6 +933,8 @@ static void differential(unsigned int seed, unsigned int vcpu_count,
 			step_line(n, irq);
 			break;
 		case 4:
+			if (!(rand() & 7))
+				step_groups(n, rand() % vcpu_count);
 			if (rand() & 7)
 				break;
 			model_this = n;
@@ -699,7 +950,7 @@ static void differential(unsigned int seed, unsigned int vcpu_count,
 			break;
 		default:
 			enter_all();
-			check_views(n);
+			check_views(n, rand() % vcpu_count);
 		}
 	}
 }
@@ -707,8 +958,11 @@ static void differential(unsigned int seed, unsigned int vcpu_count,
 static void test_differential(void **state)
 {
 	(void)state;
-	for (unsigned int seed = 0; seed < 320; seed++)
+	for (unsigned int seed = 0; seed < 320; seed++) {
+		without_tds = seed / 64 & 1;
 		differential(seed, 1 + seed % 4, 1 + seed / 4 % 16);
+	}
+	without_tds = false;
 }
 
 /*
@@ -770,6 +1024,10 @@ int main(void)
 		cmocka_unit_test(test_timer),
 		cmocka_unit_test(test_forwarded),
 		cmocka_unit_test(test_remote_change),
+		cmocka_unit_test(test_last_change_counts),
+		cmocka_unit_test(test_inactive_then_ended),
+		cmocka_unit_test(test_ends_by_dir),
+		cmocka_unit_test(test_common_registers),
 		cmocka_unit_test(test_one_of_n),
 		cmocka_unit_test(test_any_access),
 		cmocka_unit_test(test_differential),

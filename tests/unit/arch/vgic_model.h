@@ -47,8 +47,16 @@ static inline uint64_t vgic_hw_hcr(void)
 	return model()->hcr;
 }
 
+static inline uint64_t vgic_hw_vtr(void)
+{
+	return model_vtr;
+}
+
+/* TDIR is RES0 where it is not there: 12.4.4 */
 static inline void vgic_hw_hcr_set(uint64_t value)
 {
+	if (!(model_vtr & ICH_VTR_TDS))
+		value &= ~ICH_HCR_TDIR;
 	model()->hcr = value;
 }
 

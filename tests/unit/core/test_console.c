@@ -255,9 +255,13 @@ static size_t second_send(const char *text, size_t len)
 	return n;
 }
 
+static bool irq_at_once;
+
 static void second_tx_irq(bool on)
 {
 	tx_irq = on;
+	if (on && irq_at_once && room)
+		console_tx_ready();
 }
 
 static void sent(size_t bytes)
@@ -324,6 +328,25 @@ static void nobody_moves_much(void **state)
 	while (tx_irq)
 		console_tx_ready();
 	assert_int_equal(out_len[1], 1001 + 3);
+}
+
+/* The interrupt may come on the same CPU as soon as it is turned on. */
+static void interrupt_comes_at_once(void **state)
+{
+	char text[1001];
+
+	(void)state;
+	memset(text, 'x', 1000);
+	text[999] = '\n';
+	text[1000] = 0;
+	room = 900;
+	irq_at_once = true;
+	write_text(text);
+	irq_at_once = false;
+	assert_int_equal(out_len[1], 900);
+	assert_true(tx_irq);
+	all_sent();
+	assert_int_equal(out_len[1], 1001);
 }
 
 /* Whoever prints while another moves leaves it to that one. */
@@ -493,6 +516,7 @@ int main(void)
 		cmocka_unit_test(test_input),
 		cmocka_unit_test_setup(nobody_waits, setup_async),
 		cmocka_unit_test_setup(nobody_moves_much, setup_async),
+		cmocka_unit_test_setup(interrupt_comes_at_once, setup_async),
 		cmocka_unit_test_setup(no_recursion, setup_async),
 		cmocka_unit_test_setup(log_overflow, setup_async),
 		cmocka_unit_test_setup(the_log_breaks_in_by_lines,

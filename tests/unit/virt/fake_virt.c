@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool trace_recording;
+struct fake_life fake_lives[16];
+unsigned int fake_life_count;
 bool fake_virq_level[64];
 unsigned int fake_virq_sets;
 char fake_uart[65536];
@@ -20,6 +23,12 @@ void (*fake_sleep)(struct wait_queue *wq);
 bool fake_uart_async;
 size_t fake_uart_room;
 unsigned int fake_read_wakes;
+
+void watch_life(const struct vm *vm, int vcpu, unsigned int event)
+{
+	fake_lives[fake_life_count++ % 16] =
+		(struct fake_life){vm, vcpu, event};
+}
 
 void *heap_alloc(size_t size)
 {

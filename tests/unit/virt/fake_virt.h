@@ -7,6 +7,15 @@
 #include <lib/types.h>
 #include <virt/vm.h>
 
+/* what watch_life() was told, while trace_recording is set */
+struct fake_life {
+	const struct vm *vm;
+	int vcpu;
+	unsigned int event;
+};
+extern struct fake_life fake_lives[16];
+extern unsigned int fake_life_count;
+
 /* interrupt lines as last driven by arch_virq_set() */
 extern bool fake_virq_level[64];
 extern unsigned int fake_virq_sets;

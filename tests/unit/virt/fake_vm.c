@@ -80,7 +80,22 @@ void vm_list_release(void) { fake_vm.holds--; }
 void vm_vdevs_stop(struct vm *vm __unused_arg) { fake_vm.vdevs_paused = 0; }
 void vm_vdevs_pause(struct vm *vm __unused_arg) { fake_vm.vdevs_paused = 1; }
 void vm_vdevs_resume(struct vm *vm __unused_arg) { fake_vm.vdevs_paused = 0; }
+size_t arch_vcpu_state_size(void) { return 24; }
+unsigned int arch_vcpu_backtrace(struct vm *vm __unused_arg,
+				 const struct arch_vcpu_state *st __unused_arg,
+				 uint64_t *pcs, unsigned int max __unused_arg)
+{ pcs[0] = 0x1234; return 1; }
+void arch_vcpu_state_get(struct vcpu *vcpu, struct arch_vcpu_state *st)
+{ memset(st, 0x40 + (int)vcpu->id, 24); }
+uint64_t time_from_ticks(uint64_t ticks) { return ticks; }
 /* clang-format on */
+
+size_t vconsole_tail(const struct vm *vm __unused_arg, char *buf, size_t size)
+{
+	assert_true(size > 5);
+	memcpy(buf, "alas\n", 5);
+	return 5;
+}
 
 uint64_t vcpu_host_cpus(const struct vm_config *cfg __unused_arg,
 			unsigned int id __unused_arg)

@@ -53,8 +53,7 @@ static bool input(struct vdev *dev __unused_arg, uint8_t byte __unused_arg)
 	return true;
 }
 
-static int uart_node(const struct vdev *dev, void *fdt,
-		     int parent __unused_arg)
+static int uart_node(const struct vdev *dev, void *fdt, int parent __unused_arg)
 {
 	char name[40];
 
@@ -86,9 +85,8 @@ static int setup(void **state)
 	fdt_set_host(host);
 	random_seed(zeros, sizeof(zeros));
 	fixup_err = 0;
-	config = (struct vm_config){.file = "vms/t.toml",
-				    .name = "t",
-				    .cmdline = "quiet"};
+	config = (struct vm_config){
+		.file = "vms/t.toml", .name = "t", .cmdline = "quiet"};
 	plan = (struct vm_plan){0};
 	vm = (struct vm){.config = &config,
 			 .plan = &plan,
@@ -98,9 +96,8 @@ static int setup(void **state)
 	memcpy(vm.vcpus, vcpus, sizeof(vcpus));
 	ram[0] = (struct vm_ram){.gpa = gpa(0x40000000),
 				 .size_bytes = 0x1000000};
-	assert_int_equal(fdt_select(host, &config, &rules, NULL, 0,
-				    &plan.selection),
-			 0);
+	assert_int_equal(
+		fdt_select(host, &config, &rules, NULL, 0, &plan.selection), 0);
 	return 0;
 }
 
@@ -162,7 +159,8 @@ static void test_seed_of_each_start(void **state)
 /* A tree of the user's: without a seed of its own, then with one. */
 static void test_seed_in_given_tree(void **state)
 {
-	static const char seed[GUEST_FDT_SEED_BYTES] = "the same at every start";
+	static const char seed[GUEST_FDT_SEED_BYTES] =
+		"the same at every start";
 	uint8_t given[1024], first[GUEST_FDT_SEED_BYTES], second[sizeof(first)];
 	int node;
 
@@ -236,9 +234,8 @@ static void test_console_and_ramdisk(void **state)
 	int len;
 
 	(void)state;
-	config.ramdisk = (struct vm_image){.path = "r",
-					   .data = data,
-					   .size_bytes = sizeof(data)};
+	config.ramdisk = (struct vm_image){
+		.path = "r", .data = data, .size_bytes = sizeof(data)};
 	plan.ramdisk_gpa = gpa(0x40800000);
 	vm.vdevs = &uart;
 	vm.vdev_count = 1;
@@ -251,6 +248,18 @@ static void test_console_and_ramdisk(void **state)
 	assert_int_equal(fdt64_ld(at), 0x40800000);
 	at = chosen("linux,initrd-end", &len);
 	assert_int_equal(fdt64_ld(at), 0x40801000);
+}
+
+/* As long as a guest file can be: no limit of ours. */
+static void test_long_command_line(void **state)
+{
+	static char line[200000];
+
+	(void)state;
+	memset(line, 'x', sizeof(line) - 1);
+	config.cmdline = line;
+	assert_int_equal(vm_tree_create(&vm), 0);
+	assert_string_equal(chosen("bootargs", NULL), line);
 }
 
 static void test_no_tree(void **state)
@@ -284,6 +293,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ram_in_one_piece, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_console_and_ramdisk, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_long_command_line, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_no_tree, setup, teardown),
 	};

@@ -142,6 +142,21 @@ static void zeroed_of_every_kind(void **state)
 	}
 }
 
+/* Refused before anything is taken, which would have to be zeroed again. */
+static void more_than_is_free(void **state)
+{
+	struct frames_stats before, after;
+
+	(void)state;
+	frames_stats(&before);
+	region(0x80000000, (before.free_pages + 1) * PAGE_SIZE, VM_MAP_ALLOC,
+	       7);
+	assert_int_equal(vm_ram_create(&vm), -ENOMEM);
+	assert_int_equal(vm.ram_count, 0);
+	frames_stats(&after);
+	assert_int_equal(after.free_pages, before.free_pages);
+}
+
 static uint64_t placed(unsigned int i)
 {
 	assert_int_equal(vm.ram[i].gpa.v, vm.ram[i].hpa.v);
@@ -247,13 +262,10 @@ static void identical_without_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(zeroed_of_every_kind),
-		T(identical_at_its_hint),
-		T(identical_elsewhere),
-		T(identical_avoids_windows),
-		T(identical_avoids_fixed_regions),
-		T(identical_avoids_tuples),
-		T(identical_over_ranges),
+		T(zeroed_of_every_kind),     T(more_than_is_free),
+		T(identical_at_its_hint),    T(identical_elsewhere),
+		T(identical_avoids_windows), T(identical_avoids_fixed_regions),
+		T(identical_avoids_tuples),  T(identical_over_ranges),
 		T(identical_without_room),
 	};
 

@@ -143,6 +143,12 @@ void arch_vcpu_inject_abort(struct vcpu *v, const struct vcpu_exit *exit)
 	aborts++;
 }
 
+uint64_t arch_vcpu_pc(const struct vcpu *v)
+{
+	(void)v;
+	return 0x8000 + script_at;
+}
+
 void arch_vcpu_park(struct vcpu *v)
 {
 	assert_false(v->parked);
@@ -453,6 +459,22 @@ static void ends(void **state)
 	}
 }
 
+/* The ring holds the newest, and what the hot paths finish is not there. */
+static void exits_are_noted(void **state)
+{
+	(void)state;
+	add(EXIT_NOTHING);
+	add(EXIT_HYPERCALL)->hypercall.nr = 77;
+	add(EXIT_MMIO_READ)->mmio.gpa = gpa(0x2000);
+	run();
+	assert_int_equal(vcpu->exit_notes_made, 2);
+	assert_int_equal(vcpu->exit_notes[0].kind, EXIT_HYPERCALL);
+	assert_int_equal(vcpu->exit_notes[0].value, 77);
+	assert_int_equal(vcpu->exit_notes[0].pc, 0x8002);
+	assert_int_equal(vcpu->exit_notes[1].value, 0x2000);
+	assert_true(vcpu->stopped_on);
+}
+
 static void affinity(void **state)
 {
 	static const uint64_t sets[] = {0x2, 0xfc};
@@ -508,6 +530,7 @@ int main(void)
 		TEST(cpu_up_of_nobody),
 		TEST(cpu_down_and_up),
 		TEST(ends),
+		TEST(exits_are_noted),
 		TEST(affinity),
 		TEST(affinity_beside_an_owner),
 	};

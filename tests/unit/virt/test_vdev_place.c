@@ -93,6 +93,8 @@ static void behind_each_in_turn(void **state __unused_arg)
 	emu.gpa = 2 * MIB; /* though its kind is not offered */
 	emu.size_bytes = MIB;
 	assert_int_equal(place(), 3 * MIB);
+	emu.type = VM_EMU_DUMMY;
+	assert_int_equal(place(), 3 * MIB);
 	passed.base = 3 * MIB;
 	passed.size_bytes = MIB;
 	assert_int_equal(place(), 4 * MIB);

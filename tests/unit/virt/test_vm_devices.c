@@ -65,18 +65,21 @@ static const struct vdev_ops watchdog_ops = {
 };
 static bool no_watchdogs;
 static int place_err;
+static const struct vdev_ops dummy_ops = {.type = VM_EMU_DUMMY};
 static uint8_t tree[1024];
-static struct vm_emu_device emu[2];
+static struct vm_emu_device emu[8];
 static struct vm_config config;
 static struct vm_ram ram;
 static struct vm vm;
-static struct arch_window window;
+static struct arch_window window, second;
 static char said[2048];
 
 const struct vdev_ops *vdev_find_ops(uint32_t type)
 {
 	if (type == VM_EMU_WATCHDOG)
 		return no_watchdogs ? NULL : &watchdog_ops;
+	if (type == VM_EMU_DUMMY)
+		return &dummy_ops;
 	return type == VM_EMU_CONSOLE ? &uart_ops : NULL;
 }
 
@@ -116,8 +119,8 @@ const struct console_dev *console_dev(void)
 bool arch_vm_window(const struct vm *v __unused_arg, unsigned int index,
 		    struct arch_window *result)
 {
-	*result = window;
-	return !index && window.size_bytes;
+	*result = index ? second : window;
+	return index < 2 && result->size_bytes;
 }
 
 static void hear(const char *text, size_t len)
@@ -155,6 +158,7 @@ static int setup(void **state)
 		.gpa = gpa(0x40000000), .size_bytes = 0x10000000, .region = 2};
 	vm = (struct vm){.config = &config, .ram = &ram, .ram_count = 1};
 	window = (struct arch_window){0x8000000, 0x10000, "gic distributor"};
+	second = (struct arch_window){0};
 	log_set_sink(hear);
 	return 0;
 }
@@ -210,6 +214,49 @@ static void controller_inside_ram(void **state)
 	window.base += 0x1000;
 	assert_int_equal(vm_vdevs_create(&vm), -EEXIST);
 	assert_non_null(strstr(said, "gic distributor (0x3fff1000"));
+}
+
+static void inside_controller(void **state)
+{
+	(void)state;
+	emulate("uart", 0x800f000, VM_EMU_CONSOLE);
+	assert_int_equal(vm_vdevs_create(&vm), -EEXIST);
+	assert_non_null(strstr(said, "test.toml: uart (0x800f000 + 0x1000) "
+				     "overlaps the gic distributor "
+				     "(0x8000000 + 0x10000); move one"));
+	vm_vdevs_destroy(&vm);
+	emu[0].gpa = 0x8010000;
+	assert_int_equal(vm_vdevs_create(&vm), 0);
+}
+
+static void controller_over_itself(void **state)
+{
+	(void)state;
+	second = (struct arch_window){0x8010000, 0x20000, "gic redistributors"};
+	assert_int_equal(vm_vdevs_create(&vm), 0);
+	vm_vdevs_destroy(&vm);
+	second.base -= 0x8000;
+	assert_int_equal(vm_vdevs_create(&vm), -EEXIST);
+	assert_non_null(strstr(said, "overlaps the gic redistributors"));
+}
+
+/* Dummies stand where nothing else does, whatever comes first. */
+static void dummies(void **state)
+{
+	(void)state;
+	emulate("over the uart", 0xa000000, VM_EMU_DUMMY);
+	emulate("uart", 0xa000000, VM_EMU_CONSOLE);
+	emulate("over ram", 0x40000000, VM_EMU_DUMMY);
+	emulate("over the gic", 0x8000000, VM_EMU_DUMMY);
+	emulate("empty", 0xc000000, VM_EMU_DUMMY);
+	emu[4].size_bytes = 0;
+	emulate("alone", 0xb000000, VM_EMU_DUMMY);
+	emulate("over all", 0, VM_EMU_DUMMY);
+	emu[6].size_bytes = 0xffff00000000;
+	assert_int_equal(vm_vdevs_create(&vm), 0);
+	assert_int_equal(vm.vdev_count, 2);
+	assert_string_equal(vm.vdevs[0].config->name, "uart");
+	assert_string_equal(vm.vdevs[1].config->name, "alone");
 }
 
 /* All addresses are asked for: the host's UART is missed, but not in RAM. */
@@ -283,9 +330,15 @@ static void devices_are_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(by_the_file),      T(two_at_one_place),
-		T(inside_ram),       T(controller_inside_ram),
-		T(stand_in),         T(watchdog_by_its_key),
+		T(by_the_file),
+		T(two_at_one_place),
+		T(inside_ram),
+		T(controller_inside_ram),
+		T(inside_controller),
+		T(controller_over_itself),
+		T(dummies),
+		T(stand_in),
+		T(watchdog_by_its_key),
 		T(devices_are_told),
 	};
 

@@ -8,9 +8,11 @@
 #include <arch/cpu.h>
 #include <errno.h>
 #include <lib/log.h>
+#include <mm/heap.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <virt/crash.h>
 
 #include <cmocka.h>
 
@@ -528,6 +530,49 @@ static void policy_is_for_deaths(void **state __unused_arg)
 	assert_int_equal(vm->stop_reason, VM_STOP_FAULT);
 }
 
+/*
+ * What a death leaves
+ */
+
+static void capsule(void **state __unused_arg)
+{
+	struct vm_crash *crash;
+
+	config.on_exit = VM_ON_EXIT_RESTART;
+	reach(VM_RUNNING);
+	assert_int_equal(crash_get(vm, &crash), -ENOENT);
+	vm_guest_ended(vm, VM_STOP_SYSTEM_DOWN, true, "reset");
+	for (unsigned int j = 0; j < 4; j++)
+		fake_vm_step(vm);
+	assert_int_equal(crash_get(vm, &crash), -ENOENT);
+	vm->vcpus[0]->stopped_on = true;
+	for (unsigned int i = 0; i < VCPU_EXIT_NOTES + 3; i++)
+		vm->vcpus[0]->exit_notes[i % VCPU_EXIT_NOTES].value = i;
+	vm->vcpus[0]->exit_notes_made = VCPU_EXIT_NOTES + 3;
+	fake_vm.time_ns += 5000;
+	die();
+	/* through the restart */
+	assert_int_equal(vm->state, VM_RUNNING);
+	assert_int_equal(crash_get(vm, &crash), 0);
+	assert_string_equal(crash->detail, "a wild jump");
+	assert_int_equal(crash->up_ns, 5000);
+	assert_memory_equal(crash->console, "alas\n", 5);
+	assert_int_equal(crash->console_len, 5);
+	assert_int_equal(crash->vcpu_count, 2);
+	assert_true(crash->vcpus[0].was_on);
+	assert_false(crash->vcpus[1].was_on);
+	assert_int_equal(crash->vcpus[0].pcs[0], 0x1234);
+	assert_int_equal(crash->vcpus[0].exit_count, VCPU_EXIT_NOTES);
+	assert_int_equal(crash->vcpus[0].exits[0].value, 3);
+	assert_int_equal(crash->vcpus[0].exits[VCPU_EXIT_NOTES - 1].value,
+			 VCPU_EXIT_NOTES + 2);
+	assert_int_equal(*(char *)crash_state(crash, 1), 0x41);
+	heap_free(crash);
+	/* until somebody starts it */
+	assert_int_equal(vm_restart(vm, false), 0);
+	assert_int_equal(crash_get(vm, &crash), -ENOENT);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -545,6 +590,7 @@ int main(void)
 		TEST(time_with_vcpus_off),
 		TEST(restarts_up_to_the_limit),
 		TEST(policy_is_for_deaths),
+		TEST(capsule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

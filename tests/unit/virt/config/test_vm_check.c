@@ -313,6 +313,45 @@ static void test_cpus(void **state)
 		run(&on_two_cpus[i], &two_cpus);
 }
 
+static unsigned int lines;
+
+static void count_line(struct config_report *r __unused_arg,
+		       enum config_severity severity __unused_arg,
+		       const char *text __unused_arg)
+{
+	lines++;
+}
+
+/* Each range over each device: all are counted, not all are told. */
+static void test_flood(void **state)
+{
+	static char text[65536];
+	const struct vm_config *vms[1];
+	struct vm_config *config;
+	unsigned int i;
+	size_t at;
+
+	(void)state;
+	at = (size_t)sprintf(text, "%s", ONE DEVICES "emu_devices = [");
+	for (i = 0; i < 100; i++)
+		at += (size_t)sprintf(text + at, "[\"u\", %u, 4096, 0, 2, []],",
+				      0x10000000 + i * 4096);
+	at += (size_t)sprintf(text + at, "]\npassthrough_addresses = [");
+	for (i = 0; i < 100; i++)
+		at += (size_t)sprintf(text + at, "[%u, %u],", 0x10000000,
+				      0x1000000 - i * 4096);
+	sprintf(text + at, "]\n");
+	report = fresh_report();
+	config = parse("a.toml", text);
+	report.line = count_line;
+	lines = 0;
+	vms[0] = config;
+	assert_int_equal(vm_config_check(vms, 1, NULL, &report), 0);
+	assert_int_equal(report.warning_count, 100 * 100);
+	assert_int_equal(lines, 201);
+	vm_config_free(config);
+}
+
 /* A kernel's BSS counts: the header's image_size, not the file's. */
 static void test_footprint(void **state)
 {
@@ -344,7 +383,9 @@ static const char board[] =
 	"  interrupts = <1 13 4 1 14 4>; };"
 	" gic: gic@8000000 { compatible = \"arm,gic-v3\";"
 	"  interrupt-controller; #interrupt-cells = <3>;"
-	"  reg = <0x8000000 0x10000>; interrupts = <1 9 4>; };"
+	"  #redistributor-regions = <2>; interrupts = <1 9 4>;"
+	"  reg = <0x8000000 0x10000>, <0x80a0000 0x20000>,"
+	"   <0x8100000 0xf00000>; };"
 	" uart@9000000 { compatible = \"arm,pl011\";"
 	"  reg = <0x9000000 0x1000>; interrupts = <0 8 4>; };"
 	" pcie@a000000 { device_type = \"pci\"; reg = <0xa000000 0x1000>;"
@@ -364,6 +405,41 @@ static const struct check_case on_board[] = {
 	 NULL, GOOD, "", ""},
 	{ONE PT("[\"/uart@9000001\"]"), NULL, BAD, "passthrough_devices[0]",
 	 "was \"/uart@9000000\" meant?"},
+	{ONE DEVICES "passthrough_addresses = [[0x4400_0000, 0x1000]]\n", NULL,
+	 WARNED, "passthrough_addresses[0]",
+	 "\"/memory@40000000\" (RAM) stays with the host"},
+	{VM(1, "x") CPU1 ADDRESSES("0x4000_0002", "0x4000_0000") PLAIN, NULL,
+	 BAD, "kernel.entry_point: 0x40000002", "multiple of 4"},
+	/* the guest's GIC stands where the host's is, unless it is placed */
+	{ONE DEVICES "emu_devices = [[\"u\", 0x800_f000, 0x1000, 0, 2, []]]\n",
+	 NULL, BAD,
+	 "emu_devices[0] \"u\" (0x800f000-0x800ffff) overlaps the guest's "
+	 "GIC distributor",
+	 "type 0x21"},
+	{ONE DEVICES "emu_devices = [[\"u\", 0x801_0000, 0x1000, 0, 2, []]]\n",
+	 NULL, GOOD, "", ""},
+	{ONE DEVICES "emu_devices = [[\"u\", 0x800_f000, 0x1000, 0, 2, []],"
+		     "[\"d\", 0x700_0000, 0x1_0000, 0, 0x21, []]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 0],"
+				    "[0x80b_f000, 0x1000, 7, 0]"),
+	 NULL, BAD,
+	 "memory_regions[1] (0x80bf000-0x80bffff) overlaps the guest's GIC "
+	 "redistributors",
+	 "0x80a0000-0x80bffff"},
+	/* as many as there are vCPUs, in the order of the regions */
+	{ONE DEVICES "emu_devices = [[\"u\", 0x810_0000, 0x1000, 0, 2, []]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") "cpu_num = 2\n" KERNEL PLAIN DEVICES
+		    "emu_devices = [[\"u\", 0x811_f000, 0x1000, 0, 2, []]]\n",
+	 NULL, BAD, "overlaps the guest's GIC redistributors",
+	 "0x8100000-0x811ffff"},
+	{VM(1, "x") "cpu_num = 2\n" KERNEL PLAIN DEVICES
+		    "emu_devices = [[\"u\", 0x812_0000, 0x1000, 0, 2, []]]\n",
+	 NULL, GOOD, "", ""},
+	{ONE DEVICES "emu_devices = [[\"d\", 0x80a_0000, 0x1_0000, 0, 0x21, "
+		     "[]]]\n",
+	 NULL, BAD, "emu_devices[0] \"d\"", "GIC redistributors"},
 	/* one VM by path, the other by address or number */
 	{ONE PT("[\"/uart@9000000\"]"),
 	 TWO PT("[\"u\", 0x9000000, 0x9000000, 0x1000, 0]"), BAD,
@@ -410,8 +486,11 @@ static void test_board(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_board),     cmocka_unit_test(test_alone),
-		cmocka_unit_test(test_together),  cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_board),
+		cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_footprint),
 	};
 

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exit, quit, poweroff, reboot: the end of it all */
+#include "commands.h"
+
+#include <arch/cpu.h>
+#include <core/machine.h>
+#include <errno.h>
+#include <stdio.h>
+#include <virt/vm.h>
+
+/* A VM that is down stays so: nothing but a command starts it. */
+static bool is_up(const struct vm *vm)
+{
+	switch (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE)) {
+	case VM_LOADING:
+	case VM_RUNNING:
+	case VM_SUSPENDED:
+	case VM_STOPPING:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int can_end(const char *command)
+{
+	if (arch_system_can_end())
+		return 0;
+	shell_printf("%s: no firmware to do it (the device tree names none); "
+		     "nothing was done\n",
+		     command);
+	return 1;
+}
+
+static int vms_stop(const char *command)
+{
+	int failed = 0;
+
+	for (struct vm *vm = vm_first(); vm; vm = vm->next) {
+		if (!is_up(vm))
+			continue;
+		shell_printf("stopping %s\n", vm->config->name);
+		if (vm_stop(vm, VM_STOP_CLEAN) && is_up(vm))
+			failed = 1;
+	}
+	if (failed)
+		shell_printf("%s: not all VMs stopped; -f does not ask them\n",
+			     command);
+	return failed;
+}
+
+enum { END_FORCE };
+
+static const struct shell_opt end_opts[] = {
+	[END_FORCE] = {'f', "force", NULL, "at once, whatever runs"},
+	{0},
+};
+
+static int end(const struct shell_args *args, const char *command,
+	       const char *last_words, void (*now)(const char *last_words))
+{
+	int err = can_end(command);
+
+	if (!err && !args->opts[END_FORCE])
+		err = vms_stop(command);
+	if (!err)
+		now(last_words);
+	return err;
+}
+
+static int poweroff_run(const struct shell_args *args)
+{
+	return end(args, "poweroff", "Powering off.", machine_off);
+}
+
+static const struct shell_cmd poweroff_cmd = {
+	.name = "poweroff",
+	.help = "stop all VMs, then turn the machine off",
+	.opts = end_opts,
+	.run = poweroff_run,
+};
+SHELL_CMD(poweroff_cmd);
+
+static int reboot_run(const struct shell_args *args)
+{
+	return end(args, "reboot", "Rebooting.", machine_reset);
+}
+
+static const struct shell_cmd reboot_cmd = {
+	.name = "reboot",
+	.help = "stop all VMs, then start the machine again",
+	.opts = end_opts,
+	.run = reboot_run,
+};
+SHELL_CMD(reboot_cmd);
+
+/*
+ * The shell has nowhere to return to: without it the guests would run with
+ * nobody at the console. So it leaves when there is nothing left to look after.
+ */
+static int exit_run(const struct shell_args *args)
+{
+	char last_words[64];
+	uint32_t code = 0;
+	bool up = false;
+
+	if (args->count && shell_number("exit", args->words[0], 0, 255, &code))
+		return -EINVAL;
+	for (struct vm *vm = vm_first(); vm; vm = vm->next) {
+		if (!is_up(vm))
+			continue;
+		shell_printf("%s%s", up ? ", " : "exit: VMs are running: ",
+			     vm->config->name);
+		up = true;
+	}
+	if (up) {
+		shell_printf("; stop them first, or use poweroff\n");
+		return 1;
+	}
+	if (can_end("exit"))
+		return 1;
+	snprintf(last_words, sizeof(last_words), "Powering off, exit code %u.",
+		 code);
+	machine_off(last_words);
+}
+
+static const struct shell_cmd exit_cmd = {
+	.name = "exit",
+	.help = "turn the machine off when no VM runs; CODE is printed",
+	.operands = "[CODE]",
+	.max = 1,
+	.run = exit_run,
+};
+SHELL_CMD(exit_cmd);
+
+static const struct shell_cmd quit_cmd = {
+	.name = "quit",
+	.help = "the same as exit",
+	.operands = "[CODE]",
+	.max = 1,
+	.run = exit_run,
+};
+SHELL_CMD(quit_cmd);

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vm stat: what guests use, and what their exits cost */
+#include "commands.h"
+
+#include <arch/virt.h>
+#include <core/task.h>
+#include <core/timer.h>
+#include <lib/util.h>
+#include <string.h>
+#include <virt/vconsole.h>
+#include <virt/vm.h>
+#include <virt/watch.h>
+
+typedef unsigned long long ull;
+
+#define MS 1000000ull
+#define PERIOD_NS (1000 * MS)
+
+/** struct usage - what a vCPU uses; the last two since the last look */
+struct usage {
+	bool has_task;
+	unsigned int cpu;
+	uint64_t ran_ns;
+	uint64_t steal_ns;
+	uint64_t since_ns;
+	uint64_t since_ran_ns;
+};
+
+/*
+ * Gathering
+ */
+
+struct gather {
+	const struct vm *vm;
+	struct usage *usage;
+};
+
+/* Tasks are looked for in the list of all, where none is freed meanwhile. */
+static void gather_task(const struct task *task, void *ctx)
+{
+	const struct gather *gather = ctx;
+	uint64_t tag = task_tag(task);
+	int vcpu = trace_tag_vcpu(tag);
+	struct usage *usage;
+
+	if (!tag || trace_tag_vm(tag) != gather->vm->config->id || vcpu < 0 ||
+	    vcpu >= VM_MAX_VCPUS)
+		return;
+	usage = &gather->usage[vcpu];
+	usage->has_task = true;
+	usage->cpu = task_cpu(task);
+	usage->ran_ns = task_runtime_ns(task);
+}
+
+/* What it used since the last look at this run of the VM, or since its start. */
+static void look(struct vcpu *vcpu, struct usage *usage)
+{
+	struct vcpu_look *last = &vcpu->look;
+	uint64_t now = time_ns();
+
+	if (last->start_ns != vcpu->vm->start_ns)
+		*last = (struct vcpu_look){
+			.start_ns = vcpu->vm->start_ns,
+			.at_ns = vcpu->vm->start_ns,
+		};
+	usage->since_ns = now - last->at_ns;
+	if (usage->ran_ns > last->ran_ns)
+		usage->since_ran_ns = usage->ran_ns - last->ran_ns;
+	last->at_ns = now;
+	last->ran_ns = usage->ran_ns;
+}
+
+static void gather(const struct vm *vm, struct usage *usage)
+{
+	struct gather ctx = {vm, usage};
+
+	memset(usage, 0, VM_MAX_VCPUS * sizeof(*usage));
+	task_for_each(gather_task, &ctx);
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		look(vm->vcpus[i], &usage[i]);
+}
+
+/* Of a CPU, in 1/1000. */
+static unsigned int share(const struct usage *usage)
+{
+	uint64_t us = usage->since_ns / 1000;
+
+	return us ? (unsigned int)MIN(usage->since_ran_ns / us, (uint64_t)1000)
+		  : 0;
+}
+
+static uint32_t state_of(const struct vm *vm)
+{
+	return __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE);
+}
+
+static const char *vcpu_state(const struct vcpu *vcpu)
+{
+	return vcpu_state_name(__atomic_load_n(&vcpu->state, __ATOMIC_ACQUIRE));
+}
+
+static uint64_t uptime_ms(const struct vm *vm)
+{
+	uint32_t state = state_of(vm);
+
+	if (state != VM_RUNNING && state != VM_SUSPENDED)
+		return 0;
+	return (time_ns() - vm->start_ns) / MS;
+}
+
+static struct exit_cost cost_of(const struct vcpu *vcpu, unsigned int reason)
+{
+	if (!IS_ENABLED(CONFIG_TRACE))
+		return (struct exit_cost){0};
+	return watch_cost(vcpu, reason);
+}
+
+static uint64_t mean_ns(const struct exit_cost *cost)
+{
+	return time_from_ticks(cost->ticks) / cost->count;
+}
+
+/*
+ * For people
+ */
+
+static void print_head(const struct vm *vm)
+{
+	uint64_t up = uptime_ms(vm);
+
+	shell_printf("%s (id %u): %s", vm->config->name, vm->config->id,
+		     vm_state_name(state_of(vm)));
+	if (up)
+		shell_printf(" for %llu.%llu s", (ull)(up / 1000),
+			     (ull)(up / 100 % 10));
+	if (vm->stop_reason != VM_STOP_NONE)
+		shell_printf(", %s: %s", vm_stop_reason_name(vm->stop_reason),
+			     vm->stop_detail);
+	shell_printf("\n");
+}
+
+static void print_cpu_list(uint64_t mask)
+{
+	const char *comma = "";
+
+	for (; mask; mask &= mask - 1) {
+		shell_printf("%s%d", comma, __builtin_ctzll(mask));
+		comma = ",";
+	}
+}
+
+static void print_vcpu(const struct vcpu *vcpu, const struct usage *usage)
+{
+	struct arch_injected injected = arch_vcpu_injected(vcpu);
+	unsigned int permille = share(usage);
+
+	shell_printf("  vcpu%u  %s", vcpu->id, vcpu_state(vcpu));
+	if (usage->has_task)
+		shell_printf(" on cpu%u of ", usage->cpu);
+	else
+		shell_printf(", cpus ");
+	print_cpu_list(vcpu->affinity);
+	shell_printf("; ran %llu ms, %u.%u %%; injected: timer %llu, "
+		     "others %llu\n",
+		     (ull)(usage->ran_ns / MS), permille / 10, permille % 10,
+		     (ull)injected.timer, (ull)injected.other);
+}
+
+static bool exits_of(const struct vm *vm, unsigned int reason)
+{
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		if (vm->vcpus[i]->exits[reason])
+			return true;
+	return false;
+}
+
+/* A table: reasons down, vCPUs side by side; then what they cost. */
+static void print_exits(const struct vm *vm)
+{
+	const char *name;
+
+	shell_printf("  %-12s", "exits");
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		shell_printf("      vcpu%-2u", i);
+	shell_printf("\n");
+	for (unsigned int n = 0; (name = arch_exit_reason_name(n)); n++) {
+		if (!exits_of(vm, n))
+			continue;
+		shell_printf("  %-12s", name);
+		for (unsigned int i = 0; i < vm->vcpu_count; i++)
+			shell_printf(" %11llu", (ull)vm->vcpus[i]->exits[n]);
+		shell_printf("\n");
+	}
+}
+
+static void print_costs(const struct vm *vm)
+{
+	bool headed = false;
+	const char *name;
+
+	for (unsigned int n = 0; (name = arch_exit_reason_name(n)); n++) {
+		struct exit_cost sum = {0};
+
+		for (unsigned int i = 0; i < vm->vcpu_count; i++) {
+			struct exit_cost cost = cost_of(vm->vcpus[i], n);
+
+			sum.count += cost.count;
+			sum.ticks += cost.ticks;
+			sum.worst = MAX(sum.worst, cost.worst);
+		}
+		if (!sum.count)
+			continue;
+		if (!headed)
+			shell_printf("  %-12s %11s %11s %11s\n", "cost",
+				     "measured", "mean ns", "worst ns");
+		headed = true;
+		shell_printf("  %-12s %11llu %11llu %11llu\n", name,
+			     (ull)sum.count, (ull)mean_ns(&sum),
+			     (ull)time_from_ticks(sum.worst));
+	}
+}
+
+static void print_vm(const struct vm *vm)
+{
+	struct usage usage[VM_MAX_VCPUS];
+
+	gather(vm, usage);
+	print_head(vm);
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		print_vcpu(vm->vcpus[i], &usage[i]);
+	print_exits(vm);
+	print_costs(vm);
+}
+
+/*
+ * For machines: Documentation/shell.md has the members.
+ */
+
+static void json_exits(const struct vcpu *vcpu)
+{
+	const char *name, *comma = "";
+
+	shell_printf(", \"exits\": {");
+	for (unsigned int n = 0; (name = arch_exit_reason_name(n)); n++) {
+		shell_printf("%s\"%s\": %llu", comma, name,
+			     (ull)vcpu->exits[n]);
+		comma = ", ";
+	}
+	shell_printf("}, \"costs\": {");
+	comma = "";
+	for (unsigned int n = 0; (name = arch_exit_reason_name(n)); n++) {
+		struct exit_cost cost = cost_of(vcpu, n);
+
+		if (!cost.count)
+			continue;
+		shell_printf("%s\"%s\": {\"count\": %llu, \"mean_ns\": %llu, "
+			     "\"worst_ns\": %llu}",
+			     comma, name, (ull)cost.count, (ull)mean_ns(&cost),
+			     (ull)time_from_ticks(cost.worst));
+		comma = ", ";
+	}
+	shell_printf("}");
+}
+
+static void json_vcpu(const struct vcpu *vcpu, const struct usage *usage)
+{
+	struct arch_injected injected = arch_vcpu_injected(vcpu);
+	unsigned int permille = share(usage);
+	uint64_t mask = vcpu->affinity;
+
+	shell_printf("{\"id\": %u, \"state\": \"%s\", \"cpu\": ", vcpu->id,
+		     vcpu_state(vcpu));
+	if (usage->has_task)
+		shell_printf("%u", usage->cpu);
+	else
+		shell_printf("null");
+	shell_printf(", \"cpus\": [");
+	print_cpu_list(mask);
+	shell_printf("], \"cpu_ms\": %llu, \"cpu_percent\": %u.%u",
+		     (ull)(usage->ran_ns / MS), permille / 10, permille % 10);
+	shell_printf(", \"injected\": {\"timer\": %llu, \"other\": %llu}",
+		     (ull)injected.timer, (ull)injected.other);
+	json_exits(vcpu);
+	shell_printf("}");
+}
+
+static void json_vm(const struct vm *vm)
+{
+	struct usage usage[VM_MAX_VCPUS];
+
+	gather(vm, usage);
+	shell_printf("{\"id\": %u, \"name\": ", vm->config->id);
+	shell_json_string(vm->config->name);
+	shell_printf(", \"state\": \"%s\", \"stop_reason\": \"%s\", "
+		     "\"stop_detail\": ",
+		     vm_state_name(state_of(vm)),
+		     vm_stop_reason_name(vm->stop_reason));
+	shell_json_string(vm->stop_reason == VM_STOP_NONE ? ""
+							  : vm->stop_detail);
+	shell_printf(", \"uptime_ms\": %llu, \"vcpus\": [", (ull)uptime_ms(vm));
+	for (unsigned int i = 0; i < vm->vcpu_count; i++) {
+		shell_printf(i ? ", " : "");
+		json_vcpu(vm->vcpus[i], &usage[i]);
+	}
+	shell_printf("]}");
+}
+
+/*
+ * The command
+ */
+
+enum { STAT_WATCH, STAT_FORMAT, STAT_COST };
+
+static const struct shell_opt stat_opts[] = {
+	[STAT_WATCH] = {'w', "watch", NULL, "again each second, until a key"},
+	[STAT_FORMAT] = {0, "format", "table|json", "for people or machines"},
+	[STAT_COST] = {0, "cost", "on|off", "measure what exits cost"},
+	{0},
+};
+
+static void show(const struct vm *only, bool json)
+{
+	const char *comma = "";
+
+	if (json)
+		shell_printf("[");
+	for (const struct vm *vm = vm_first(); vm; vm = vm->next) {
+		if (only && vm != only)
+			continue;
+		if (json) {
+			shell_printf("%s", comma);
+			json_vm(vm);
+			comma = ", ";
+		} else {
+			print_vm(vm);
+		}
+	}
+	if (json)
+		shell_printf("]\n");
+}
+
+static int cost_set(const char *value)
+{
+	if (!IS_ENABLED(CONFIG_TRACE)) {
+		shell_printf("this Image is built without CONFIG_TRACE\n");
+		return 1;
+	}
+	watch_cost_set(!strcmp(value, "on"));
+	return 0;
+}
+
+static int stat_run(const struct shell_args *args)
+{
+	const char *name = args->count ? args->words[0] : NULL;
+	const char *format = args->opts[STAT_FORMAT];
+	bool json = format && !strcmp(format, "json");
+
+	if (args->opts[STAT_COST])
+		return cost_set(args->opts[STAT_COST]);
+	for (;;) {
+		/* looked for each time: it may be gone by now */
+		const struct vm *only = name ? shell_vm(name) : NULL;
+
+		if (name && !only)
+			return 1;
+		if (args->opts[STAT_WATCH] && !json)
+			shell_printf(SHELL_CLEAR);
+		show(only, json);
+		if (!args->opts[STAT_WATCH])
+			return 0;
+		if (!vconsole_shell_wait(time_ns() + PERIOD_NS))
+			continue;
+		vconsole_shell_read();
+		return 0;
+	}
+}
+
+static const struct shell_cmd stat_cmd = {
+	.parent = "vm",
+	.name = "stat",
+	.help = "what guests use: CPU time, exits, interrupts",
+	.operands = "[VM]",
+	.operand = SHELL_VM,
+	.max = 1,
+	.opts = stat_opts,
+	.run = stat_run,
+};
+SHELL_CMD(stat_cmd);
