@@ -145,6 +145,28 @@ static void put_ranges(FILE *out, const char *name, const struct vm_range *list,
 	fputc(']', out);
 }
 
+/* null: no [ivc], everything is allowed */
+static void put_ivc(FILE *out, const struct vm_config *c)
+{
+	unsigned int i;
+
+	fprintf(out, ",\n      \"ivc\": ");
+	if (!c->has_ivc) {
+		fputs("null", out);
+		return;
+	}
+	fprintf(out, "{\"publish\": [");
+	for (i = 0; i < c->ivc_publish_count; i++)
+		fprintf(out, "%s%lu", i ? ", " : "",
+			(unsigned long)c->ivc_publish[i]);
+	fprintf(out, "], \"subscribe\": [");
+	for (i = 0; i < c->ivc_subscribe_count; i++)
+		fprintf(out, "%s{\"vm\": %lu, \"key\": %lu}", i ? ", " : "",
+			(unsigned long)c->ivc_subscribe[i].vm,
+			(unsigned long)c->ivc_subscribe[i].key);
+	fprintf(out, "]}");
+}
+
 static void put_vm(FILE *out, const struct vm_config *c)
 {
 	unsigned int i;
@@ -183,7 +205,9 @@ static void put_vm(FILE *out, const struct vm_config *c)
 		fputs(i ? ", " : "", out);
 		put_string(out, c->excluded[i]);
 	}
-	fprintf(out, "]\n    }");
+	fputc(']', out);
+	put_ivc(out, c);
+	fprintf(out, "\n    }");
 }
 
 void print_json(const struct tool *tool, FILE *out)

@@ -162,8 +162,8 @@ static int stop_run(const struct shell_args *args)
 
 	if ((force && grace) || (timeout && !grace))
 		return -EINVAL;
-	if (timeout && shell_number("--timeout", timeout, 1, GRACE_MAX_S,
-				    &timeout_s))
+	if (timeout &&
+	    shell_number("--timeout", timeout, 1, GRACE_MAX_S, &timeout_s))
 		return -EINVAL;
 	for (int i = 0; i < args->count; i++) {
 		struct vm *vm = shell_vm(args->words[i]);

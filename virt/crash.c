@@ -49,8 +49,8 @@ int vm_crash_create(struct vm *vm)
 	unsigned int count = vm->config->vcpu_count;
 	size_t size = states_offset(count) + count * state_bytes();
 
-	vm->plan->capsule = heap_alloc(offsetof(struct vm_capsule, crash) +
-				       size);
+	vm->plan->capsule =
+		heap_alloc(offsetof(struct vm_capsule, crash) + size);
 	if (!vm->plan->capsule)
 		return -ENOMEM;
 	vm->plan->capsule->size_bytes = size;
@@ -76,8 +76,9 @@ static void exits_copy(struct crash_vcpu *to, const struct vcpu *vcpu)
 
 	to->exit_count = count;
 	for (unsigned int i = 0; i < count; i++)
-		to->exits[i] = vcpu->exit_notes[(vcpu->exit_notes_made - count +
-						 i) % VCPU_EXIT_NOTES];
+		to->exits[i] =
+			vcpu->exit_notes[(vcpu->exit_notes_made - count + i) %
+					 VCPU_EXIT_NOTES];
 }
 
 static void vcpu_capture(struct vm_crash *crash, struct vcpu *vcpu)

@@ -24,6 +24,8 @@
  * @restarts: by the policy, since a start by a command or a long run
  * @loader, @loader_done: task of a start, to be joined; it is about to end
  * @loads, @load_err: starts so far, atomic; how the last one went
+ * @in_guest: atomic: vCPUs that may run yet; with the last, its IVC channels
+ *            die
  * @suspended_at: arch_counter() when the suspend began
  * @ended:    of lines about the guest's own ends
  * @changed:  those who wait for a state, or a vCPU to park, sleep here
@@ -49,6 +51,7 @@ struct vm_plan {
 	bool loader_done;
 	uint32_t loads;
 	int load_err;
+	uint32_t in_guest;
 	uint64_t suspended_at;
 	struct log_limit ended;
 	struct wait_queue changed;

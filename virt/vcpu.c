@@ -144,15 +144,11 @@ static void exit_fault(struct vcpu *vcpu, const struct vcpu_exit *exit)
 const char *vcpu_exit_kind_name(enum vcpu_exit_kind kind)
 {
 	static const char *const names[EXIT_KIND_COUNT] = {
-		[EXIT_NOTHING] = "nothing",
-		[EXIT_HYPERCALL] = "hypercall",
-		[EXIT_MMIO_READ] = "read",
-		[EXIT_MMIO_WRITE] = "write",
-		[EXIT_HALT] = "halt",
-		[EXIT_CPU_UP] = "cpu on",
-		[EXIT_CPU_DOWN] = "cpu off",
-		[EXIT_SYSTEM_OFF] = "power off",
-		[EXIT_SYSTEM_RESET] = "reset",
+		[EXIT_NOTHING] = "nothing",      [EXIT_HYPERCALL] = "hypercall",
+		[EXIT_MMIO_READ] = "read",       [EXIT_MMIO_WRITE] = "write",
+		[EXIT_UNMAPPED] = "unmapped",    [EXIT_HALT] = "halt",
+		[EXIT_CPU_UP] = "cpu on",        [EXIT_CPU_DOWN] = "cpu off",
+		[EXIT_SYSTEM_OFF] = "power off", [EXIT_SYSTEM_RESET] = "reset",
 		[EXIT_FAULT] = "fault",
 	};
 
@@ -166,6 +162,7 @@ static uint64_t exit_value(const struct vcpu_exit *exit)
 		return exit->hypercall.nr;
 	case EXIT_MMIO_READ:
 	case EXIT_MMIO_WRITE:
+	case EXIT_UNMAPPED:
 		return exit->mmio.gpa.v;
 	case EXIT_CPU_UP:
 		return exit->cpu_up.hwid;
@@ -211,6 +208,9 @@ static void vcpu_loop(struct vcpu *vcpu)
 		case EXIT_MMIO_WRITE:
 			vcpu_mmio(vcpu, &exit);
 			break;
+		case EXIT_UNMAPPED:
+			vcpu_unmapped(vcpu, &exit);
+			break;
 		case EXIT_HALT:
 			vcpu_halt(vcpu);
 			break;
@@ -254,8 +254,6 @@ static void vcpu_task(void *arg)
 		state_set(vcpu, VCPU_FREE);
 	}
 	state_set(vcpu, VCPU_FREE);
-	/* nothing of higher priority comes between this and the task's end */
-	arch_irq_disable();
 	vm_vcpu_left(vcpu->vm);
 }
 

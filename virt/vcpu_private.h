@@ -24,7 +24,8 @@ void vcpu_join(struct vcpu *vcpu);
 /** vcpu_resume() - take VCPU_REQ_PAUSE back */
 void vcpu_resume(struct vcpu *vcpu);
 
-/** vm_vcpu_left() - virt/vm_life.c: a vCPU's task is about to end */
+/** vm_vcpu_left() - virt/vm_life.c: a vCPU's task is about to end; leaves
+ * interrupts masked */
 void vm_vcpu_left(struct vm *vm);
 /** vm_vcpu_parked() - virt/vm_life.c: a vCPU waits for the VM's resume */
 void vm_vcpu_parked(struct vm *vm);

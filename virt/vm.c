@@ -22,6 +22,7 @@
 #include <lib/log.h>
 #include <mm/heap.h>
 #include <string.h>
+#include <virt/ivc.h>
 #include <virt/vdev.h>
 
 /* guards list, and its links */
@@ -201,6 +202,8 @@ static int parts_create(struct vm *vm)
 			vm->vcpu_count++;
 	}
 	if (!err)
+		err = ivc_vm_create(vm);
+	if (!err)
 		err = devices_create(vm);
 	if (!err)
 		err = vm_place(vm);
@@ -210,6 +213,7 @@ static int parts_create(struct vm *vm)
 /* Undo parts_create(), however far it came, and free the VM. */
 static void vm_free(struct vm *vm)
 {
+	ivc_vm_destroy(vm);
 	vm_vdevs_destroy(vm);
 	vm_passthrough_destroy(vm);
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)

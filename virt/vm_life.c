@@ -29,6 +29,7 @@
 #include <lib/log.h>
 #include <stdio.h>
 #include <string.h>
+#include <virt/ivc.h>
 #include <virt/power_key.h>
 #include <virt/vconsole.h>
 
@@ -123,18 +124,36 @@ static int cold_state(struct vm *vm)
 	return 0;
 }
 
-void vm_vcpu_left(struct vm *vm)
+/* In the time of the last vCPU, not the vmm's: it may have many pages. */
+static void guest_left(struct vm *vm, unsigned int vcpus)
+{
+	if (vcpus &&
+	    !__atomic_sub_fetch(&vm->plan->in_guest, vcpus, __ATOMIC_ACQ_REL))
+		ivc_vm_stopped(vm);
+}
+
+static void task_left(struct vm *vm)
 {
 	if (!__atomic_sub_fetch(&vm->running_vcpus, 1, __ATOMIC_ACQ_REL))
 		vmm_wake();
 }
 
+void vm_vcpu_left(struct vm *vm)
+{
+	guest_left(vm, 1);
+	arch_irq_disable();
+	task_left(vm);
+}
+
 static int vcpus_launch(struct vm *vm)
 {
+	unsigned int i = 0;
 	int err = 0;
 
-	for (unsigned int i = 0; !err && i < vm->vcpu_count; i++)
+	while (!err && i < vm->vcpu_count) {
 		err = vcpu_launch(vm->vcpus[i]);
+		i += !err;
+	}
 	if (!err && vcpu_start(vm->vcpus[0], vm->entry.v, vm->dtb_gpa.v))
 		err = -EINVAL;
 	if (err) {
@@ -143,7 +162,9 @@ static int vcpus_launch(struct vm *vm)
 		vm_guest_ended(vm, VM_STOP_FAULT, false,
 			       "its vCPUs could not be started");
 	}
-	vm_vcpu_left(vm);
+	/* those that were not made will not leave */
+	guest_left(vm, 1 + vm->vcpu_count - i);
+	task_left(vm);
 	return err;
 }
 
@@ -159,10 +180,11 @@ static bool load_succeeded(struct vm *vm)
 		vm->stop_reason = VM_STOP_NONE;
 		vm->stop_detail[0] = '\0';
 		/*
-		 * Held until all vCPUs are made, so that the count ends at 0
+		 * Held until all vCPUs are made, so that the counts end at 0
 		 * once; a stop may begin as soon as the state says that there
 		 * is one to end.
 		 */
+		vm->plan->in_guest = 1 + vm->vcpu_count;
 		__atomic_store_n(&vm->running_vcpus, 1, __ATOMIC_RELEASE);
 		state_set(vm, VM_RUNNING);
 	}

@@ -26,6 +26,9 @@ enum vcpu_exit_kind {
 	/* mmio: answer by arch_vcpu_mmio_done() or an injected abort */
 	EXIT_MMIO_READ,
 	EXIT_MMIO_WRITE,
+	/* mmio.gpa, .exec: an access that cannot be done for the guest: its
+	 * table was being changed and it is tried again, or it is a fault */
+	EXIT_UNMAPPED,
 	/* WFI/HLT with nothing to do: sleep until an interrupt is pending */
 	EXIT_HALT,
 	/* cpu_up: a vCPU of this VM is to start; answer by _cpu_up_done() */
@@ -52,6 +55,8 @@ struct vcpu_exit {
 			uint64_t value; /* of a write, zero-extended */
 			uint8_t width;  /* bytes: 1, 2, 4, 8 */
 			bool exec;      /* it was an instruction fetch */
+			/* unmapped: an abort would be taken to that fetch */
+			bool hopeless;
 		} mmio;
 		struct {
 			uint64_t hwid; /* as the guest names it */
@@ -191,7 +196,10 @@ void arch_vcpu_mmio_done(struct vcpu *vcpu, uint64_t value);
 /** arch_vcpu_cpu_up_done() - how turning another vCPU on went */
 void arch_vcpu_cpu_up_done(struct vcpu *vcpu, enum cpu_up_result result);
 
-/** arch_vcpu_inject_abort() - answer an MMIO exit by a fault in the guest */
+/** arch_vcpu_retry() - answer an MMIO or unmapped exit: do it once more */
+void arch_vcpu_retry(struct vcpu *vcpu);
+
+/** arch_vcpu_inject_abort() - answer the same by a fault in the guest */
 void arch_vcpu_inject_abort(struct vcpu *vcpu, const struct vcpu_exit *exit);
 
 /**

@@ -87,6 +87,10 @@ void set_ranges(struct reader *rd, const struct schema_row *row,
 		const struct toml_node *node);
 void set_excluded(struct reader *rd, const struct schema_row *row,
 		  const struct toml_node *node);
+void set_ivc_keys(struct reader *rd, const struct schema_row *row,
+		  const struct toml_node *node);
+void set_ivc_peers(struct reader *rd, const struct schema_row *row,
+		   const struct toml_node *node);
 
 /* Life-cycle policy: vm_config_life.c. */
 void set_restart_limit(struct reader *rd, const struct schema_row *row,

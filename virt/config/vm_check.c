@@ -169,6 +169,7 @@ int vm_config_check(const struct vm_config *const *configs, unsigned int count,
 	for (i = 0; i < count; i++) {
 		check_memory(&check, configs[i]);
 		check_devices(&check, configs[i]);
+		check_ivc(&check, configs[i]);
 	}
 	for (i = 0; i < count; i++) {
 		for (j = 0; j < count; j++) {

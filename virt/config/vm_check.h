@@ -37,6 +37,7 @@ static inline bool range_within(uint64_t a, uint64_t a_size, uint64_t b,
 /* The parts; each looks at one VM, or at all of them. */
 void check_memory(struct check *check, const struct vm_config *config);
 void check_devices(struct check *check, const struct vm_config *config);
+void check_ivc(struct check *check, const struct vm_config *config);
 void check_cpus(struct check *check);
 void check_between(struct check *check, const struct vm_config *a,
 		   const struct vm_config *b);

@@ -355,9 +355,14 @@ static const struct schema_row schema[] = {
 	 .words = irq_words, AT(irq_mode)},
 	{"devices", "address_space_policy", "\"virtualized\"", set_word,
 	 .words = policy_words, AT(address_policy)},
+
+	{"ivc", "publish", "[0x10, 0x11]", set_ivc_keys,
+	 LIST(ivc_publish, ivc_publish_count)},
+	{"ivc", "subscribe", "[[2, 0x10]]", set_ivc_peers,
+	 LIST(ivc_subscribe, ivc_subscribe_count)},
 };
 
-static const char *const sections[] = {"base", "kernel", "devices"};
+static const char *const sections[] = {"base", "kernel", "devices", "ivc"};
 
 static bool key_is(const struct toml_node *node, const char *key)
 {
@@ -457,7 +462,8 @@ static void read_root(struct reader *rd, const struct toml_node *root)
 				       "[%.*s]: unknown section; %s%s",
 				       printed(node), node->key,
 				       guess < 0 ? "there are [base], "
-						   "[kernel] and [devices]"
+						   "[kernel], [devices] "
+						   "and [ivc]"
 						 : "was meant: ",
 				       guess < 0 ? "" : sections[guess]);
 		}
@@ -508,6 +514,7 @@ static void check_across_keys(struct reader *rd, const struct toml_node *root)
 	check_array_length(rd, root, "phys_cpu_ids", rd->id_count);
 	check_array_length(rd, root, "phys_cpu_sets", rd->set_count);
 	check_policy(rd, root);
+	config->has_ivc = toml_get(root, "ivc");
 	if (!kernel)
 		return;
 	if (config->enable_bios && !toml_get(kernel, "boot_protocol"))

@@ -24,7 +24,6 @@
 #define ISS_FSC(esr) ((esr)&0x3f)
 
 #define FSC_TRANSLATION 0x04 /* 0x04..0x07 */
-#define FSC_PERMISSION 0x0c  /* 0x0c..0x0f */
 #define FSC_EXTERNAL 0x10
 #define FSC_EXTERNAL_WALK 0x14 /* 0x14..0x17 */
 #define FSC_PARITY 0x18        /* 0x18..0x1f: also on a walk */
@@ -279,9 +278,46 @@ static int abort_odd(struct vcpu *vcpu, uint64_t esr)
 	return inject_abort(vcpu, esr, FSC_EXTERNAL);
 }
 
+/* No translation fault. */
+static int abort_final(struct vcpu *vcpu, uint64_t esr)
+{
+	if (esr & ISS_S1PTW)
+		return inject_abort(vcpu, esr,
+				    FSC_EXTERNAL_WALK | (ISS_FSC(esr) & 3));
+	return abort_odd(vcpu, esr);
+}
+
 static bool tables_moved(struct vcpu *vcpu, gpa_t at)
 {
 	return unlikely(vcpu->arch->pt) && pt_abort(vcpu, at);
+}
+
+/* An abort of the guest's fetch would be taken to this very fetch. */
+static bool at_own_vector(void)
+{
+	return (read_sysreg(spsr_el2) & (PSR_MODE_A32 | 0xf)) ==
+		       PSR_MODE_EL1H &&
+	       read_sysreg(elr_el2) == read_sysreg(vbar_el1) + VECTOR_EL1H_SYNC;
+}
+
+/*
+ * Not to be emulated. The table may have been in the middle of a change
+ * (break-before-make) when the access came: virt looks under its lock.
+ */
+static int leave_unmapped(struct vcpu *vcpu, uint64_t esr, uint64_t far,
+			  gpa_t at)
+{
+	struct arch_vcpu *arch = vcpu->arch;
+	bool fetch = ESR_EC(esr) == ESR_EC_IABT_LOW;
+
+	arch->abort_esr = esr;
+	arch->abort_far = far;
+	arch->mmio.count = 0;
+	arch->exit->kind = EXIT_UNMAPPED;
+	arch->exit->mmio.gpa = at;
+	arch->exit->mmio.exec = fetch;
+	arch->exit->mmio.hopeless = fetch && at_own_vector();
+	return LEAVE;
 }
 
 static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
@@ -291,11 +327,10 @@ static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
 	if (tables_moved(vcpu, at))
 		return LEAVE;
 	exit_count(vcpu, REASON_DATA_ABORT);
-	if (esr & ISS_S1PTW)
-		return inject_abort(vcpu, esr,
-				    FSC_EXTERNAL_WALK | (ISS_FSC(esr) & 3));
 	if ((ISS_FSC(esr) & 0x3c) != FSC_TRANSLATION)
-		return abort_odd(vcpu, esr);
+		return abort_final(vcpu, esr);
+	if (esr & ISS_S1PTW)
+		return leave_unmapped(vcpu, esr, far, at);
 	if (esr & ISS_CM) {
 		/* nothing is cached where nothing is */
 		pc_skip(esr);
@@ -305,7 +340,7 @@ static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
 		op->count = 0;
 		if (tables_moved(vcpu, at))
 			return LEAVE; /* fetch_insn() walks them too */
-		return inject_abort(vcpu, esr, FSC_EXTERNAL);
+		return leave_unmapped(vcpu, esr, far, at);
 	}
 	return mmio_start(vcpu, esr, far);
 }
@@ -373,33 +408,15 @@ int abort_data(struct vcpu *vcpu, uint64_t esr)
 			     : dist_read(vcpu, esr, (uint32_t)off);
 }
 
-/*
- * The vector that the guest would take this abort to is where it is: nothing
- * that it could do would ever get it out, so it has died.
- */
-static bool vector_is_gone(uint64_t esr)
-{
-	unsigned int fsc = ISS_FSC(esr) & 0x3c;
-
-	return (fsc == FSC_TRANSLATION || fsc == FSC_PERMISSION) &&
-	       (read_sysreg(spsr_el2) & (PSR_MODE_A32 | 0xf)) ==
-		       PSR_MODE_EL1H &&
-	       read_sysreg(elr_el2) ==
-		       read_sysreg(vbar_el1) + VECTOR_EL1H_SYNC;
-}
-
 int abort_fetch(struct vcpu *vcpu, uint64_t esr)
 {
-	gpa_t at = fault_gpa(read_sysreg(far_el2));
+	uint64_t far = read_sysreg(far_el2);
+	gpa_t at = fault_gpa(far);
 
 	if (tables_moved(vcpu, at))
 		return LEAVE;
 	exit_count(vcpu, REASON_FETCH_ABORT);
-	if (vector_is_gone(esr))
-		return exit_fault(vcpu, "no memory at its exception vectors",
-				  esr, at);
-	if (esr & ISS_S1PTW)
-		return inject_abort(vcpu, esr,
-				    FSC_EXTERNAL_WALK | (ISS_FSC(esr) & 3));
-	return abort_odd(vcpu, esr);
+	if ((ISS_FSC(esr) & 0x3c) == FSC_TRANSLATION)
+		return leave_unmapped(vcpu, esr, far, at);
+	return abort_final(vcpu, esr);
 }

@@ -106,8 +106,7 @@ static void granules(void **state)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
 		unsigned int shift = rows[i].granule +
-				     (rows[i].granule - 3) *
-					     (3 - rows[i].leaf);
+				     (rows[i].granule - 3) * (3 - rows[i].leaf);
 		uint64_t gpa = 0;
 
 		setup(state);
@@ -118,8 +117,8 @@ static void granules(void **state)
 		assert_int_equal(gpa, rows[i].to);
 		assert_in_range(reads, 1, 4);
 		/* its neighbour is not mapped, nor is what has wrong top bits */
-		assert_false(stage1_walk(&view, rows[i].va ^ 1ull << shift,
-					 &gpa));
+		assert_false(
+			stage1_walk(&view, rows[i].va ^ 1ull << shift, &gpa));
 		assert_false(stage1_walk(&view, rows[i].va ^ 1ull << 54, &gpa));
 		/* a tag in the top byte, where the guest allows that */
 		assert_false(stage1_walk(&view, rows[i].va ^ 1ull << 60, &gpa));
@@ -237,9 +236,9 @@ static void frames_of_a_kernel(void **state __unused_arg)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(off_is_flat),       TEST(granules),
-		TEST(damaged_tables),    TEST(big_endian_tables),
-		TEST(frames),            TEST(frames_of_a_kernel),
+		TEST(off_is_flat),    TEST(granules),
+		TEST(damaged_tables), TEST(big_endian_tables),
+		TEST(frames),         TEST(frames_of_a_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

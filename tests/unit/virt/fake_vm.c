@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <virt/ivc.h>
 #include <virt/power_key.h>
 #include <virt/vconsole.h>
 
@@ -73,6 +74,15 @@ uint64_t mm_owner_retire(struct mm_owner *owner __unused_arg) { return 0; }
 uint64_t time_ns(void) { return fake_vm.time_ns; }
 bool vconsole_is_attached(const struct vm *vm __unused_arg) { return false; }
 void vconsole_attach(struct vm *vm __unused_arg) {}
+int ivc_vm_create(struct vm *vm __unused_arg) { return 0; }
+void ivc_vm_destroy(struct vm *vm __unused_arg) {}
+void ivc_vm_stopped(struct vm *vm)
+{
+	/* once, while the vmm is not told yet, and this may still sleep */
+	assert_true(vm->running_vcpus);
+	assert_true(arch_irqs_enabled());
+	fake_vm.channels_died++;
+}
 void vmm_wake(void) { fake_vm.wakes++; }
 void vcpu_join(struct vcpu *vcpu __unused_arg) {}
 void vm_list_hold(void) { assert_int_equal(fake_vm.holds++, 0); }
@@ -114,6 +124,7 @@ int vcpu_create(struct vm *vm, unsigned int id)
 {
 	vm->vcpus[id] = calloc(1, sizeof(struct vcpu));
 	vm->vcpus[id]->vm = vm;
+	vm->vcpus[id]->id = id;
 	vm->vcpus[id]->affinity = 3;
 	return 0;
 }
@@ -148,6 +159,9 @@ static void obey(struct vcpu *vcpu)
 		vcpu->parked = false;
 		vcpu->state = VCPU_FREE;
 		vm_vcpu_left(vcpu->vm);
+		/* until its task has ended, nothing else comes in */
+		assert_false(arch_irqs_enabled());
+		arch_irq_enable();
 	} else if ((vcpu->requests & VCPU_REQ_PAUSE) &&
 		   vcpu->state == VCPU_RUNNING && !vcpu->parked) {
 		vcpu->parked = true;
@@ -191,8 +205,11 @@ void fake_vm_step(struct vm *vm)
 	if (!vm_first()) {
 		/* deleted */
 		last = &fake_tasks[(fake_task_count + 15) % 16];
-		if (fake_task_count != reaped && !strcmp(last->name, "reaper"))
+		if (fake_task_count != reaped &&
+		    !strcmp(last->name, "reaper")) {
 			last->fn(last->arg);
+			arch_irq_enable();
+		}
 		reaped = fake_task_count;
 		vm_reap();
 		return;
@@ -200,8 +217,10 @@ void fake_vm_step(struct vm *vm)
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
 		obey(vm->vcpus[i]);
 	loader = (const struct fake_task *)vm->plan->loader;
-	if (vm->state == VM_LOADING && !vm->plan->loader_done)
+	if (vm->state == VM_LOADING && !vm->plan->loader_done) {
 		loader->fn(loader->arg);
+		arch_irq_enable();
+	}
 	vm_life_step(vm);
 }
 

@@ -20,7 +20,7 @@ extern struct fake_vm {
 	int load_err;
 	enum { KEY_NONE, KEY_IGNORED, KEY_OBEYED, KEY_RESETS } power_key;
 	uint64_t time_ns;
-	unsigned int loads, launched, wakes, holds, wipes;
+	unsigned int loads, launched, wakes, holds, wipes, channels_died;
 	bool vdevs_paused;
 	uint64_t skipped;
 } fake_vm;

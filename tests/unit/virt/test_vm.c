@@ -50,6 +50,7 @@ static void stop_twice(void **state __unused_arg)
 	assert_int_equal(vm_stop(vm, VM_STOP_CLEAN), 0);
 	assert_int_equal(vm->state, VM_STOPPED);
 	assert_int_equal(vm->stop_reason, VM_STOP_CLEAN);
+	assert_int_equal(fake_vm.channels_died, 1);
 	assert_int_equal(vm_stop(vm, VM_STOP_FORCED), -EALREADY);
 	assert_int_equal(vm->stop_reason, VM_STOP_CLEAN);
 	vm_guest_ended(vm, VM_STOP_FAULT, true, "late");
@@ -119,6 +120,7 @@ static void resets_without_end(void **state __unused_arg)
 		others_run(NULL);
 	}
 	assert_int_equal(fake_vm.loads, 1001);
+	assert_int_equal(fake_vm.channels_died, 1000);
 	assert_int_equal(fake_task_count - tasks, 1000);
 	assert_in_range(log_lines, 1, 20);
 }

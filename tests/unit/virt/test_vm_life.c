@@ -500,8 +500,7 @@ static void restarts_up_to_the_limit(void **state __unused_arg)
 	die();
 	assert_int_equal(vm->state, VM_FAILED);
 	assert_int_equal(vm->stop_reason, VM_STOP_FAULT);
-	assert_string_equal(vm->stop_detail,
-			    "a wild jump; restarted 3 times");
+	assert_string_equal(vm->stop_detail, "a wild jump; restarted 3 times");
 	/* a command begins anew */
 	assert_int_equal(vm_start(vm), 0);
 	for (unsigned int i = 0; i < 3; i++) {

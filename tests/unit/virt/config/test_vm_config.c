@@ -78,7 +78,9 @@ static void test_every_key(void **state)
 		     " 0x1000, 0x21]]\n"
 		     "passthrough_addresses = [[0x9000, 0x1000]]\n"
 		     "passthrough_ports = [[0x3f8, 8]]\n"
-		     "excluded_devices = [[\"/pcie\"]]\n");
+		     "excluded_devices = [[\"/pcie\"]]\n"
+		     "[ivc]\npublish = [0x10, 0]\n"
+		     "subscribe = [[3, 0x7fff_ffff_ffff_ffff]]\n");
 
 	(void)state;
 	assert_int_equal(c->type, VM_TYPE_LINUX);
@@ -109,6 +111,31 @@ static void test_every_key(void **state)
 	assert_int_equal(c->pt_addresses[0].base, 0x9000);
 	assert_int_equal(c->pt_ports[0].size_bytes, 8);
 	assert_string_equal(c->excluded[0], "/pcie");
+	assert_true(c->has_ivc);
+	assert_int_equal(c->ivc_publish_count, 2);
+	assert_int_equal(c->ivc_publish[0], 0x10);
+	assert_int_equal(c->ivc_subscribe_count, 1);
+	assert_int_equal(c->ivc_subscribe[0].vm, 3);
+	assert_int_equal(c->ivc_subscribe[0].key, INT64_MAX);
+	vm_config_free(c);
+}
+
+/* an empty table allows nothing, none allows everything */
+static void test_ivc_table(void **state)
+{
+	struct vm_config *c = good(BASE KERNEL);
+
+	(void)state;
+	assert_false(c->has_ivc);
+	vm_config_free(c);
+	c = good(BASE KERNEL "[ivc]\n");
+	assert_true(c->has_ivc);
+	assert_int_equal(c->ivc_publish_count, 0);
+	assert_int_equal(c->ivc_subscribe_count, 0);
+	vm_config_free(c);
+	c = good(BASE KERNEL "[ivc]\nsubscribe = []\npublish = []\n");
+	assert_true(c->has_ivc);
+	assert_null(c->ivc_publish);
 	vm_config_free(c);
 }
 
@@ -203,6 +230,19 @@ static const struct refusal refusals[] = {
 	{"x = 1\n" BASE KERNEL, "a.toml:1: error: x:", "unknown"},
 	{"id = 1\n" BASE KERNEL, "a.toml:1: error: id:", "[base]"},
 	{BASE KERNEL "[device]\n", "[device]", "devices"},
+	{BASE KERNEL "[ivc]\npublish = 1\n",
+	 "a.toml:11: error: ivc.publish:", "[0x10"},
+	{BASE KERNEL "[ivc]\npublish = [-1]\n", "ivc.publish: -1", "negative"},
+	{BASE KERNEL "[ivc]\nsubscribe = [2, 5]\n", "ivc.subscribe: 2",
+	 "[vm id, key]"},
+	{BASE KERNEL "[ivc]\nsubscribe = [[2]]\n",
+	 "ivc.subscribe:", "[vm id, key]"},
+	{BASE KERNEL "[ivc]\nsubscribe = [[0x1_0000_0000, 1]]\n",
+	 "ivc.subscribe: 4294967296", "more than"},
+	{BASE KERNEL "[ivc]\nsubscribe = [[\"x\", 1]]\n",
+	 "ivc.subscribe: \"x\"", "integer"},
+	{BASE KERNEL "[ivc]\npublishes = [1]\n", "ivc.publishes:", "'publish'"},
+	{BASE KERNEL "[devices]\npublish = [1]\n", "devices.publish:", "[ivc]"},
 	{BASE KERNEL "[[devices]]\n", "devices:", "[devices]"},
 	{"base = 1\n" KERNEL, "a.toml:1: error: base:", "[base]"},
 	{"[base]\nid = \"1\"\nname = \"x\"\ncpu_num = 1\n" KERNEL,
@@ -305,6 +345,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_key),
+		cmocka_unit_test(test_ivc_table),
 		cmocka_unit_test(test_aliases),
 		cmocka_unit_test(test_bios_means_multiboot),
 		cmocka_unit_test(test_refusals),
