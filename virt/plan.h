@@ -16,6 +16,7 @@
  * @selection: host nodes that the VM gets
  * @dtb, @dtb_size: its finished tree, pristine
  * @reset:    start again once stopped
+ * @hurry:    a command waits for the start that follows
  * @asked:    a graceful stop waits: whatever end comes, the VM stays down
  * @give_up:  stop as soon as it is loaded
  * @failed:   the policy would restart it, but has too often
@@ -41,6 +42,7 @@ struct vm_plan {
 	void *dtb;
 	uint32_t dtb_size;
 	bool reset;
+	bool hurry;
 	bool asked;
 	bool give_up;
 	bool failed;

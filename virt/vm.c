@@ -5,13 +5,14 @@
  * The list of VMs changes in the shell's task only; list_lock guards it, and
  * vm_list_hold() keeps VMs alive while others look at them.
  *
- * A deleted VM leaves the list at once. A reaper task of guests' priority
- * clears its RAM, which may take seconds; then the vmm's task frees it.
+ * A deleted VM leaves the list at once. A reaper task clears its
+ * RAM, which may take seconds; then the vmm's task frees it.
  */
 #define LOG_TAG "vm"
 #include <virt/vm.h>
 
 #include "plan.h"
+#include "steal.h"
 #include "vcpu_private.h"
 
 #include <arch/virt.h>
@@ -114,6 +115,10 @@ static const char *cpus_not_owned(const struct vm_config *config)
 	uint64_t mine = 0;
 
 	for (unsigned int i = 0; i < config->vcpu_count; i++) {
+		if (config->sched && config->sched[i].budget_us)
+			return "a vCPU has a budget, for the host's timer";
+	}
+	for (unsigned int i = 0; i < config->vcpu_count; i++) {
 		uint64_t cpus =
 			vcpu_host_cpus(config, i) & GENMASK(cpu_count - 1, 0);
 
@@ -206,6 +211,8 @@ static int parts_create(struct vm *vm)
 	if (!err)
 		err = devices_create(vm);
 	if (!err)
+		err = steal_create(vm);
+	if (!err)
 		err = vm_place(vm);
 	return err;
 }
@@ -221,6 +228,7 @@ static void vm_free(struct vm *vm)
 	if (vm->arch)
 		arch_vm_destroy(vm);
 	stage2_destroy(&vm->stage2);
+	steal_destroy(vm);
 	vm_ram_destroy(vm);
 	fdt_selection_free(&vm->plan->selection);
 	heap_free(vm->plan->dtb);
@@ -338,14 +346,17 @@ static void wipe(void *arg)
 	vmm_wake();
 }
 
-/* CPU 0 is no guest's own: interrupts reach the host there. */
+/*
+ * One of the host's own tasks, so that no guest holds it up; they have a budget
+ * together. CPU 0 is no guest's own: interrupts reach the host there.
+ */
 static void wipe_apart(struct vm *vm)
 {
 	const struct task_attr attr = {
 		.name = "reaper",
 		.fn = wipe,
 		.arg = vm,
-		.priority = TASK_PRIO_VCPU,
+		.priority = TASK_PRIO_SHELL,
 		.affinity = BIT(0),
 	};
 

@@ -7,8 +7,8 @@
  * the vmm's task, which ends the stop: to STOPPED, or, when a reset was asked
  * for, to LOADING at once, so that nobody takes the VM for stopped meanwhile.
  *
- * Every start runs in a loader task of the VM's own priority and CPUs, which
- * also clears away what is left of the run before: one guest's gigabytes of
+ * Every start runs in a loader task on the VM's own CPUs, of its own priority
+ * unless a command waits for it, which also clears away what is left of the run before: one guest's gigabytes of
  * zeros hold up neither the shell nor another guest, and a guest that resets
  * without end spends its own time.
  *
@@ -239,18 +239,20 @@ static void loader_task(void *arg)
 	load_ended(arg, err);
 }
 
-static void loader_launch(struct vm *vm)
+/* @hurry: the host waits for it; else it is at the guest's own cost. */
+static void loader_launch(struct vm *vm, bool hurry)
 {
-	const struct task_attr attr = {
+	struct task_attr attr = {
 		.name = vm->config->name,
 		.fn = loader_task,
 		.arg = vm,
-		.priority = TASK_PRIO_VCPU,
-		.affinity = vm->vcpus[0]->affinity,
 		.tag = TRACE_TAG_VM(vm->config->id),
 	};
 	struct vm_plan *plan = vm->plan;
 
+	vcpu_task_attr(vm->vcpus[0], &attr);
+	if (hurry)
+		attr.priority = TASK_PRIO_SHELL;
 	spin_lock(&vm->lock);
 	plan->loader_done = false;
 	spin_unlock(&vm->lock);
@@ -308,7 +310,7 @@ int vm_start_begin(struct vm *vm)
 		return refusal(state, VM_RUNNING);
 	vm_crash_forget(vm);
 	vm_loader_join(vm); /* of the start before; the vmm may be late */
-	loader_launch(vm);
+	loader_launch(vm, true);
 	return 0;
 }
 
@@ -338,6 +340,13 @@ int vm_start(struct vm *vm)
 /*
  * Stopping
  */
+
+/* Whoever waits for them is the host: nothing of the guests' holds them. */
+static void vcpus_hurry(struct vm *vm, bool on) __must_hold(vm->lock)
+{
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		vcpu_hurry(vm->vcpus[i], on);
+}
 
 static void vcpus_request_stop(struct vm *vm)
 {
@@ -394,12 +403,15 @@ static uint32_t stop_begin(struct vm *vm, enum ender by,
 		state_set(vm, VM_STOPPING);
 		end_note(vm, reason, detail);
 		plan->failed = false;
+		plan->hurry = by == BY_COMMAND;
 		plan->died = by == BY_GUEST && reason == VM_STOP_FAULT;
 		plan->reset = reset && !plan->asked;
 		if (plan->died)
 			plan->reset = policy_restarts(vm);
+		vcpus_hurry(vm, true);
 	} else if (by == BY_COMMAND && state == VM_STOPPING) {
 		plan->reset = reset;
+		plan->hurry = true;
 	} else if (by == BY_COMMAND && state == VM_LOADING && !reset) {
 		plan->give_up = true;
 		end_note(vm, reason, "before it ran");
@@ -537,7 +549,7 @@ static void come_to_rest(struct vm *vm)
 	remains_clear(vm);
 	/* a restart may have been asked for meanwhile */
 	if (!stop_end(vm, true)) {
-		loader_launch(vm);
+		loader_launch(vm, vm->plan->hurry);
 		return;
 	}
 	log_info("%s: %s (%s)", vm->config->name, vm_state_name(state_get(vm)),
@@ -562,7 +574,7 @@ void vm_life_step(struct vm *vm)
 	if (stop_end(vm, false))
 		come_to_rest(vm);
 	else
-		loader_launch(vm);
+		loader_launch(vm, vm->plan->hurry);
 }
 
 /*
@@ -609,6 +621,7 @@ int vm_suspend(struct vm *vm)
 	if (state == VM_RUNNING) {
 		state_set(vm, VM_SUSPENDED);
 		vm->plan->suspended_at = arch_counter();
+		vcpus_hurry(vm, true);
 		/* under the lock: none of these may come after a restart */
 		for (unsigned int i = 0; i < vm->vcpu_count; i++)
 			vcpu_request(vm->vcpus[i], VCPU_REQ_PAUSE);
@@ -619,8 +632,10 @@ int vm_suspend(struct vm *vm)
 	err = changed_wait(vm, suspend_over, vm, LEAVE_WAIT_NS);
 	spin_lock(&vm->lock);
 	state = vm->state;
-	if (state == VM_SUSPENDED)
+	if (state == VM_SUSPENDED) {
+		vcpus_hurry(vm, false);
 		vm_vdevs_pause(vm);
+	}
 	spin_unlock(&vm->lock);
 	return err || state == VM_SUSPENDED ? err : -ECANCELED;
 }

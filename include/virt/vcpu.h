@@ -4,6 +4,7 @@
 #define VIRT_VCPU_H
 
 #include <arch/virt.h>
+#include <core/budget.h>
 #include <core/task.h>
 #include <lib/types.h>
 #include <lib/util.h>
@@ -62,6 +63,10 @@ struct vcpu_look {
  *            its registers are in memory; arch_counter() since when
  * @stopped_on: its last run was ended from outside, not by itself
  * @exit_notes, @exit_notes_made: ring of its last exits, own task only
+ * @hurried:  vm->lock; the host waits for its task, see vcpu_hurry()
+ * @budget:   of its task, and of the loader's: outlives both
+ * @steal:    its record of virt/steal.c, NULL: its guest has not asked; own
+ *            task only
  * @exits:    by arch's reason numbers; written by its own task only
  * @look:     the shell's task
  * @watch, @costs: while exits are watched, see virt/watch.h; the same
@@ -83,6 +88,9 @@ struct vcpu {
 	bool stopped_on;
 	unsigned int exit_notes_made;
 	struct vcpu_exit_note exit_notes[VCPU_EXIT_NOTES];
+	bool hurried;
+	struct budget budget;
+	void *steal;
 	uint64_t exits[VCPU_EXIT_REASONS];
 	struct vcpu_look look;
 	struct vcpu_watch watch;

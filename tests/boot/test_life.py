@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lives of VMs: every command, cold starts, time over a suspend, policies."""
 
+import os
 import re
 import time
 
 import pexpect
 import pytest
-from machine import HANG_S, Board
+from machine import HANG_S, Board, Builder
 
 TOML = """\
 # The life guest of a test.
@@ -89,6 +90,19 @@ def ticks(console, name):
     assert "LOST" not in console.qemu.before, console.qemu.before
     assert found, console.qemu.before
     return [tuple(map(int, one)) for one in found]
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory):
+    """Images that check the order of locks, and panic when it is broken."""
+    made = Builder(tmp_path_factory.mktemp("checked"))
+    made.make("qemu-aarch64_defconfig")
+    with open(os.path.join(made.build, ".config"), "a",
+              encoding="utf-8") as config:
+        config.write("CONFIG_DEBUG_LOCKS=y\n")
+    made.make("olddefconfig")
+    made.configured = True
+    return made
 
 
 def names(console):
@@ -280,7 +294,7 @@ def capsule(console):
     assert len(callers) >= 4, callers
     assert all(0x40080000 <= int(pc, 16) < 0x40090000 for pc in callers[1:])
     assert re.search(r"exit: unmapped 0x7f000200 at pc 0x7f000200, \d+ us", shown)
-    assert re.search(r"exit: write 0x9000000 at pc 0x4008", shown)
+    assert re.search(r"exit: read 0x9000000 at pc 0x4008", shown)
     assert re.search(r"(?m)^    life: about to die$", shown)
     # it stays through what the policy does, until somebody starts it
     assert "mortal died" in console.shell("vm show --crash mortal")
@@ -302,9 +316,9 @@ def owners(console):
     return kib
 
 
-def test_life(builder, boot, files):
+def test_life(checked, boot, files):
     """One machine, every transition; the counter beside loses no tick."""
-    console = boot(Board(), "-kernel", builder.image(*files))
+    console = boot(Board(), "-kernel", checked.image(*files))
     console.expect(r"heavy: started")
     console.to_shell()
     commands(console)

@@ -2,7 +2,8 @@
 /*
  * Stage-2 aborts: emulated registers, and what cannot be emulated.
  *
- * An access that the virtual interrupt controller takes is finished here. All
+ * An access that the virtual interrupt controller takes is finished here, and
+ * one that an emulated device answers at once (a byte to its console). All
  * others leave as EXIT_MMIO_*; struct mmio_op remembers what the instruction
  * still has to do, and mmio_continue() does it on the next entry.
  */
@@ -11,6 +12,7 @@
 #include "vgic.h"
 
 #include <virt/guest_mem.h>
+#include <virt/vdev.h>
 
 /* ISS of data and instruction aborts, D19.2.37 */
 #define ISS_ISV BIT(24)
@@ -345,6 +347,35 @@ static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
 	return mmio_start(vcpu, esr, far);
 }
 
+/* A load or store by a whole register of A64, little-endian. */
+static bool is_simple(uint64_t esr)
+{
+	return (esr & (ISS_PLAIN | ISS_SSE | ESR_IL)) ==
+		       (ISS_PLAIN_VALUE | ESR_IL) &&
+	       !(read_sysreg(spsr_el2) & (PSR_MODE_A32 | PSR_SS | PSR_BTYPE)) &&
+	       !(read_sysreg(sctlr_el1) & (SCTLR_EE | SCTLR_E0E));
+}
+
+/* Return: false: the device needs the vCPU's task, or there is none. */
+static bool dev_quick(struct vcpu *vcpu, uint64_t esr, gpa_t at, int *action)
+{
+	unsigned int width = 1u << ISS_SAS(esr), rt = ISS_SRT(esr);
+	bool write = esr & ISS_WNR;
+	uint64_t value = 0;
+
+	if (write)
+		value = value_truncate(regs_read(vcpu, rt), width);
+	if (!vdev_quick(vcpu->vm, at, width, write, &value))
+		return false;
+	*action = RESUME;
+	if (!write)
+		*action = regs_write(vcpu, rt, value_truncate(value, width));
+	write_sysreg(read_sysreg(elr_el2) + 4, elr_el2);
+	exit_count(vcpu, REASON_MMIO);
+	*action = vcpu_after_change(vcpu, *action);
+	return true;
+}
+
 static int dist_done(struct vcpu *vcpu, int action)
 {
 	write_sysreg(read_sysreg(elr_el2) + 4, elr_el2);
@@ -377,11 +408,14 @@ static __attribute__((noinline)) int abort_other(struct vcpu *vcpu,
 						 uint64_t esr, gpa_t at)
 {
 	uint64_t far = read_sysreg(far_el2);
+	int action;
 
 	if (unlikely((esr & ISS_PLAIN) != ISS_PLAIN_VALUE))
 		return abort_slow(vcpu, esr, far, at);
 	if (tables_moved(vcpu, at))
 		return LEAVE;
+	if (is_simple(esr) && dev_quick(vcpu, esr, at, &action))
+		return action;
 	op_from_syndrome(&vcpu->arch->mmio, esr, at);
 	return mmio_start(vcpu, esr, far);
 }

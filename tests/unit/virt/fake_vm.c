@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake_vm.h"
 
+#include "../../../virt/steal.h"
 #include "../../../virt/vcpu_private.h"
 
 #include <arch/cpu.h>
@@ -74,6 +75,8 @@ uint64_t mm_owner_retire(struct mm_owner *owner __unused_arg) { return 0; }
 uint64_t time_ns(void) { return fake_vm.time_ns; }
 bool vconsole_is_attached(const struct vm *vm __unused_arg) { return false; }
 void vconsole_attach(struct vm *vm __unused_arg) {}
+int steal_create(struct vm *vm __unused_arg) { return 0; }
+void steal_destroy(struct vm *vm __unused_arg) {}
 int ivc_vm_create(struct vm *vm __unused_arg) { return 0; }
 void ivc_vm_destroy(struct vm *vm __unused_arg) {}
 void ivc_vm_stopped(struct vm *vm)
@@ -132,6 +135,18 @@ int vcpu_create(struct vm *vm, unsigned int id)
 void vcpu_destroy(struct vcpu *vcpu)
 {
 	free(vcpu);
+}
+
+void vcpu_task_attr(struct vcpu *vcpu, struct task_attr *attr)
+{
+	attr->priority = TASK_PRIO_VCPU;
+	attr->affinity = vcpu->affinity;
+}
+
+/* The host waits for it, or waits no more. */
+void vcpu_hurry(struct vcpu *vcpu, bool on)
+{
+	vcpu->hurried = on;
 }
 
 int vcpu_launch(struct vcpu *vcpu)
