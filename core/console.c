@@ -57,9 +57,10 @@ static bool moving, again;
 /* The mover's own: bytes on their way, and where the cursor stands. */
 static char stage[STAGE_BYTES];
 static size_t stage_at, stage_len;
-static bool in_log_line;   /* the log's line has not ended */
-static bool at_margin = 1; /* the last byte was '\n' */
-static bool broke_line;    /* the log did, in the screen's */
+static bool screen_more = true; /* the screen had more */
+static bool in_log_line;        /* the log's line has not ended */
+static bool at_margin = 1;      /* the last byte was '\n' */
+static bool broke_line;         /* the log did, in the screen's */
 static unsigned int log_turn_left = LOG_TURN;
 
 /*
@@ -151,6 +152,13 @@ static size_t log_pending(void)
 			log_head);
 }
 
+/* Is there anything of the log, or to be done for it? */
+static bool log_waits(void)
+{
+	return log_pending() || broke_line ||
+	       __atomic_load_n(&log_dropped, __ATOMIC_RELAXED);
+}
+
 /* The ring is empty: say what did not fit. */
 static void log_tell_dropped(void)
 {
@@ -205,7 +213,7 @@ static void stage_screen(void)
 		broke_line = false;
 		s->interrupted();
 	}
-	stage_len = s->take(stage, CONSOLE_TAKE_MAX);
+	stage_len = s->take(stage, CONSOLE_TAKE_MAX, &screen_more);
 }
 
 /* Return: false when no source has anything. */
@@ -236,8 +244,13 @@ static unsigned int move(const struct console_dev *dev, unsigned int max,
 	while (moved < max && !*full) {
 		size_t n, want;
 
-		if (stage_at == stage_len && !stage_fill())
-			break;
+		if (stage_at == stage_len) {
+			/* what comes from now on is announced by @again */
+			if (!screen_more && !log_waits())
+				break;
+			if (!stage_fill())
+				break;
+		}
 		want = MIN(stage_len - stage_at, (size_t)(max - moved));
 		n = dev->send(stage + stage_at, want);
 		stage_at += n;
@@ -283,6 +296,7 @@ void console_kick(void)
 	while (go_on && __atomic_load_n(&again, __ATOMIC_SEQ_CST) &&
 	       !__atomic_exchange_n(&moving, true, __ATOMIC_SEQ_CST)) {
 		__atomic_store_n(&again, false, __ATOMIC_SEQ_CST);
+		screen_more = true;
 		go_on = move_some(dev, &left);
 		__atomic_store_n(&moving, false, __ATOMIC_SEQ_CST);
 	}

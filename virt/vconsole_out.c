@@ -317,10 +317,11 @@ static size_t take_leaving(char *buf, size_t max)
 	return n;
 }
 
-static size_t take(char *buf, size_t max)
+static size_t take(char *buf, size_t max, bool *more)
 {
 	size_t n;
 
+	*more = true;
 	if (piece.at < piece.len)
 		return piece_take(buf, max);
 	n = take_leaving(buf, max);
@@ -341,6 +342,7 @@ static size_t take(char *buf, size_t max)
 	n = shown_take(buf, max);
 	if (!n && mixed && mixed_may_break() && mixed_take())
 		return piece_take(buf, max);
+	*more = mixed || n + 2 > SHOWN_TAKE;
 	return n;
 }
 
@@ -348,10 +350,10 @@ static size_t take(char *buf, size_t max)
  * What core/console.c calls
  */
 
-static size_t screen_take(char *buf, size_t max)
+static size_t screen_take(char *buf, size_t max, bool *more)
 {
 	unsigned long flags = spin_lock_irqsave(&screen_lock);
-	size_t n = take(buf, max);
+	size_t n = take(buf, max, more);
 
 	spin_unlock_irqrestore(&screen_lock, flags);
 	return n;

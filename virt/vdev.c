@@ -49,6 +49,15 @@ struct vdev *vdev_at(struct vm *vm, gpa_t gpa, unsigned int width)
 	return NULL;
 }
 
+bool vdev_quick(struct vm *vm, gpa_t gpa, unsigned int width, bool write,
+		uint64_t *value)
+{
+	struct vdev *dev = vdev_at(vm, gpa, width);
+
+	return dev && dev->ops->quick &&
+	       dev->ops->quick(dev, gpa.v - dev->gpa.v, width, write, value);
+}
+
 void vdev_node_name(const struct vdev *dev, char *name, size_t size)
 {
 	snprintf(name, size, "%s@%llx", dev->ops->name,

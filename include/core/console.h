@@ -34,14 +34,15 @@ struct console_dev {
  * All but @room are called by one CPU at a time, in any context, under any
  * lock of a rank up to LOG: they wait for nobody.
  *
- * @take:        the next bytes, as the UART gets them, up to @max
+ * @take:        the next bytes, as the UART gets them, up to @max; *@more:
+ *               there may be more now
  * @take_panic:  the same in a panic, without a lock
  * @interrupted: lines of the log were printed in the midst of a line of this;
  *               it may want to begin that line again
  * @room:        bytes went out; in the UART's interrupt
  */
 struct console_screen {
-	size_t (*take)(char *buf, size_t max);
+	size_t (*take)(char *buf, size_t max, bool *more);
 	size_t (*take_panic)(char *buf, size_t max);
 	void (*interrupted)(void);
 	void (*room)(void);

@@ -21,6 +21,10 @@ struct vm_emu_device;
  * @read:       @offset in the window, naturally aligned or not, @width 1, 2, 4
  *              or 8; undefined registers read as zero
  * @write:      as @read
+ * @quick:      the same for what needs no more than a glance, called first, with
+ *              interrupts masked: it may neither sleep nor take long; *@value
+ *              is written or read. Return: false: @read or @write does it.
+ *              NULL: never
  * @fdt_node:   add a node for it under @parent; NULL: none
  * @console_input: a byte typed at the guest's console; false: no room now
  * @console_room: there is room for its output again, see vconsole_full()
@@ -44,6 +48,8 @@ struct vdev_ops {
 	uint64_t (*read)(struct vdev *dev, uint64_t offset, unsigned int width);
 	void (*write)(struct vdev *dev, uint64_t offset, unsigned int width,
 		      uint64_t value);
+	bool (*quick)(struct vdev *dev, uint64_t offset, unsigned int width,
+		      bool write, uint64_t *value);
 	int (*fdt_node)(const struct vdev *dev, void *fdt, int parent);
 	bool (*console_input)(struct vdev *dev, uint8_t byte);
 	void (*console_room)(struct vdev *dev);
@@ -96,6 +102,16 @@ const struct vdev_ops *vdev_find_ops_compatible(const void *fdt, int node);
 
 /** vdev_at() - device whose window holds [gpa, gpa + width), else NULL */
 struct vdev *vdev_at(struct vm *vm, gpa_t gpa, unsigned int width);
+
+/**
+ * vdev_quick() - an access that a device finishes at once, see @quick
+ *
+ * Interrupts are masked; the caller looks at the vCPU's interrupts afterwards.
+ *
+ * Return: false: it is to be done in the vCPU's task.
+ */
+bool vdev_quick(struct vm *vm, gpa_t gpa, unsigned int width, bool write,
+		uint64_t *value);
 
 /** vdev_node_name() - its node in the guest's tree: "pl011@9000000" */
 void vdev_node_name(const struct vdev *dev, char *name, size_t size);

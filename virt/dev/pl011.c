@@ -295,19 +295,19 @@ static void tx_full(struct vdev *dev, struct pl011 *p)
  * Early consoles write without ever enabling the UART and real boards'
  * firmware has done it for them: the byte goes out in any case.
  *
- * Return: nothing is left to do.
+ * Return: false: it goes elsewhere, and nothing was done.
  */
 static bool tx_write(struct vdev *dev, struct pl011 *p, uint8_t byte)
 {
 	if (!dev->vm->console ||
 	    (__atomic_load_n(&p->cr, __ATOMIC_RELAXED) & CR_LBE))
 		return false;
-	if (!vconsole_put(dev->vm->console, byte)) {
+	if (!vconsole_put(dev->vm->console, byte))
 		tx_full(dev, p);
-		return true;
-	}
-	/* the interrupt that it raises is there already: no lock */
-	return __atomic_load_n(&p->ris, __ATOMIC_RELAXED) & INT_TX;
+	else if (!(__atomic_load_n(&p->ris, __ATOMIC_RELAXED) & INT_TX))
+		pl011_room(dev);
+	/* else the interrupt that it raises is there already: no lock */
+	return true;
 }
 
 static void pl011_write(struct vdev *dev, uint64_t offset,
@@ -327,6 +327,21 @@ static void pl011_write(struct vdev *dev, uint64_t offset,
 
 	if ((offset == CR || offset == LCR_H) && dev->vm->console)
 		vconsole_pump(dev->vm->console);
+}
+
+/* A look at the flags, and a byte for a console that takes it. */
+static bool pl011_quick(struct vdev *dev, uint64_t offset,
+			unsigned int width __unused_arg, bool write,
+			uint64_t *value)
+{
+	struct pl011 *p = dev->state;
+
+	if (write)
+		return offset == DR && tx_write(dev, p, (uint8_t)*value);
+	if (offset != FR)
+		return false;
+	*value = flags(dev, p);
+	return true;
 }
 
 /*
@@ -403,6 +418,7 @@ static const struct vdev_ops pl011_ops = {
 	.reset = pl011_reset,
 	.read = pl011_read,
 	.write = pl011_write,
+	.quick = pl011_quick,
 	.fdt_node = pl011_fdt_node,
 	.console_input = pl011_input,
 	.console_room = pl011_room,

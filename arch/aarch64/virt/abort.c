@@ -2,7 +2,8 @@
 /*
  * Stage-2 aborts: emulated registers, and what cannot be emulated.
  *
- * An access that the virtual interrupt controller takes is finished here. All
+ * An access that the virtual interrupt controller takes is finished here, and
+ * one that an emulated device answers at once (a byte to its console). All
  * others leave as EXIT_MMIO_*; struct mmio_op remembers what the instruction
  * still has to do, and mmio_continue() does it on the next entry.
  */
@@ -11,6 +12,7 @@
 #include "vgic.h"
 
 #include <virt/guest_mem.h>
+#include <virt/vdev.h>
 
 /* ISS of data and instruction aborts, D19.2.37 */
 #define ISS_ISV BIT(24)
@@ -276,9 +278,36 @@ static int abort_odd(struct vcpu *vcpu, uint64_t esr)
 	return inject_abort(vcpu, esr, FSC_EXTERNAL);
 }
 
+/* No translation fault. */
+static int abort_final(struct vcpu *vcpu, uint64_t esr)
+{
+	if (esr & ISS_S1PTW)
+		return inject_abort(vcpu, esr,
+				    FSC_EXTERNAL_WALK | (ISS_FSC(esr) & 3));
+	return abort_odd(vcpu, esr);
+}
+
 static bool tables_moved(struct vcpu *vcpu, gpa_t at)
 {
 	return unlikely(vcpu->arch->pt) && pt_abort(vcpu, at);
+}
+
+/*
+ * Not to be emulated. The table may have been in the middle of a change
+ * (break-before-make) when the access came: virt looks under its lock.
+ */
+static int leave_unmapped(struct vcpu *vcpu, uint64_t esr, uint64_t far,
+			  gpa_t at)
+{
+	struct arch_vcpu *arch = vcpu->arch;
+
+	arch->abort_esr = esr;
+	arch->abort_far = far;
+	arch->mmio.count = 0;
+	arch->exit->kind = EXIT_UNMAPPED;
+	arch->exit->mmio.gpa = at;
+	arch->exit->mmio.exec = ESR_EC(esr) == ESR_EC_IABT_LOW;
+	return LEAVE;
 }
 
 static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
@@ -288,11 +317,10 @@ static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
 	if (tables_moved(vcpu, at))
 		return LEAVE;
 	exit_count(vcpu, REASON_DATA_ABORT);
-	if (esr & ISS_S1PTW)
-		return inject_abort(vcpu, esr,
-				    FSC_EXTERNAL_WALK | (ISS_FSC(esr) & 3));
 	if ((ISS_FSC(esr) & 0x3c) != FSC_TRANSLATION)
-		return abort_odd(vcpu, esr);
+		return abort_final(vcpu, esr);
+	if (esr & ISS_S1PTW)
+		return leave_unmapped(vcpu, esr, far, at);
 	if (esr & ISS_CM) {
 		/* nothing is cached where nothing is */
 		pc_skip(esr);
@@ -302,9 +330,38 @@ static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
 		op->count = 0;
 		if (tables_moved(vcpu, at))
 			return LEAVE; /* fetch_insn() walks them too */
-		return inject_abort(vcpu, esr, FSC_EXTERNAL);
+		return leave_unmapped(vcpu, esr, far, at);
 	}
 	return mmio_start(vcpu, esr, far);
+}
+
+/* A load or store by a whole register of A64, little-endian. */
+static bool is_simple(uint64_t esr)
+{
+	return (esr & (ISS_PLAIN | ISS_SSE | ESR_IL)) ==
+		       (ISS_PLAIN_VALUE | ESR_IL) &&
+	       !(read_sysreg(spsr_el2) & (PSR_MODE_A32 | PSR_SS | PSR_BTYPE)) &&
+	       !(read_sysreg(sctlr_el1) & (SCTLR_EE | SCTLR_E0E));
+}
+
+/* Return: false: the device needs the vCPU's task, or there is none. */
+static bool dev_quick(struct vcpu *vcpu, uint64_t esr, gpa_t at, int *action)
+{
+	unsigned int width = 1u << ISS_SAS(esr), rt = ISS_SRT(esr);
+	bool write = esr & ISS_WNR;
+	uint64_t value = 0;
+
+	if (write)
+		value = value_truncate(regs_read(vcpu, rt), width);
+	if (!vdev_quick(vcpu->vm, at, width, write, &value))
+		return false;
+	*action = RESUME;
+	if (!write)
+		*action = regs_write(vcpu, rt, value_truncate(value, width));
+	write_sysreg(read_sysreg(elr_el2) + 4, elr_el2);
+	exit_count(vcpu, REASON_MMIO);
+	*action = vcpu_after_change(vcpu, *action);
+	return true;
 }
 
 static int dist_done(struct vcpu *vcpu, int action)
@@ -339,11 +396,14 @@ static __attribute__((noinline)) int abort_other(struct vcpu *vcpu,
 						 uint64_t esr, gpa_t at)
 {
 	uint64_t far = read_sysreg(far_el2);
+	int action;
 
 	if (unlikely((esr & ISS_PLAIN) != ISS_PLAIN_VALUE))
 		return abort_slow(vcpu, esr, far, at);
 	if (tables_moved(vcpu, at))
 		return LEAVE;
+	if (is_simple(esr) && dev_quick(vcpu, esr, at, &action))
+		return action;
 	op_from_syndrome(&vcpu->arch->mmio, esr, at);
 	return mmio_start(vcpu, esr, far);
 }
@@ -372,11 +432,13 @@ int abort_data(struct vcpu *vcpu, uint64_t esr)
 
 int abort_fetch(struct vcpu *vcpu, uint64_t esr)
 {
-	if (tables_moved(vcpu, fault_gpa(read_sysreg(far_el2))))
+	uint64_t far = read_sysreg(far_el2);
+	gpa_t at = fault_gpa(far);
+
+	if (tables_moved(vcpu, at))
 		return LEAVE;
 	exit_count(vcpu, REASON_FETCH_ABORT);
-	if (esr & ISS_S1PTW)
-		return inject_abort(vcpu, esr,
-				    FSC_EXTERNAL_WALK | (ISS_FSC(esr) & 3));
-	return abort_odd(vcpu, esr);
+	if ((ISS_FSC(esr) & 0x3c) == FSC_TRANSLATION)
+		return leave_unmapped(vcpu, esr, far, at);
+	return abort_final(vcpu, esr);
 }

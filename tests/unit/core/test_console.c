@@ -396,15 +396,23 @@ static const char *screen_text = "";
 static bool screen_floods;
 static unsigned int interruptions, rooms;
 
-static size_t screen_take(char *buf, size_t max)
+static size_t screen_take_panic(char *buf, size_t max)
 {
-	size_t n = MIN(max, strlen(screen_text));
+	size_t n;
 
 	if (screen_floods)
 		screen_text = "flood\r\n";
 	n = MIN(max, strlen(screen_text));
 	memcpy(buf, screen_text, n);
 	screen_text += n;
+	return n;
+}
+
+static size_t screen_take(char *buf, size_t max, bool *more)
+{
+	size_t n = screen_take_panic(buf, max);
+
+	*more = screen_floods || *screen_text;
 	return n;
 }
 
@@ -420,7 +428,7 @@ static void screen_room(void)
 
 static const struct console_screen screen = {
 	.take = screen_take,
-	.take_panic = screen_take,
+	.take_panic = screen_take_panic,
 	.interrupted = screen_interrupted,
 	.room = screen_room,
 };

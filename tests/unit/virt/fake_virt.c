@@ -91,8 +91,10 @@ void console_kick(void)
 {
 	char buf[CONSOLE_TAKE_MAX];
 
-	while (fake_screen && (!fake_uart_async || fake_uart_room)) {
-		size_t n = fake_screen->take(buf, sizeof(buf));
+	bool more = true;
+
+	while (fake_screen && more && (!fake_uart_async || fake_uart_room)) {
+		size_t n = fake_screen->take(buf, sizeof(buf), &more);
 
 		if (!n)
 			break;
@@ -134,8 +136,15 @@ int task_create(const struct task_attr *attr, struct task **task)
 	t->name = attr->name;
 	t->fn = attr->fn;
 	t->arg = attr->arg;
+	t->attr = *attr;
+	t->promoted = false;
 	*task = (struct task *)t;
 	return 0;
+}
+
+void task_promote(struct task *task, bool on)
+{
+	((struct fake_task *)task)->promoted = on;
 }
 
 void task_join(struct task *task __unused_arg)
