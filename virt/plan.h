@@ -9,6 +9,7 @@
 #include <lib/util.h>
 #include <virt/guest_fdt.h>
 #include <virt/vm.h>
+#include <virt/vmm.h>
 
 /**
  * struct vm_plan - what is put where, and the state of a change of life
@@ -144,6 +145,18 @@ void vm_vdevs_resume(struct vm *vm);
 /** vm_vdevs_work() - in the vmm's task, after each vmm_wake() */
 void vm_vdevs_work(struct vm *vm);
 
+/* vdev_place.c */
+
+/**
+ * vdev_place() - a free window in the guest's first 4 GiB
+ *
+ * RAM, the devices so far and the interrupt controller exist.
+ *
+ * Return: 0; -ENOSPC: there is none; -ENOMEM.
+ */
+int __must_check vdev_place(const struct vm *vm, uint64_t size_bytes,
+			    gpa_t *place);
+
 /* passthrough.c */
 
 /** vm_passthrough_create() - map what the VM owns, note its interrupts */
@@ -200,8 +213,6 @@ void vm_loader_join(struct vm *vm);
 
 /* vmm.c */
 
-/** vmm_wake() - something is due in a VM's life; any context */
-void vmm_wake(void);
 /** vm_list_hold() - no VM is deleted until vm_list_release(); sleeps */
 void vm_list_hold(void);
 void vm_list_release(void);

@@ -534,6 +534,8 @@ void vm_life_step(struct vm *vm)
 	if (!done || life_state(vm) != VM_STOPPING ||
 	    __atomic_load_n(&vm->running_vcpus, __ATOMIC_ACQUIRE))
 		return;
+	/* in this task, which acts on what they have to say of this run */
+	vm_vdevs_stop(vm);
 	if (stop_end(vm, false))
 		come_to_rest(vm);
 	else

@@ -122,7 +122,8 @@ int __must_check vm_create(const struct vm_config *config, struct vm **vm);
 int __must_check vm_destroy(struct vm *vm);
 
 /**
- * vm_guest_ended() - from a vCPU's own task: the guest asked or failed
+ * vm_guest_ended() - from a vCPU's own task, or the vmm's: the guest asked or
+ * failed
  * @reset: start again from cold
  *
  * After a fault, the VM's policy decides on that.
