@@ -16,7 +16,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 ARCHIVE = {
     "linux-image-arm64": "6.1.2-1",
     "linux-image-6.1.0-2-arm64": "6.1.2-1",
+    "linux-headers-6.1.0-2-arm64": "6.1.2-1",
+    "linux-headers-6.1.0-2-common": "6.1.2-1",
     "busybox-static": "1:1.35.0-4+deb12u2",
+    "musl-dev": "1.2.3-1",
+    "linux-kbuild-6.1": "6.1.2-1",
 }
 
 # As apt-cache does: nothing and success for a version that is not there.
@@ -39,7 +43,11 @@ version=$(awk -v p="${p%=*}" '$1 == p { print $2 }' "$ARCHIVE")
 echo "$p" >package.deb
 """
 DPKG_DEB = """#!/bin/sh
-mkdir -p "$3/boot" "$3/bin" "$3/lib/modules/1"
+src=$3/usr/src/linux-headers-6.1.0-2
+mkdir -p "$3/boot" "$3/bin" "$3/lib/modules/1" "$src-arm64" \\
+	"$src-common/arch/arm64" "$3/usr/lib/aarch64-linux-musl" \\
+	"$3/usr/include/aarch64-linux-musl"
+: >"$3/usr/lib/aarch64-linux-musl/libc.a"
 { head -c 56 /dev/zero; printf 'ARMd'; cat "$2"; } >"$3/boot/vmlinuz-1"
 cp "$2" "$3/bin/busybox"
 """
@@ -61,7 +69,8 @@ def fixture_project(tmp_path):
     tools = tmp_path / "bin"
     tools.mkdir()
     for name, text in (("apt-cache", APT_CACHE), ("apt-get", APT_GET),
-                       ("dpkg-deb", DPKG_DEB)):
+                       ("dpkg-deb", DPKG_DEB),
+                       ("dpkg", "#!/bin/sh\necho amd64\n")):
         (tools / name).write_text(text)
         (tools / name).chmod(0o755)
     (tmp_path / "archive").write_text(
@@ -75,10 +84,18 @@ def deb_hash(package, version):
 
 def lock(project, kernel, busybox):
     """Each a package and version; the hash is what would be right."""
+    release = kernel[0].replace("linux-image-", "").replace("-arm64", "")
+    packages = {
+        "linux": kernel,
+        "busybox": busybox,
+        "headers": (f"linux-headers-{release}-arm64", kernel[1]),
+        "headers-common": (f"linux-headers-{release}-common", kernel[1]),
+        "musl": ("musl-dev", ARCHIVE["musl-dev"]),
+        "kbuild-amd64": ("linux-kbuild-6.1", ARCHIVE["linux-kbuild-6.1"]),
+    }
     (project / "guests/guests.lock").write_text("# what is fetched\n" + "".join(
         f"{name} {package} {version} {deb_hash(package, version)}\n"
-        for name, (package, version) in (("linux", kernel),
-                                         ("busybox", busybox))))
+        for name, (package, version) in packages.items()))
 
 
 def fetch(project, *args):
@@ -108,10 +125,11 @@ def test_recorded_versions(project):
 
 @pytest.mark.parametrize("kernel, busybox, gone", [
     # another ABI, the same one in another version, another busybox
-    (("linux-image-6.1.0-1-arm64", "6.1.1-1"), BUSYBOX, 1),
-    ((KERNEL[0], "6.1.1-9"), BUSYBOX, 1),
+    # (two packages of headers go with the kernel)
+    (("linux-image-6.1.0-1-arm64", "6.1.1-1"), BUSYBOX, 3),
+    ((KERNEL[0], "6.1.1-9"), BUSYBOX, 3),
     (KERNEL, (BUSYBOX[0], "1:1.35.0-4+deb12u1"), 1),
-    (("linux-image-6.1.0-1-arm64", "6.1.1-1"), (BUSYBOX[0], "1:1"), 2),
+    (("linux-image-6.1.0-1-arm64", "6.1.1-1"), (BUSYBOX[0], "1:1"), 4),
 ])
 def test_successors(project, kernel, busybox, gone):
     """What has left the archive is followed, and said."""
