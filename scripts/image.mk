@@ -61,8 +61,9 @@ hot-objects := $(arch-hot) \
 	$(addprefix core/,boot_mem irq sched smp timer wait) \
 	$(addprefix lib/,fdt fdt_find fdt_walk lock) \
 	$(addprefix mm/,pgtable stage2) \
-	$(addprefix virt/,dev/pl011 guest_mem hypercall mmio vconsole_out vcpu vdev)
-$(hot-objects:%=$(O)/%.o): object-flags += -O2
+	$(addprefix virt/,dev/pl011 guest_mem hypercall mmio vcpu vdev)
+$(hot-objects:%=$(O)/%.o): object-flags += -O2 -fno-align-functions \
+	-fno-align-jumps -fno-align-loops -fno-align-labels
 
 tag_cc := CC
 cmd_cc = $(CC) $(our-flags) -MMD -MF $(@D)/.$(@F).d -c -o $@ $<

@@ -145,6 +145,25 @@ static void put_ranges(FILE *out, const char *name, const struct vm_range *list,
 	fputc(']', out);
 }
 
+static void put_sched(FILE *out, const struct vm_config *c)
+{
+	unsigned int i;
+
+	fprintf(out, ",\n      \"sched\": ");
+	if (!c->sched) {
+		fputs("null", out);
+		return;
+	}
+	for (i = 0; i < c->vcpu_count; i++)
+		fprintf(out,
+			"%s{\"priority\": %u, \"slice_us\": %u, "
+			"\"budget_us\": %u, \"period_us\": %u}",
+			i ? ", " : "[", c->sched[i].priority,
+			c->sched[i].slice_us, c->sched[i].budget_us,
+			c->sched[i].period_us);
+	fputc(']', out);
+}
+
 /* null: no [ivc], everything is allowed */
 static void put_ivc(FILE *out, const struct vm_config *c)
 {
@@ -178,6 +197,7 @@ static void put_vm(FILE *out, const struct vm_config *c)
 		c->vcpu_count);
 	put_u64s(out, "phys_cpu_ids", c->phys_cpu_ids, c->vcpu_count);
 	put_u64s(out, "phys_cpu_sets", c->phys_cpu_sets, c->vcpu_count);
+	put_sched(out, c);
 	fprintf(out, ",\n      \"entry_point\": %lu",
 		(unsigned long)c->entry_point);
 	put_member(out, "boot_protocol", boot_protocol_name(c->boot_protocol));

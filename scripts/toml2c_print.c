@@ -197,6 +197,19 @@ static void print_devices(const struct tool *tool, FILE *out,
 		fprintf(out, "    without %s\n", c->excluded[i]);
 }
 
+static void print_sched(FILE *out, const struct vm_config *c, unsigned int i)
+{
+	const struct vm_sched *s = c->sched ? &c->sched[i] : NULL;
+
+	if (!s)
+		return;
+	fprintf(out, " at priority %u", s->priority);
+	if (s->slice_us)
+		fprintf(out, " in slices of %u us", s->slice_us);
+	if (s->budget_us)
+		fprintf(out, " for %u of %u us", s->budget_us, s->period_us);
+}
+
 static void print_ivc(FILE *out, const struct vm_config *c)
 {
 	unsigned int i;
@@ -230,6 +243,7 @@ static void print_cpus(FILE *out, const struct vm_config *c)
 				(unsigned long)c->phys_cpu_sets[i]);
 		else
 			fprintf(out, " on any CPU");
+		print_sched(out, c, i);
 	}
 	fputc('\n', out);
 }

@@ -88,6 +88,24 @@ struct vm_range {
 	uint64_t size_bytes;
 };
 
+/* [sched]: what a guest file may say; priorities are core/task.h's */
+#define VM_SCHED_PRIORITY_MIN 1
+#define VM_SCHED_PRIORITY_MAX 23
+#define VM_SCHED_PRIORITY_DEFAULT 8
+#define VM_SCHED_SLICE_US_MIN 100
+#define VM_SCHED_SLICE_US_MAX 1000000
+#define VM_SCHED_BUDGET_US_MIN 50
+#define VM_SCHED_PERIOD_US_MIN 200
+#define VM_SCHED_PERIOD_US_MAX 1000000
+
+/** struct vm_sched - how one vCPU shares its CPU */
+struct vm_sched {
+	uint32_t priority;
+	uint32_t slice_us;  /* 0: CONFIG_TASK_SLICE_US */
+	uint32_t budget_us; /* 0: no limit; else period_us is at least this */
+	uint32_t period_us;
+};
+
 /** struct vm_ivc_peer - a channel that a VM may subscribe to */
 struct vm_ivc_peer {
 	uint64_t vm;
@@ -133,6 +151,9 @@ struct vm_config {
 	uint32_t excluded_count;
 	uint32_t irq_mode;       /* enum vm_irq_mode */
 	uint32_t address_policy; /* enum vm_address_policy */
+
+	/* [sched] */
+	const struct vm_sched *sched; /* vcpu_count of them; NULL: defaults */
 
 	/* [ivc] */
 	bool has_ivc; /* without the section everything is allowed */

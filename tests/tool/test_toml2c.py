@@ -225,6 +225,21 @@ def test_outputs_compile(folder):
     subprocess.run(["cc", "-c", "-o", "i.o", "out/vm_images.S"], cwd=folder, check=True)
 
 
+def test_sched(folder):
+    table, _, _ = outputs(folder, "shares-cpu.toml", "reserved-board.toml")
+    assert "{8, 5000, 0, 0},\n\t{20, 5000, 2000, 10000}," in table
+    assert table.count(".sched = ") == 1
+    result = check(folder, "shares-cpu.toml")
+    assert ("0 on 0x1 at priority 8 in slices of 5000 us, 1 on 0x2 at priority "
+            "20 in slices of 5000 us for 2000 of 10000 us") in result.stdout  # fmt: skip
+    result = check(folder, "--format", "json", "shares-cpu.toml", "reserved-board.toml")
+    shares, board = json.loads(result.stdout)["vms"]
+    assert shares["sched"][1] == {
+        "priority": 20, "slice_us": 5000, "budget_us": 2000, "period_us": 10000,
+    }  # fmt: skip
+    assert shares["sched"][0]["budget_us"] == 0 and board["sched"] is None
+
+
 def test_no_files_give_an_empty_table(folder):
     table, images, _ = outputs(folder)
     assert "vm_config_count = 0" in table

@@ -42,5 +42,9 @@ void check_cpus(struct check *check);
 void check_between(struct check *check, const struct vm_config *a,
 		   const struct vm_config *b);
 void check_fdt(struct check *check);
+/** check_sched() - budgets: is more promised of a CPU than there is? */
+void check_sched(struct check *check);
+/** has_budget() - of any of its vCPUs */
+bool has_budget(const struct vm_config *config);
 
 #endif

@@ -22,6 +22,18 @@ static struct vm vm;
 static struct vcpu *vcpu;
 static uint64_t owned_cpus;
 
+/* CPUs beyond these two are of another kind */
+uint64_t cpus_of_a_kind(uint64_t mask)
+{
+	return mask & 3 ? mask & 3 : mask;
+}
+
+/* 24 MHz */
+uint64_t time_to_ticks(uint64_t ns)
+{
+	return ns * 24 / 1000;
+}
+
 uint64_t vm_cpus_owned(void)
 {
 	return owned_cpus;
@@ -497,6 +509,83 @@ static void affinity_beside_an_owner(void **state)
 	owned_cpus = 0;
 }
 
+/* big.LITTLE: a vCPU stays on CPUs of one kind. */
+static void affinity_is_of_one_kind(void **state)
+{
+	static const uint64_t sets[] = {0xe, 0xc};
+	struct vm_config mixed = config;
+	struct vm other = {.config = &mixed};
+
+	(void)state;
+	mixed.phys_cpu_sets = sets;
+	cpu_count = 4;
+	assert_int_equal(vcpu_create(&other, 0), 0);
+	assert_int_equal(other.vcpus[0]->affinity, 2);
+	assert_int_equal(vcpu_create(&other, 1), 0);
+	assert_int_equal(other.vcpus[1]->affinity, 0xc);
+	vcpu_destroy(other.vcpus[0]);
+	vcpu_destroy(other.vcpus[1]);
+	cpu_count = 2;
+}
+
+static void runs_as_its_file_says(void **state)
+{
+	static const struct vm_sched sched[] = {
+		{.priority = 12},
+		{.priority = 3,
+		 .slice_us = 500,
+		 .budget_us = 2000,
+		 .period_us = 10000},
+	};
+	const struct task_attr *attr;
+
+	(void)state;
+	assert_int_equal(vcpu_launch(vcpu), 0);
+	attr = &fake_tasks[0].attr;
+	assert_int_equal(attr->priority, TASK_PRIO_VCPU);
+	assert_int_equal(attr->slice_us, 0);
+	assert_null(attr->budget);
+	assert_int_equal(attr->affinity, 3);
+
+	teardown(state);
+	config.sched = sched;
+	setup(state);
+	assert_int_equal(vcpu_launch(vm.vcpus[0]), 0);
+	assert_int_equal(vcpu_launch(vm.vcpus[1]), 0);
+	config.sched = NULL;
+	attr = &fake_tasks[0].attr;
+	assert_int_equal(attr->priority, 12);
+	assert_null(attr->budget);
+	attr = &fake_tasks[1].attr;
+	assert_int_equal(attr->priority, 3);
+	assert_int_equal(attr->slice_us, 500);
+	assert_ptr_equal(attr->budget, &vm.vcpus[1]->budget);
+	assert_int_equal(attr->budget->budget, 48000);
+	assert_int_equal(attr->budget->period, 240000);
+}
+
+/* Whom the host waits for is not held up by guests, started or not. */
+static void hurries(void **state)
+{
+	(void)state;
+	assert_int_equal(vcpu_launch(vcpu), 0);
+	spin_lock(&vm.lock);
+	vcpu_hurry(vm.vcpus[0], true);
+	vcpu_hurry(vm.vcpus[1], true);
+	spin_unlock(&vm.lock);
+	assert_true(fake_tasks[0].promoted);
+	assert_int_equal(vcpu_launch(vm.vcpus[1]), 0);
+	assert_true(fake_tasks[1].promoted);
+	spin_lock(&vm.lock);
+	vcpu_hurry(vm.vcpus[0], false);
+	spin_unlock(&vm.lock);
+	assert_false(fake_tasks[0].promoted);
+	/* the next run begins as any */
+	vcpu_join(vm.vcpus[1]);
+	assert_int_equal(vcpu_launch(vm.vcpus[1]), 0);
+	assert_false(fake_tasks[2].promoted);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -517,6 +606,9 @@ int main(void)
 		TEST(ends),
 		TEST(affinity),
 		TEST(affinity_beside_an_owner),
+		TEST(affinity_is_of_one_kind),
+		TEST(runs_as_its_file_says),
+		TEST(hurries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

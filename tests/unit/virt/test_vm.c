@@ -90,6 +90,7 @@ void vmm_wake(void)
 		wakes_of_stops++;
 }
 void vcpu_join(struct vcpu *vcpu __unused_arg) {}
+void vcpu_hurry(struct vcpu *vcpu __unused_arg, bool on __unused_arg) {}
 void vm_list_hold(void) { assert_int_equal(holds++, 0); }
 void vm_list_release(void) { holds--; }
 /* clang-format on */
@@ -118,6 +119,12 @@ int vcpu_create(struct vm *vm, unsigned int id)
 void vcpu_destroy(struct vcpu *vcpu)
 {
 	free(vcpu);
+}
+
+void vcpu_task_attr(struct vcpu *vcpu, struct task_attr *attr)
+{
+	attr->priority = TASK_PRIO_VCPU;
+	attr->affinity = vcpu->affinity;
 }
 
 int vcpu_launch(struct vcpu *vcpu)

@@ -13,6 +13,8 @@
 #define RAM(rows) "memory_regions = [" rows "]\n"
 #define PLAIN RAM("[0x4000_0000, 0x100_0000, 7, 0]")
 #define DEVICES "[devices]\n"
+#define SHARE(tenths)                                                          \
+	"[sched]\nbudget_us = " #tenths "_000\nperiod_us = 10_000\n"
 
 enum verdict { GOOD, WARNED, BAD };
 
@@ -294,6 +296,21 @@ static const struct check_case together[] = {
 	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN DEVICES
 			 "interrupt_mode = \"passthrough\"\n",
 	 VM(2, "y") CPU1 "phys_cpu_sets = [1]\n" KERNEL PLAIN, GOOD, "", ""},
+	/* budgets: 60 % and 50 % of CPU 1; of CPU 1 and CPU 0; of any */
+	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN SHARE(6),
+	 VM(2, "y") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN SHARE(5), WARNED,
+	 "b.toml: warning: sched.budget_us: 2 vCPUs", "110 % of CPU 1"},
+	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN SHARE(5),
+	 VM(2, "y") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN SHARE(5), GOOD,
+	 "", ""},
+	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN SHARE(6),
+	 VM(2, "y") CPU1 "phys_cpu_sets = [1]\n" KERNEL PLAIN SHARE(6), GOOD,
+	 "", ""},
+	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN SHARE(6),
+	 VM(2, "y") CPU1 KERNEL PLAIN SHARE(6), GOOD, "", ""},
+	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN DEVICES
+			 "interrupt_mode = \"passthrough\"\n" SHARE(6),
+	 TWO, WARNED, "a.toml: warning: devices.interrupt_mode", "budgets"},
 };
 
 static void test_alone(void **state)
