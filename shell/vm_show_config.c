@@ -178,6 +178,56 @@ static void excluded(const struct vm_config *config)
 	shell_printf("]\n");
 }
 
+/* A number for each vCPU; all 0: the file does not say. */
+static void per_vcpu(const char *key, const struct vm_config *config,
+		     size_t offset)
+{
+	const char *separator = " = [";
+	bool given = false;
+	uint32_t value;
+
+	for (uint32_t i = 0; i < config->vcpu_count; i++)
+		given |= *(const uint32_t *)((const char *)&config->sched[i] +
+					     offset) != 0;
+	if (!given)
+		return;
+	shell_printf("%s", key);
+	for (uint32_t i = 0; i < config->vcpu_count; i++) {
+		value = *(const uint32_t *)((const char *)&config->sched[i] +
+					    offset);
+		shell_printf("%s%u", separator, value);
+		separator = ", ";
+	}
+	shell_printf("]\n");
+}
+
+static void sched(const struct vm_config *config)
+{
+	if (!config->sched)
+		return;
+	shell_printf("\n[sched]\n");
+	per_vcpu("priority", config, offsetof(struct vm_sched, priority));
+	per_vcpu("slice_us", config, offsetof(struct vm_sched, slice_us));
+	per_vcpu("budget_us", config, offsetof(struct vm_sched, budget_us));
+	per_vcpu("period_us", config, offsetof(struct vm_sched, period_us));
+}
+
+static void ivc(const struct vm_config *config)
+{
+	if (!config->has_ivc)
+		return;
+	shell_printf("\n[ivc]\npublish = [");
+	for (uint32_t i = 0; i < config->ivc_publish_count; i++)
+		shell_printf("%s%llu", i ? ", " : "",
+			     (ull)config->ivc_publish[i]);
+	shell_printf("]\nsubscribe = [");
+	for (uint32_t i = 0; i < config->ivc_subscribe_count; i++)
+		shell_printf("%s[%llu, %llu]", i ? ", " : "",
+			     (ull)config->ivc_subscribe[i].vm,
+			     (ull)config->ivc_subscribe[i].key);
+	shell_printf("]\n");
+}
+
 void vm_show_config(const struct vm *vm)
 {
 	static const char *const policies[] = {"virtualized", "passthrough"};
@@ -196,4 +246,6 @@ void vm_show_config(const struct vm *vm)
 	       config->pt_address_count);
 	ranges("passthrough_ports", config->pt_ports, config->pt_port_count);
 	excluded(config);
+	sched(config);
+	ivc(config);
 }

@@ -19,19 +19,37 @@ LEFT, RIGHT, UP, DOWN = "\033[D", "\033[C", "\033[A", "\033[B"
 WORD_LEFT, DELETE = "\033[1;5D", "\033[3~"
 
 
+MORE = """
+[sched]
+priority = [9]
+budget_us = [5000]
+period_us = [10000]
+
+[ivc]
+publish = [1, 2]
+subscribe = [[31, 7]]
+"""
+
+
 def guest_file(path, number, name):
-    """The idle guest under another name."""
+    """The idle guest under another name, with all tables."""
     with open(os.path.join(ROOT, IDLE), encoding="utf-8") as file:
         text = file.read()
     text = text.replace("id = 31", f"id = {number}")
-    path.write_text(text.replace('name = "idle"', f'name = "{name}"'))
+    text = text.replace('name = "idle"', f'name = "{name}"')
+    path.write_text(text + MORE)
     return path
 
 
 @pytest.fixture(scope="module")
-def image(builder, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("shell")
-    return builder.image(IDLE, guest_file(folder / "odd.toml", 32, ODD_NAME))
+def odd(tmp_path_factory):
+    return guest_file(tmp_path_factory.mktemp("shell") / "odd.toml", 32,
+                      ODD_NAME)
+
+
+@pytest.fixture(scope="module")
+def image(builder, odd):
+    return builder.image(IDLE, odd)
 
 
 def start(console):
@@ -397,15 +415,15 @@ def test_json_stat(shell):
     assert assert_documented(vms, "vm stat --format json") == set()
 
 
-def test_show_options(shell):
+def test_show_options(shell, odd):
     """-c is a guest file again, -s statistics, -f all."""
-    with open(os.path.join(ROOT, IDLE), "rb") as file:
-        written = tomllib.load(file)
-    shown = keys(shell, "vm show -c idle")
-    read = tomllib.loads(shown)
-    for table, values in written.items():
-        for key, value in values.items():
-            assert read[table][key] == value, key
+    for file, name in ((os.path.join(ROOT, IDLE), "idle"), (odd, "32")):
+        with open(file, "rb") as source:
+            written = tomllib.load(source)
+        read = tomllib.loads(keys(shell, f"vm show -c {name}"))
+        for table, values in written.items():
+            for key, value in values.items():
+                assert read[table][key] == value, key
     stats = keys(shell, "vm show -s idle")
     assert re.search(r"(?m)^idle \(id 31\): Running", stats)
     assert re.search(r"(?m)^ +mmio +\d+$", stats)
