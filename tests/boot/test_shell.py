@@ -9,9 +9,11 @@ import tomllib
 
 import pexpect
 import pytest
-from machine import HANG_S, ROOT, SHELL_PROMPT, Board, Console
+from machine import (HANG_S, ROOT, SHELL_PROMPT, Board, Console,
+                     needs_linux)
 
 IDLE = "vms/idle-aarch64-qemu-smp1.toml"
+LINUX = "vms/linux-aarch64-qemu-smp1.toml"
 BOARD = Board()
 ODD_NAME = "it's a \\\"vm\\\""
 CTRL_A = "\x01\x01"  # QEMU takes the first
@@ -37,6 +39,9 @@ def guest_file(path, number, name):
         text = file.read()
     text = text.replace("id = 31", f"id = {number}")
     text = text.replace('name = "idle"', f'name = "{name}"')
+    # a power key, of which it takes no notice
+    text = text.replace("emu_devices = [", """emu_devices = [
+  ["key", 0x0903_0000, 0x1000, 34, 0x40, []],""")
     path.write_text(text + MORE)
     return path
 
@@ -557,10 +562,33 @@ def ends(console):
 
 def test_poweroff(boot, image):
     console = start(boot(BOARD, "-kernel", image))
-    console.send("poweroff\r")
-    console.expect(r"stopping idle")
-    console.expect(r"vm: idle: stopped")
-    console.expect(r"vm: it's a \"vm\": stopped")
+    assert keys(console, "poweroff -t 0").startswith(
+        'poweroff: "0" is no number from 1 to 3600')
+    console.send("poweroff --timeout 2\r")
+    console.expect(r"stopping idle\r*\nstopping it's")
+    # one has no power key, the other does not look at it
+    console.expect(r"it's a \"vm\": did not end within 2 s")
+    console.expect(r"vm: idle: stopped \(forced\)")
+    console.expect(r"vm: it's a \"vm\": stopped \(forced\)")
+    console.expect(r"Powering off\.")
+    ends(console)
+
+
+@needs_linux
+def test_poweroff_asks(builder, boot, tmp_path):
+    """A guest that knows its power key ends by itself, before the machine."""
+    with open(os.path.join(ROOT, LINUX), encoding="utf-8") as file:
+        text = file.read()
+    guest = tmp_path / "linux.toml"
+    guest.write_text(text.replace("emu_devices = [", """emu_devices = [
+  ["key", 0x0903_0000, 0x1000, 39, 0x40, []],"""))
+    console = boot(BOARD, "-kernel", builder.image(guest))
+    console.to_linux()
+    console.to_shell()
+    console.send(f"poweroff -t {HANG_S}\r")
+    console.expect(r"stopping linux-smp1")
+    console.expect(r"vm: linux-smp1: powered off by its guest")
+    console.expect(r"vm: linux-smp1: stopped \(system down\)")
     console.expect(r"Powering off\.")
     ends(console)
 
@@ -582,7 +610,7 @@ def test_reboot(boot, image):
     console.send("reboot -f\r")
     console.expect(r"Rebooting\.")
     start(console)
-    console.send("reboot\r")
+    console.send("reboot -t 1\r")
     console.expect(r"vm: idle: stopped")
     console.expect(r"Rebooting\.")
     start(console)
