@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <virt/power_key.h>
-#include <virt/vm.h>
+#include <virt/vm_life.h>
 
 /* A VM that is down stays so: nothing but a command starts it. */
 static bool is_up(const struct vm *vm)

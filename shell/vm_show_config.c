@@ -89,6 +89,21 @@ static void base(const struct vm_config *config)
 	numbers("phys_cpu_sets", config->phys_cpu_sets, config->vcpu_count);
 }
 
+static void policy(const struct vm_config *config)
+{
+	static const char *const times[] = {"stops", "runs"};
+
+	if (config->on_exit == VM_ON_EXIT_RESTART) {
+		string("on_exit", "restart");
+		number("restart_limit", config->restart_limit);
+	} else {
+		string("on_exit", "stop");
+	}
+	if (config->watchdog_s)
+		number("watchdog_s", config->watchdog_s);
+	choice("suspend_time", times, ARRAY_SIZE(times), config->suspend_time);
+}
+
 static void kernel(const struct vm_config *config)
 {
 	static const char *const protocols[] = {"direct", "multiboot", "uefi"};
@@ -235,6 +250,7 @@ void vm_show_config(const struct vm *vm)
 
 	shell_printf("# %s\n", config->file);
 	base(config);
+	policy(config);
 	kernel(config);
 	shell_printf("\n[devices]\n");
 	string("interrupt_mode", vm_show_irq_mode(config->irq_mode));

@@ -39,6 +39,11 @@ def guest_file(path, number, name):
         text = file.read()
     text = text.replace("id = 31", f"id = {number}")
     text = text.replace('name = "idle"', f'name = "{name}"')
+    text = text.replace("cpu_num = 1", """cpu_num = 1
+on_exit = "restart"
+restart_limit = 3
+suspend_time = "runs"
+""")
     # a power key, of which it takes no notice
     text = text.replace("emu_devices = [", """emu_devices = [
   ["key", 0x0903_0000, 0x1000, 34, 0x40, []],""")
@@ -481,14 +486,14 @@ def test_log_by_subsystem(shell):
     shell.send("vm stop idle\rvm start idle\r")
     shell.expect(r"vmm: idle: started|vm start idle\r*\n")
     sync(shell)
-    assert "stopped" not in keys(shell, "dmesg")
+    assert "Stopped" not in keys(shell, "dmesg")
 
     keys(shell, "log error")
     keys(shell, "log info vm")
     assert keys(shell, "log") == "error\n  vm             info\n"
     keys(shell, "dmesg -c")
     shell.send("vm stop idle\r")
-    shell.expect(r"vm: idle: stopped \(clean\)\r*\n")
+    shell.expect(r"vm: idle: Stopped \(clean\)\r*\n")
     sync(shell)
     said = keys(shell, "dmesg").rstrip("\n").split("\n")
     assert [LINE.fullmatch(line).group(1) for line in said] == ["vm"]
@@ -568,8 +573,8 @@ def test_poweroff(boot, image):
     console.expect(r"stopping idle\r*\nstopping it's")
     # one has no power key, the other does not look at it
     console.expect(r"it's a \"vm\": did not end within 2 s")
-    console.expect(r"vm: idle: stopped \(forced\)")
-    console.expect(r"vm: it's a \"vm\": stopped \(forced\)")
+    console.expect(r"vm: idle: Stopped \(forced\)")
+    console.expect(r"vm: it's a \"vm\": Stopped \(forced\)")
     console.expect(r"Powering off\.")
     ends(console)
 
@@ -588,7 +593,7 @@ def test_poweroff_asks(builder, boot, tmp_path):
     console.send(f"poweroff -t {HANG_S}\r")
     console.expect(r"stopping linux-smp1")
     console.expect(r"vm: linux-smp1: powered off by its guest")
-    console.expect(r"vm: linux-smp1: stopped \(system down\)")
+    console.expect(r"vm: linux-smp1: Stopped \(system down\)")
     console.expect(r"Powering off\.")
     ends(console)
 
@@ -611,6 +616,6 @@ def test_reboot(boot, image):
     console.expect(r"Rebooting\.")
     start(console)
     console.send("reboot -t 1\r")
-    console.expect(r"vm: idle: stopped")
+    console.expect(r"vm: idle: Stopped")
     console.expect(r"Rebooting\.")
     start(console)
