@@ -3,6 +3,7 @@
 #include "fake_virt.h"
 
 #include "../../../virt/plan.h"
+#include "../../../virt/steal.h"
 #include "../../../virt/vcpu_private.h"
 
 #include <core/cpu.h>
@@ -90,6 +91,8 @@ void vmm_wake(void)
 		wakes_of_stops++;
 }
 void vcpu_join(struct vcpu *vcpu __unused_arg) {}
+int steal_create(struct vm *vm __unused_arg) { return 0; }
+void steal_destroy(struct vm *vm __unused_arg) {}
 void vcpu_hurry(struct vcpu *vcpu __unused_arg, bool on __unused_arg) {}
 void vm_list_hold(void) { assert_int_equal(holds++, 0); }
 void vm_list_release(void) { holds--; }
