@@ -317,9 +317,9 @@ int vcpu_create(struct vm *vm, unsigned int id)
 	vcpu->id = id;
 	vcpu->hwid = config->phys_cpu_ids ? config->phys_cpu_ids[id] : id;
 	/* never between CPUs of unlike kinds (big.LITTLE) */
-	vcpu->affinity = cpus_of_a_kind(vcpu_host_cpus(config, id) &
-					GENMASK(cpu_count - 1, 0) &
-					~vm_cpus_owned());
+	vcpu->affinity =
+		cpus_of_a_kind(vcpu_host_cpus(config, id) &
+			       GENMASK(cpu_count - 1, 0) & ~vm_cpus_owned());
 	vcpu->state = VCPU_CREATED;
 	wait_queue_init(&vcpu->wq);
 	vcpu_budget_init(vcpu);
