@@ -57,7 +57,8 @@ clean:
 		$(O)/test-guests $(O)/bench.json $(O)/flags \
 		$(O)/Image $(O)/cvisor.elf* $(O)/System.map $(O)/*.map \
 		$(O)/.*.cmd $(O)/compile_commands.json $(O)/cvisor.itb \
-		$(O)/cvisor.its $(O)/sd.img $(O)/include/generated/asm-offsets.h*
+		$(O)/cvisor.its $(O)/sd.img $(O)/include/generated/asm-offsets.h* \
+		$(O)/include/generated/version.h*
 
 mrproper: clean
 	rm -rf $(O)/include $(O)/.config $(O)/.config.old $(O)/vms.* \

@@ -4,7 +4,13 @@
  *
  * Each CPU has a run queue of one FIFO a priority and a bitmap over them, so
  * choosing costs the same however many tasks wait. The running task is in no
- * FIFO. The slice timer is armed only while a task of equal priority waits.
+ * FIFO. The turn timer is armed only while a task of equal priority waits, or
+ * for the end of a budget.
+ *
+ * A task whose budget is used up is THROTTLED: in no FIFO, but in a list of its
+ * own until the refill timer takes it out. The host's own tasks share a budget
+ * on each CPU and are not held up at its end, but fall to the lowest level
+ * until it comes back.
  *
  * A run queue's lock is held across the switch and dropped by the task that
  * is switched to. Whoever holds the lock of a task's run queue therefore sees
@@ -29,78 +35,171 @@
 struct runqueue runqueues[CPU_MAX];
 
 _Static_assert(TASK_PRIO_COUNT <= 32, "runqueue.bitmap is 32 bits");
+_Static_assert(CONFIG_HOST_BUDGET_US <= CONFIG_HOST_PERIOD_US,
+	       "the host's budget fits its period");
 
 static struct runqueue *this_rq(void)
 {
 	return &runqueues[arch_this_cpu()->id];
 }
 
-static void rq_append(struct runqueue *rq, struct task *task)
-{
-	unsigned int prio = task->priority;
+/*
+ * Budgets
+ */
 
+/* What limits @task here and now; NULL: nothing. */
+static struct budget *rq_budget(struct runqueue *rq, const struct task *task)
+{
+	if (task->priority == TASK_PRIO_SHELL)
+		return rq->host_spent ? NULL : &rq->host;
+	return task->budget;
+}
+
+/* Charge the running @task for its turn so far. */
+static void rq_account(struct runqueue *rq, struct task *task, uint64_t now)
+{
+	struct budget *budget = rq_budget(rq, task);
+	/* nothing holds the host's tasks up but the end of their budget */
+	uint64_t since = budget == &rq->host ? task->start_ticks
+					     : task->due_since;
+
+	task->ran_ticks += now - task->start_ticks;
+	if (unlikely(budget))
+		budget_charge(budget, since, task->start_ticks, now);
+	task->start_ticks = now;
+	task->due_since = now;
+}
+
+/* Note how long @task, which is charged up to now, may run. Return: at all? */
+static bool rq_grant(struct runqueue *rq, const struct task *task, uint64_t now)
+{
+	struct budget *budget = rq_budget(rq, task);
+	uint64_t left;
+
+	rq->budget_end = UINT64_MAX;
+	if (likely(!budget))
+		return true;
+	left = budget_left(budget, now);
+	if (left)
+		rq->budget_end = now + left;
+	return left;
+}
+
+static void host_demote(struct runqueue *rq)
+{
+	rq->host_spent = true;
+	rq->refill_arm = true;
+	rq_level_move(rq, TASK_PRIO_SHELL, TASK_PRIO_IDLE);
+}
+
+/* In no FIFO any more, or not yet. */
+static void rq_throttle(struct runqueue *rq, struct task *task)
+{
+	task->state = TASK_THROTTLED;
+	task->back_at = budget_back_at(task->budget);
+	task->next = rq->throttled;
+	rq->throttled = task;
+	rq->refill_arm = true;
+	rq_load_add(rq, -1);
+}
+
+/* The task at @at of the list is READY now, and the caller's alone. */
+static void rq_unthrottle(struct task **at)
+{
+	struct task *task = *at;
+
+	*at = task->next;
 	task->next = NULL;
-	if (rq->bitmap & (1u << prio))
-		rq->tail[prio]->next = task;
+	task->state = TASK_READY;
+	task->due_since = task->back_at;
+}
+
+/* When the first budget comes back. */
+static uint64_t rq_refill_at(struct runqueue *rq)
+{
+	uint64_t at = rq->host_spent ? budget_back_at(&rq->host) : UINT64_MAX;
+
+	for (struct task *t = rq->throttled; t; t = t->next)
+		at = MIN(at, t->back_at);
+	return at;
+}
+
+/* Is the running @prev at the end of its budget? Then it makes room. */
+static void rq_check_budget(struct runqueue *rq, struct task *prev,
+			    uint64_t now)
+{
+	if (likely(now < rq->budget_end) || prev->state != TASK_RUNNING)
+		return;
+	rq_account(rq, prev, now);
+	if (rq_grant(rq, prev, now))
+		return;
+	if (prev->priority == TASK_PRIO_SHELL)
+		host_demote(rq);
 	else
-		rq->head[prio] = task;
-	rq->tail[prio] = task;
-	__atomic_store_n(&rq->bitmap, rq->bitmap | (1u << prio),
-			 __ATOMIC_RELAXED);
+		prev->state = TASK_THROTTLED;
 }
 
-static void rq_prepend(struct runqueue *rq, struct task *task)
+static void host_refill(struct runqueue *rq, uint64_t now)
 {
-	unsigned int prio = task->priority;
+	if (!rq->host_spent || !budget_left(&rq->host, now))
+		return;
+	/* what it did meanwhile was for nothing */
+	rq_account(rq, rq->current, now);
+	rq->host_spent = false;
+	rq_level_move(rq, TASK_PRIO_IDLE, TASK_PRIO_SHELL);
+	if (rq->current->priority == TASK_PRIO_SHELL)
+		(void)rq_grant(rq, rq->current, now);
+}
 
-	if (rq->bitmap & (1u << prio)) {
-		task->next = rq->head[prio];
-	} else {
-		task->next = NULL;
-		rq->tail[prio] = task;
+/* Budgets come back: interrupt context, on the CPU that they ran out on. */
+static void refill(struct timer *timer)
+{
+	struct runqueue *rq = timer->ctx;
+	unsigned long flags = spin_lock_irqsave(&rq->lock);
+	struct task **at = &rq->throttled, *back = NULL;
+	uint64_t now = arch_counter();
+
+	host_refill(rq, now);
+	while (*at) {
+		struct task *task = *at;
+
+		if (task->back_at > now) {
+			at = &task->next;
+			continue;
+		}
+		rq_unthrottle(at);
+		task->next = back;
+		back = task;
 	}
-	rq->head[prio] = task;
-	__atomic_store_n(&rq->bitmap, rq->bitmap | (1u << prio),
-			 __ATOMIC_RELAXED);
+	rq->refill_arm = true;
+	spin_unlock_irqrestore(&rq->lock, flags);
+	while (back) {
+		struct task *task = back;
+
+		back = task->next;
+		sched_enqueue(task, balance_place(task));
+	}
+	arch_this_cpu()->need_resched = true;
 }
 
-static unsigned int rq_top(const struct runqueue *rq)
-{
-	return 31 - (unsigned int)__builtin_clz(rq->bitmap);
-}
-
-static struct task *rq_pop(struct runqueue *rq)
-{
-	unsigned int prio = rq_top(rq);
-	struct task *task = rq->head[prio];
-
-	rq->head[prio] = task->next;
-	if (!task->next)
-		__atomic_store_n(&rq->bitmap, rq->bitmap & ~(1u << prio),
-				 __ATOMIC_RELAXED);
-	task->next = NULL;
-	return task;
-}
-
-static void rq_load_add(struct runqueue *rq, int delta)
-{
-	__atomic_store_n(&rq->load, rq->load + (uint32_t)delta,
-			 __ATOMIC_RELAXED);
-}
+/*
+ * Choosing
+ */
 
 /* Should a running @prev make room? Lock held. */
 static bool rq_must_switch(struct runqueue *rq, struct task *prev, bool yield,
 			   uint64_t now)
 {
-	unsigned int top;
+	unsigned int top, level;
 
 	if (prev->state != TASK_RUNNING)
 		return true;
 	if (!rq->bitmap)
 		return false;
 	top = rq_top(rq);
-	if (top != prev->priority)
-		return top > prev->priority;
+	level = rq_level(rq, prev);
+	if (top != level || prev == rq->idle)
+		return top > level || prev == rq->idle;
 	return yield || now >= rq->slice_end;
 }
 
@@ -111,12 +210,16 @@ static bool rq_must_switch(struct runqueue *rq, struct task *prev, bool yield,
 static void rq_put_prev(struct runqueue *rq, struct task *prev, bool yield,
 			uint64_t now)
 {
-	prev->ran_ticks += now - prev->start_ticks;
+	rq_account(rq, prev, now);
 	if (prev == rq->idle)
 		return;
+	prev->ready_since = now;
 	if (prev->state != TASK_RUNNING) {
 		prev->slice_left = prev->slice_ticks;
-		rq_load_add(rq, -1);
+		if (prev->state == TASK_THROTTLED)
+			rq_throttle(rq, prev);
+		else
+			rq_load_add(rq, -1);
 		return;
 	}
 	prev->state = TASK_READY;
@@ -129,15 +232,44 @@ static void rq_put_prev(struct runqueue *rq, struct task *prev, bool yield,
 	}
 }
 
+/* The first that has not used up its budget; every task is met once. */
+static struct task *rq_choose(struct runqueue *rq, uint64_t now)
+{
+	while (rq->bitmap) {
+		struct task *task = rq_pop(rq);
+
+		if (rq_grant(rq, task, now))
+			return task;
+		if (task->priority == TASK_PRIO_SHELL) {
+			host_demote(rq);
+			rq_append(rq, task);
+		} else {
+			rq_throttle(rq, task);
+		}
+	}
+	rq->budget_end = UINT64_MAX;
+	return rq->idle;
+}
+
 static struct task *rq_take_next(struct runqueue *rq, uint64_t now)
 {
-	struct task *next = rq->bitmap ? rq_pop(rq) : rq->idle;
+	struct task *next = rq_choose(rq, now);
 
+	if (next != rq->idle)
+		next->steal_ticks += now - next->ready_since;
 	next->state = TASK_RUNNING;
 	next->start_ticks = now;
 	rq->slice_end = now + next->slice_left;
-	rq->current = next;
+	rq->budgeted = next->budget != NULL;
+	__atomic_store_n(&rq->level, rq_level(rq, next), __ATOMIC_RELAXED);
+	__atomic_store_n(&rq->current, next, __ATOMIC_RELAXED);
 	return next;
+}
+
+/* A deadline in ticks for timer_set(): both conversions round down. */
+static uint64_t deadline_ns(uint64_t ticks)
+{
+	return time_from_ticks(ticks + 1);
 }
 
 /*
@@ -147,13 +279,22 @@ static struct task *rq_take_next(struct runqueue *rq, uint64_t now)
 static void switch_finish(void) __no_lock_analysis
 {
 	struct runqueue *rq = this_rq();
-	bool rival = rq->bitmap & (1u << rq->current->priority);
-	uint64_t slice_end = rq->slice_end;
+	/* who waits for this turn to end: an equal, or one that could move */
+	bool rival = (rq->bitmap & (1u << rq_level(rq, rq->current))) ||
+		     rq->movable;
+	uint64_t end = rival ? rq->slice_end : UINT64_MAX;
+	uint64_t refill_at = UINT64_MAX;
 
+	end = MIN(end, rq->budget_end);
+	if (unlikely(rq->refill_arm))
+		refill_at = rq_refill_at(rq);
+	rq->refill_arm = false;
 	/* masked on both sides of the unlock: "restore" to masked */
 	spin_unlock_irqrestore(&rq->lock, arch_irq_save());
-	if (rival)
-		timer_set(&rq->slice_timer, time_from_ticks(slice_end));
+	if (end != UINT64_MAX)
+		timer_set(&rq->turn_timer, time_from_ticks(end));
+	if (unlikely(refill_at != UINT64_MAX))
+		timer_set(&rq->refill_timer, deadline_ns(refill_at));
 }
 
 /* Interrupts masked. */
@@ -167,8 +308,15 @@ static void schedule(bool yield) __no_lock_analysis
 
 	(void)spin_lock_irqsave(&rq->lock);
 	cpu->need_resched = false;
+	rq_check_budget(rq, prev, now);
 	if (!rq_must_switch(rq, prev, yield, now)) {
+		bool push = rq->movable && now >= rq->slice_end;
+
+		if (push)
+			rq->slice_end = now + prev->slice_ticks;
 		switch_finish();
+		if (push)
+			balance_push(cpu->id);
 		return;
 	}
 	rq_put_prev(rq, prev, yield, now);
@@ -272,8 +420,7 @@ void preempt_enable(void)
 		sched_resched_self();
 }
 
-/* A task of @prio was queued on CPU @id: make it look. No lock held. */
-static void resched_cpu(unsigned int id)
+void sched_look(unsigned int id)
 {
 	unsigned long flags = arch_irq_save();
 	bool local = arch_this_cpu()->id == id;
@@ -289,64 +436,45 @@ static void resched_cpu(unsigned int id)
 		sched_resched_self();
 }
 
-/*
- * Queue a READY task that only the caller knows of on CPU @id.
- */
-static void enqueue(struct task *task, unsigned int id)
+static uint64_t movable_to(const struct task *task)
+{
+	return task->movable ? task->affinity : 0;
+}
+
+void sched_enqueue(struct task *task, unsigned int id)
 {
 	struct runqueue *rq = &runqueues[id];
 	unsigned long flags = spin_lock_irqsave(&rq->lock);
 	struct task *current = rq->current;
-	bool resched;
+	unsigned int level = rq_level(rq, task);
+	uint64_t waiting = 0;
+	bool look = true;
 
 	__atomic_store_n(&task->cpu, id, __ATOMIC_RELAXED);
-	/* a first rival starts the slice timer; later ones find it running */
-	resched = task->priority > current->priority || current == rq->idle ||
-		  (task->priority == current->priority &&
-		   !(rq->bitmap & (1u << task->priority)));
+	if (current != rq->idle) {
+		unsigned int running = rq_level(rq, current);
+
+		/* a first rival starts the turn timer; later ones find it
+		 * running */
+		look = level > running ||
+		       (level == running && !(rq->bitmap & (1u << level))) ||
+		       (task->movable && !rq->movable);
+		waiting = movable_to(task) | movable_to(current);
+	}
 	rq_append(rq, task);
 	rq_load_add(rq, 1);
 	spin_unlock_irqrestore(&rq->lock, flags);
-	if (resched)
-		resched_cpu(id);
-}
-
-static uint32_t cpu_load(unsigned int id)
-{
-	return __atomic_load_n(&runqueues[id].load, __ATOMIC_RELAXED);
-}
-
-/*
- * An idle CPU, the last one first because its caches may be warm, else the
- * least loaded. Loads are hints: a stale one costs time, not correctness.
- */
-static unsigned int place(uint64_t affinity, unsigned int last)
-{
-	uint64_t mask =
-		affinity & __atomic_load_n(&cpu_online_mask, __ATOMIC_ACQUIRE);
-	unsigned int best = last;
-	uint32_t best_load = UINT32_MAX;
-
-	if ((mask & (mask - 1)) == 0)
-		return mask ? (unsigned int)__builtin_ctzll(mask) : last;
-	if (mask & BIT(last))
-		best_load = cpu_load(last);
-	for (; mask && best_load; mask &= mask - 1) {
-		unsigned int id = (unsigned int)__builtin_ctzll(mask);
-		uint32_t load = cpu_load(id);
-
-		if (load < best_load) {
-			best = id;
-			best_load = load;
-		}
-	}
-	return best;
+	if (look)
+		sched_look(id);
+	if (waiting)
+		balance_call(waiting, id);
 }
 
 void sched_start(struct task *task)
 {
 	task->state = TASK_READY;
-	enqueue(task, place(task->affinity, task->cpu));
+	task->ready_since = task->due_since = arch_counter();
+	sched_enqueue(task, balance_place(task));
 }
 
 /* Lock the run queue that owns @task, which may be moving meanwhile. */
@@ -376,13 +504,57 @@ void sched_wake(struct task *task) __no_lock_analysis
 	}
 	/* still on its way out: its schedule() will find it running */
 	task->state = running ? TASK_RUNNING : TASK_READY;
+	task->ready_since = task->due_since = arch_counter();
 	spin_unlock_irqrestore(&rq->lock, flags);
 	if (running)
 		return;
 	/* in no queue yet, so it cannot end meanwhile */
 	if (trace_is_on())
 		trace_wake(task);
-	enqueue(task, place(task->affinity, task->cpu));
+	sched_enqueue(task, balance_place(task));
+}
+
+/* @task runs on @rq: it goes on, or not, as what it is now. */
+static void promote_running(struct runqueue *rq, struct task *task,
+			    uint8_t priority)
+{
+	uint64_t now = arch_counter();
+
+	rq_account(rq, task, now);
+	task->priority = priority;
+	if (!rq_grant(rq, task, now))
+		rq->budget_end = now; /* schedule() sees to it */
+}
+
+void task_promote(struct task *task, bool on) __no_lock_analysis
+{
+	uint8_t priority = on ? TASK_PRIO_SHELL : task->base_priority;
+	unsigned long flags;
+	struct runqueue *rq = task_rq_lock(task, &flags);
+	struct task **at = &rq->throttled;
+	unsigned int id = task->cpu;
+	bool queue = false;
+
+	if (task->in_level) {
+		rq_remove(rq, task);
+		task->priority = priority;
+		rq_append(rq, task);
+	} else if (rq->current == task) {
+		promote_running(rq, task, priority);
+	} else {
+		task->priority = priority;
+		queue = on && task->state == TASK_THROTTLED;
+	}
+	if (queue) {
+		while (*at != task)
+			at = &(*at)->next;
+		rq_unthrottle(at);
+	}
+	spin_unlock_irqrestore(&rq->lock, flags);
+	if (queue)
+		sched_enqueue(task, balance_place(task));
+	else
+		sched_look(id);
 }
 
 bool sched_is_off_cpu(const struct task *task) __no_lock_analysis
@@ -415,15 +587,27 @@ uint64_t task_ran_ticks(void)
 	return task->ran_ticks + (arch_counter() - task->start_ticks);
 }
 
-bool sched_others_ready(void)
+uint64_t sched_steal_ticks(const struct task *task) __no_lock_analysis
 {
-	return __atomic_load_n(&this_rq()->bitmap, __ATOMIC_RELAXED) != 0;
+	unsigned long flags;
+	struct runqueue *rq = task_rq_lock(task, &flags);
+	uint64_t ticks = task->steal_ticks;
+
+	if (task->state == TASK_READY || task->state == TASK_THROTTLED)
+		ticks += arch_counter() - task->ready_since;
+	spin_unlock_irqrestore(&rq->lock, flags);
+	return ticks;
 }
 
-static void slice_over(struct timer *timer)
+bool sched_others_ready(void)
+{
+	return __atomic_load_n(&this_rq()->halt_word, __ATOMIC_RELAXED) != 0;
+}
+
+static void turn_over(struct timer *timer)
 {
 	(void)timer;
-	/* schedule() compares the counter with slice_end itself */
+	/* schedule() compares the counter with the ends itself */
 	arch_this_cpu()->need_resched = true;
 }
 
@@ -433,7 +617,9 @@ void sched_init(struct cpu *cpu)
 	struct task *idle = &rq->idle_task;
 
 	spin_init(&rq->lock, LOCK_RANK_RUNQUEUE);
-	timer_init(&rq->slice_timer, slice_over, rq);
+	timer_init(&rq->turn_timer, turn_over, rq);
+	timer_init(&rq->refill_timer, refill, rq);
+	rq->budget_end = UINT64_MAX;
 	idle->state = TASK_RUNNING;
 	idle->cpu = cpu->id;
 	idle->affinity = BIT(cpu->id);
@@ -454,12 +640,17 @@ void sched_idle(void)
 {
 	struct cpu *cpu = arch_this_cpu();
 
+	/* here, because the clock's rate is known only now */
+	budget_init(&this_rq()->host,
+		    time_to_ticks(CONFIG_HOST_BUDGET_US * 1000ull),
+		    time_to_ticks(CONFIG_HOST_PERIOD_US * 1000ull));
 	cpu->preempt_count = 0;
 	for (;;) {
 		arch_irq_disable();
 		/* a wake after this test is pending as an interrupt, which
 		 * ends the wait although it is masked */
-		if (!__atomic_load_n(&cpu->need_resched, __ATOMIC_ACQUIRE))
+		if (!__atomic_load_n(&cpu->need_resched, __ATOMIC_ACQUIRE) &&
+		    !balance_pull(cpu->id))
 			arch_wait_for_irq();
 		arch_irq_enable();
 		sched_resched_self();

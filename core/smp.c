@@ -45,8 +45,31 @@ struct cpu *cpu_find_hwid(uint64_t hwid)
 	return NULL;
 }
 
+uint64_t cpus_of_a_kind(uint64_t mask)
+{
+	uint64_t best = 0;
+
+	mask &= __atomic_load_n(&cpu_online_mask, __ATOMIC_ACQUIRE);
+	while (mask) {
+		uint64_t kind = cpus[__builtin_ctzll(mask)].kind;
+		uint64_t same = 0;
+
+		for (uint64_t rest = mask; rest; rest &= rest - 1) {
+			unsigned int id = (unsigned int)__builtin_ctzll(rest);
+
+			if (cpus[id].kind == kind)
+				same |= BIT(id);
+		}
+		if (__builtin_popcountll(same) > __builtin_popcountll(best))
+			best = same;
+		mask &= ~same;
+	}
+	return best;
+}
+
 void cpu_set_online(struct cpu *cpu)
 {
+	cpu->kind = arch_cpu_kind();
 	__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
 	/* pairs with the acquire of whoever is about to use this CPU: its run
 	 * queue and timer queue are ready */

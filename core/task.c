@@ -80,7 +80,10 @@ int task_create(const struct task_attr *attr, struct task **result)
 	task->fn = attr->fn;
 	task->arg = attr->arg;
 	task->priority = attr->priority;
+	task->base_priority = attr->priority;
 	task->affinity = attr->affinity;
+	task->movable = !task_is_pinned(task);
+	task->budget = attr->budget;
 	task->tag = attr->tag;
 	task->cpu = (uint32_t)__builtin_ctzll(attr->affinity);
 	if (task->cpu >= CPU_MAX)
@@ -189,4 +192,14 @@ bool task_is_pinned(const struct task *task)
 uint64_t task_runtime_ns(const struct task *task)
 {
 	return time_from_ticks(sched_runtime_ticks(task));
+}
+
+uint64_t task_steal_ns(const struct task *task)
+{
+	return time_from_ticks(sched_steal_ticks(task));
+}
+
+uint64_t task_steal_own_ns(void)
+{
+	return time_from_ticks(task_current()->steal_ticks);
 }

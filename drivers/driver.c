@@ -12,14 +12,6 @@
 /* Made by the linker script of the pointers that DRIVER() stores. */
 extern const struct driver *const __drivers_start[], *const __drivers_end[];
 
-static bool matches(const struct driver *driver, const char *list, int len)
-{
-	for (const char *const *name = driver->compatible; *name; name++)
-		if (fdt_stringlist_contains(list, len, *name))
-			return true;
-	return false;
-}
-
 /* The first driver that takes the node keeps it. */
 static int bind(void *ctx, const void *fdt, int node, const char *compatible,
 		int len)
@@ -30,7 +22,8 @@ static int bind(void *ctx, const void *fdt, int node, const char *compatible,
 
 	for (entry = __drivers_start; entry < __drivers_end; entry++) {
 		if ((*entry)->phase != *phase ||
-		    !matches(*entry, compatible, len))
+		    !fdt_strings_have(compatible, (uint32_t)len,
+				      (*entry)->compatible))
 			continue;
 		err = (*entry)->probe(fdt, node);
 		if (err == 0)

@@ -64,13 +64,7 @@ bool fdt_node_compatible_any(const void *fdt, int node, const char *const *list)
 	int len;
 	const char *strings = fdt_prop(fdt, node, "compatible", &len);
 
-	if (!strings)
-		return false;
-	for (; *list; list++) {
-		if (fdt_stringlist_contains(strings, len, *list))
-			return true;
-	}
-	return false;
+	return strings && fdt_strings_have(strings, (uint32_t)len, list);
 }
 
 /* A path's component names a node with or without its unit address. */
@@ -215,13 +209,10 @@ static int search_compatible(void *ctx, const void *fdt, int node,
 	struct compatible_search *search = ctx;
 
 	(void)fdt;
-	for (const char *const *name = search->list; *name; name++) {
-		if (fdt_stringlist_contains(compatible, len, *name)) {
-			search->found = node;
-			return 1;
-		}
-	}
-	return 0;
+	if (!fdt_strings_have(compatible, (uint32_t)len, search->list))
+		return 0;
+	search->found = node;
+	return 1;
 }
 
 int fdt_find_compatible(const void *fdt, const char *const *list)

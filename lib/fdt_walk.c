@@ -176,22 +176,24 @@ bool fdt_walk_is(const struct fdt_walk *walk, const char *text)
 	return walk->len == len && !memcmp(walk->value, text, len);
 }
 
+bool fdt_strings_have(const void *strings, uint32_t len,
+		      const char *const *list)
+{
+	const char *s = strings, *end = s + len;
+
+	/* so that the last one ends inside */
+	if (!len || end[-1])
+		return false;
+	for (; s < end; s += strlen(s) + 1)
+		for (const char *const *l = list; l && *l; l++)
+			if (s[0] == (*l)[0] && !strcmp(s, *l))
+				return true;
+	return false;
+}
+
 bool fdt_walk_has(const struct fdt_walk *walk, const char *const *list)
 {
-	const char *s = (const char *)walk->value;
-	const char *end = s + walk->len;
-
-	while (s < end) {
-		const char *nul = memchr(s, '\0', (size_t)(end - s));
-
-		if (!nul)
-			return false;
-		for (const char *const *l = list; l && *l; l++)
-			if (!strcmp(s, *l))
-				return true;
-		s = nul + 1;
-	}
-	return false;
+	return fdt_strings_have(walk->value, walk->len, list);
 }
 
 const void *fdt_prop(const void *fdt, int node, const char *name, int *len)

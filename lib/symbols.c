@@ -3,11 +3,12 @@
 #include <lib/symbols.h>
 
 #define FIRST_CODE 128
+#define STEP 4 /* bytes */
 /* Pairs may hold codes of pairs: a name of 64 bytes needs no deeper stack. */
 #define STACK_MAX 64
 
 extern const uint32_t symbol_count;
-extern const uint32_t symbol_offsets[];
+extern const uint16_t symbol_steps[];
 extern const uint8_t symbol_pairs[][2];
 extern const uint8_t symbol_names[];
 
@@ -50,20 +51,16 @@ static const char *name_of(uint32_t index)
 
 const char *symbol_lookup(uint64_t link_offset, uint64_t *offset)
 {
-	uint32_t low = 0;
-	uint32_t high = symbol_count;
+	uint64_t at = 0;
+	uint32_t i;
 
-	/* Every entry below low starts at or before the address. */
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (symbol_offsets[middle] <= link_offset)
-			low = middle + 1;
-		else
-			high = middle;
+	for (i = 0; i < symbol_count; i++) {
+		if (at + symbol_steps[i] * STEP > link_offset)
+			break;
+		at += symbol_steps[i] * STEP;
 	}
-	if (!low)
+	if (!i)
 		return NULL;
-	*offset = link_offset - symbol_offsets[low - 1];
-	return name_of(low - 1);
+	*offset = link_offset - at;
+	return name_of(i - 1);
 }

@@ -596,6 +596,88 @@ int pgtable_protect(struct pgtable *pt, uint64_t va, uint64_t size_bytes,
 }
 
 /*
+ * Redirect: every leaf keeps its place and size, so no table is needed
+ */
+
+static void redirect_break(struct pgtable *pt, uint64_t *table,
+			   unsigned int height, uint64_t va, uint64_t end)
+{
+	const struct pgt_format *f = pt->format;
+
+	while (va < end) {
+		uint64_t *pte = &table[index_of(pt, va, height)];
+		uint64_t value = pte_read(pte);
+		uint64_t next = entry_end(va, end, height);
+
+		if (f->is_valid(value) && f->is_leaf(value, height))
+			pte_write(pte, 0);
+		else if (f->is_valid(value))
+			redirect_break(pt, table_at(f->addr(value)), height - 1,
+				       va, next);
+		va = next;
+	}
+}
+
+static void redirect_make(struct pgtable *pt, uint64_t *table,
+			  unsigned int height, uint64_t va, uint64_t end,
+			  const struct pgt_redirect *to)
+{
+	const struct pgt_format *f = pt->format;
+
+	while (va < end) {
+		uint64_t *pte = &table[index_of(pt, va, height)];
+		uint64_t value = pte_read(pte);
+		uint64_t next = entry_end(va, end, height);
+
+		if (f->is_valid(value))
+			redirect_make(pt, table_at(f->addr(value)), height - 1,
+				      va, next, to);
+		else
+			pte_write(pte, f->leaf(hpa(to->pa.v +
+						   (va - to->va) % to->span),
+					       to->prot, height));
+		va = next;
+	}
+}
+
+/* What is mapped there is whole leaves, none larger than @to can stand for. */
+static bool redirect_ok(const struct pgtable *pt, uint64_t end,
+			const struct pgt_redirect *to)
+{
+	uint64_t va = to->va;
+
+	if (splits_needed(pt, va) || splits_needed(pt, end))
+		return false;
+	while (va < end) {
+		uint64_t at = (va - to->va) % to->span, left;
+
+		if (pgtable_lookup(pt, va, NULL, NULL, &left) ||
+		    left > to->span - at || !IS_ALIGNED(to->pa.v + at, left))
+			return false;
+		va += left;
+	}
+	return true;
+}
+
+int pgtable_redirect(struct pgtable *pt, uint64_t size_bytes,
+		     const struct pgt_redirect *to)
+{
+	uint64_t *root = table_at(pt->root);
+	uint64_t end = to->va + size_bytes;
+
+	if (!range_ok(pt, to->va, size_bytes) || !to->span ||
+	    !IS_ALIGNED(to->pa.v | to->span, PAGE_SIZE) ||
+	    !redirect_ok(pt, end, to))
+		return -EINVAL;
+	/* break, flush, make: Arm ARM D8.16 */
+	redirect_break(pt, root, root_height(pt), to->va, end);
+	flush_now(pt, to->va, size_bytes);
+	redirect_make(pt, root, root_height(pt), to->va, end, to);
+	arch_pte_sync();
+	return 0;
+}
+
+/*
  * Lookup
  */
 

@@ -114,6 +114,17 @@ int stage2_protect(struct stage2 *s2, gpa_t gpa, uint64_t size_bytes,
 	return err;
 }
 
+int stage2_redirect(struct stage2 *s2, uint64_t size_bytes,
+		    const struct pgt_redirect *to)
+{
+	int err;
+
+	spin_lock(&s2->lock);
+	err = pgtable_redirect(&s2->pt, size_bytes, to);
+	spin_unlock(&s2->lock);
+	return err;
+}
+
 int stage2_lookup(struct stage2 *s2, gpa_t gpa, hpa_t *hpa, unsigned int *prot,
 		  uint64_t *left)
 {

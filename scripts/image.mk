@@ -24,7 +24,7 @@ ifeq ($(wildcard $(compiler-include)/stddef.h),)
 endif
 
 # Flags for all code, ours and the libraries'.
-common-flags := -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden \
+common-flags := -std=gnu11 -Os -g -ffreestanding -fpie -fvisibility=hidden \
 	-ffunction-sections -fdata-sections -fno-common -fno-strict-aliasing \
 	-fno-omit-frame-pointer -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables \
@@ -37,7 +37,7 @@ warnings = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Wwrite-strings $(table-warnings)
 # A table's default row is meant to be overridden.
 table-warnings := $(if $(LLVM),-Wno-initializer-overrides,-Wno-override-init)
-our-flags = $(common-flags) $(object-flags) $(version-flags) $(libc-include) -isystem $(libfdt) $(warnings) \
+our-flags = $(common-flags) $(object-flags) $(libc-include) -isystem $(libfdt) $(warnings) \
 	-Iinclude -Iarch/$(ARCH)/include -I$(O)/include -include $(autoconf-h)
 
 #
@@ -54,11 +54,16 @@ split-objects = $(addprefix $(1),$(filter %.o,$(2))) $(foreach \
 objects := $(addprefix $(O)/,$(foreach l,$(layers),$(call objects-of,$(l)/)))
 table-objects := $(O)/generated/vm_table.o $(O)/generated/vm_images.o
 
-# Where nothing is hot, small is better: an eighth of these layers' text. What
-# of virt/ lies on the way from exit to entry is compiled for speed.
-hot-virt := hypercall mmio vcpu vdev guest_mem dev/pl011 vconsole_out
-$(O)/shell/%.o $(O)/drivers/%.o $(O)/virt/%.o: object-flags += -Os
-$(hot-virt:%=$(O)/virt/%.o): object-flags :=
+# What lies on the way from a guest's exit to its entry, on the scheduler's, or
+# walks trees before the first guest runs, is compiled for speed; the rest to be
+# small, which is a sixth less.
+hot-objects := $(arch-hot) \
+	$(addprefix core/,boot_mem irq sched smp timer wait) \
+	$(addprefix lib/,fdt fdt_find fdt_walk lock) \
+	$(addprefix mm/,pgtable stage2) \
+	$(addprefix virt/,dev/pl011 guest_mem hypercall mmio vcpu vdev)
+$(hot-objects:%=$(O)/%.o): object-flags += -O2 -fno-align-functions \
+	-fno-align-jumps -fno-align-loops -fno-align-labels
 
 tag_cc := CC
 cmd_cc = $(CC) $(our-flags) -MMD -MF $(@D)/.$(@F).d -c -o $@ $<
@@ -68,10 +73,14 @@ tag_as := AS
 cmd_as = $(CC) $(our-flags) -D__ASSEMBLY__ -MMD -MF $(@D)/.$(@F).d -c -o $@ $<
 after_as = $(after_cc)
 
-# Who says the version: a new one compiles no more than that.
-$(O)/shell/cmd_sys.o: version-flags := -DVERSION='"$(VERSION)"'
+# The version, in a header: a new one compiles no more than what says it.
+version-h := $(O)/include/generated/version.h
+tag_version := VERSION
+cmd_version = echo '\#define CVISOR_VERSION "$(VERSION)"' >$@
+$(version-h): FORCE
+	$(call make-if-changed,version)
 
-prepared := $(autoconf-h) $(O)/include/libc/picolibc.h
+prepared := $(autoconf-h) $(version-h) $(O)/include/libc/picolibc.h
 $(O)/%.o: %.c FORCE | $(prepared) asm-offsets $(fixdep)
 	$(call make-if-changed,cc)
 $(O)/%.o: %.S FORCE | $(prepared) asm-offsets $(fixdep)
@@ -131,6 +140,7 @@ cmd_lib = $(CC) $(common-flags) $(libc-include) -isystem $(libfdt) -w \
 	$(lib-flags) -MMD -MF $(@D)/.$(@F).d -c -o $@ $<
 after_lib = $(after_cc)
 $(O)/third_party/picolibc/%: lib-flags = -D_COMPILING_NEWLIB -D_LIBC \
+	$(if $(filter string/%,$(*D)/),-O2) \
 	-fno-builtin $(if $(LLVM),,-fno-tree-loop-distribute-patterns) \
 	-I$(picolibc)/$(*D) -I$(picolibc)/locale -I$(picolibc)/stdlib
 $(O)/third_party/picolibc/tinystdio/vfiprintf.o: lib-flags += -Ddouble=long
@@ -215,6 +225,6 @@ compile_commands.json: $(O)/compile_commands.json
 
 # The flags of our sources, for scripts/lint.
 flags: $(prepared) asm-offsets
-	$(file >$(O)/flags,$(filter-out -g -O2 -ffile-prefix-map=%,\
+	$(file >$(O)/flags,$(filter-out -g -Os -ffile-prefix-map=%,\
 		$(wordlist 2,99,$(CC)) $(our-flags)))@:
 .PHONY: flags

@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 
 FIRST_CODE = 128
+STEP = 4  # bytes, as in lib/symbols.c
 
 
 def read_symbols(lines):
@@ -78,8 +79,15 @@ def assembly(symbols):
 
     label("symbol_count")
     lines.append(f"\t.4byte {len(symbols)}")
-    label("symbol_offsets")
-    lines.extend(f"\t.4byte {offset:#x}" for offset, _ in symbols)
+    # Instructions from one to the next: half the room of offsets.
+    label("symbol_steps")
+    steps, last = [], 0
+    for offset, _ in symbols:
+        steps.append((offset - last) // STEP)
+        last += steps[-1] * STEP
+    if max(steps, default=0) > 0xffff:
+        sys.exit("symbols.py: two functions lie too far apart for 16 bits")
+    lines.extend(f"\t.2byte {step:#x}" for step in steps)
     label("symbol_pairs")
     lines.extend(f"\t.byte {a}, {b}" for a, b in pairs)
     label("symbol_names")

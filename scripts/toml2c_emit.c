@@ -147,6 +147,37 @@ static void put_excluded(FILE *out, unsigned int vm, const struct vm_config *c)
 	fprintf(out, "};\n");
 }
 
+static void put_sched(FILE *out, unsigned int vm, const struct vm_config *c)
+{
+	unsigned int i;
+
+	if (!c->sched)
+		return;
+	fprintf(out, "static const struct vm_sched vm%u_sched[] = {\n", vm);
+	for (i = 0; i < c->vcpu_count; i++)
+		fprintf(out, "\t{%u, %u, %u, %u},\n", c->sched[i].priority,
+			c->sched[i].slice_us, c->sched[i].budget_us,
+			c->sched[i].period_us);
+	fprintf(out, "};\n");
+}
+
+static void put_ivc(FILE *out, unsigned int vm, const struct vm_config *c)
+{
+	unsigned int i;
+
+	put_u64s(out, vm, "ivc_publish", c->ivc_publish, c->ivc_publish_count);
+	if (!c->ivc_subscribe_count)
+		return;
+	fprintf(out,
+		"static const struct vm_ivc_peer vm%u_ivc_subscribe[] = {\n",
+		vm);
+	for (i = 0; i < c->ivc_subscribe_count; i++)
+		fprintf(out, "\t{0x%lx, 0x%lx},\n",
+			(unsigned long)c->ivc_subscribe[i].vm,
+			(unsigned long)c->ivc_subscribe[i].key);
+	fprintf(out, "};\n");
+}
+
 static void put_list(FILE *out, unsigned int vm, const char *member,
 		     const char *count_member, const char *name,
 		     unsigned int count)
@@ -201,6 +232,14 @@ static void put_config(FILE *out, unsigned int vm, const struct guest *guest)
 		 c->pt_port_count);
 	put_list(out, vm, "excluded", "excluded_count", "excluded",
 		 c->excluded_count);
+	if (c->sched)
+		fprintf(out, "\t.sched = vm%u_sched,\n", vm);
+	if (c->has_ivc)
+		fprintf(out, "\t.has_ivc = true,\n");
+	put_list(out, vm, "ivc_publish", "ivc_publish_count", "ivc_publish",
+		 c->ivc_publish_count);
+	put_list(out, vm, "ivc_subscribe", "ivc_subscribe_count",
+		 "ivc_subscribe", c->ivc_subscribe_count);
 	fprintf(out, "\t.irq_mode = %u,\n\t.address_policy = %u,\n};\n",
 		c->irq_mode, c->address_policy);
 }
@@ -218,6 +257,8 @@ static void put_vm(FILE *out, unsigned int vm, const struct guest *guest)
 	put_ranges(out, vm, "addresses", c->pt_addresses, c->pt_address_count);
 	put_ranges(out, vm, "ports", c->pt_ports, c->pt_port_count);
 	put_excluded(out, vm, c);
+	put_sched(out, vm, c);
+	put_ivc(out, vm, c);
 	put_config(out, vm, guest);
 	fprintf(out,
 		"_Static_assert(%u <= CONFIG_VM_MAX_VCPUS, "
@@ -231,6 +272,9 @@ static void put_layout_asserts(FILE *out)
 	fprintf(out,
 		"_Static_assert(sizeof(struct vm_region) == %zu, \"layout\");\n"
 		"_Static_assert(sizeof(struct vm_range) == %zu, \"layout\");\n"
+		"_Static_assert(sizeof(struct vm_sched) == %zu, \"layout\");\n"
+		"_Static_assert(sizeof(struct vm_ivc_peer) == %zu, "
+		"\"layout\");\n"
 		"_Static_assert(VM_EMU_CFG_MAX == %d, \"layout\");\n"
 		"_Static_assert(VM_MAP_RESERVED == %d, \"layout\");\n"
 		"_Static_assert(VM_IMAGE_MEMORY == %d, \"layout\");\n"
@@ -238,6 +282,7 @@ static void put_layout_asserts(FILE *out)
 		"_Static_assert(VM_IRQ_PASSTHROUGH == %d, \"layout\");\n"
 		"_Static_assert(VM_ADDR_PASSTHROUGH == %d, \"layout\");\n",
 		sizeof(struct vm_region), sizeof(struct vm_range),
+		sizeof(struct vm_sched), sizeof(struct vm_ivc_peer),
 		VM_EMU_CFG_MAX, VM_MAP_RESERVED, VM_IMAGE_MEMORY, VM_BOOT_UEFI,
 		VM_IRQ_PASSTHROUGH, VM_ADDR_PASSTHROUGH);
 }

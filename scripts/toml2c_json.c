@@ -145,6 +145,47 @@ static void put_ranges(FILE *out, const char *name, const struct vm_range *list,
 	fputc(']', out);
 }
 
+static void put_sched(FILE *out, const struct vm_config *c)
+{
+	unsigned int i;
+
+	fprintf(out, ",\n      \"sched\": ");
+	if (!c->sched) {
+		fputs("null", out);
+		return;
+	}
+	for (i = 0; i < c->vcpu_count; i++)
+		fprintf(out,
+			"%s{\"priority\": %u, \"slice_us\": %u, "
+			"\"budget_us\": %u, \"period_us\": %u}",
+			i ? ", " : "[", c->sched[i].priority,
+			c->sched[i].slice_us, c->sched[i].budget_us,
+			c->sched[i].period_us);
+	fputc(']', out);
+}
+
+/* null: no [ivc], everything is allowed */
+static void put_ivc(FILE *out, const struct vm_config *c)
+{
+	unsigned int i;
+
+	fprintf(out, ",\n      \"ivc\": ");
+	if (!c->has_ivc) {
+		fputs("null", out);
+		return;
+	}
+	fprintf(out, "{\"publish\": [");
+	for (i = 0; i < c->ivc_publish_count; i++)
+		fprintf(out, "%s%lu", i ? ", " : "",
+			(unsigned long)c->ivc_publish[i]);
+	fprintf(out, "], \"subscribe\": [");
+	for (i = 0; i < c->ivc_subscribe_count; i++)
+		fprintf(out, "%s{\"vm\": %lu, \"key\": %lu}", i ? ", " : "",
+			(unsigned long)c->ivc_subscribe[i].vm,
+			(unsigned long)c->ivc_subscribe[i].key);
+	fprintf(out, "]}");
+}
+
 static void put_vm(FILE *out, const struct vm_config *c)
 {
 	unsigned int i;
@@ -156,6 +197,7 @@ static void put_vm(FILE *out, const struct vm_config *c)
 		c->vcpu_count);
 	put_u64s(out, "phys_cpu_ids", c->phys_cpu_ids, c->vcpu_count);
 	put_u64s(out, "phys_cpu_sets", c->phys_cpu_sets, c->vcpu_count);
+	put_sched(out, c);
 	fprintf(out, ",\n      \"entry_point\": %lu",
 		(unsigned long)c->entry_point);
 	put_member(out, "boot_protocol", boot_protocol_name(c->boot_protocol));
@@ -176,7 +218,9 @@ static void put_vm(FILE *out, const struct vm_config *c)
 		fputs(i ? ", " : "", out);
 		put_string(out, c->excluded[i]);
 	}
-	fprintf(out, "]\n    }");
+	fputc(']', out);
+	put_ivc(out, c);
+	fprintf(out, "\n    }");
 }
 
 void print_json(const struct tool *tool, FILE *out)

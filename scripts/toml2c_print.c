@@ -197,6 +197,37 @@ static void print_devices(const struct tool *tool, FILE *out,
 		fprintf(out, "    without %s\n", c->excluded[i]);
 }
 
+static void print_sched(FILE *out, const struct vm_config *c, unsigned int i)
+{
+	const struct vm_sched *s = c->sched ? &c->sched[i] : NULL;
+
+	if (!s)
+		return;
+	fprintf(out, " at priority %u", s->priority);
+	if (s->slice_us)
+		fprintf(out, " in slices of %u us", s->slice_us);
+	if (s->budget_us)
+		fprintf(out, " for %u of %u us", s->budget_us, s->period_us);
+}
+
+static void print_ivc(FILE *out, const struct vm_config *c)
+{
+	unsigned int i;
+
+	if (!c->has_ivc)
+		return;
+	fprintf(out, "  channels\n");
+	for (i = 0; i < c->ivc_publish_count; i++)
+		fprintf(out, "    publishes 0x%lx\n",
+			(unsigned long)c->ivc_publish[i]);
+	for (i = 0; i < c->ivc_subscribe_count; i++)
+		fprintf(out, "    subscribes to VM %lu, 0x%lx\n",
+			(unsigned long)c->ivc_subscribe[i].vm,
+			(unsigned long)c->ivc_subscribe[i].key);
+	if (!c->ivc_publish_count && !c->ivc_subscribe_count)
+		fprintf(out, "    none\n");
+}
+
 static void print_cpus(FILE *out, const struct vm_config *c)
 {
 	unsigned int i;
@@ -212,6 +243,7 @@ static void print_cpus(FILE *out, const struct vm_config *c)
 				(unsigned long)c->phys_cpu_sets[i]);
 		else
 			fprintf(out, " on any CPU");
+		print_sched(out, c, i);
 	}
 	fputc('\n', out);
 }
@@ -252,6 +284,7 @@ void print_text(const struct tool *tool, FILE *out)
 			(unsigned long)c->entry_point, entry_note(c));
 		print_memory(out, &tool->guests[i]);
 		print_devices(tool, out, c);
+		print_ivc(out, c);
 		fprintf(out, "  interrupts %s\n", irq_mode_name(c->irq_mode));
 	}
 }

@@ -172,6 +172,15 @@ static void draw_devices(struct picture *pic, unsigned int x, unsigned int *y,
 		     xprintf("ports 0x%lx+%lu",
 			     (unsigned long)c->pt_ports[i].base,
 			     (unsigned long)c->pt_ports[i].size_bytes));
+	for (i = 0; i < c->ivc_publish_count; i++)
+		line(pic, x, y, "m",
+		     xprintf("publishes key 0x%lx",
+			     (unsigned long)c->ivc_publish[i]));
+	for (i = 0; i < c->ivc_subscribe_count; i++)
+		line(pic, x, y, "m",
+		     xprintf("subscribes to VM %lu, key 0x%lx",
+			     (unsigned long)c->ivc_subscribe[i].vm,
+			     (unsigned long)c->ivc_subscribe[i].key));
 	line(pic, x, y, "t",
 	     xprintf("interrupts: %s", irq_mode_name(c->irq_mode)));
 }

@@ -7,6 +7,7 @@
 #include <mm/heap.h>
 #include <string.h>
 #include <virt/config.h>
+#include <virt/ivc.h>
 #include <virt/vm.h>
 
 typedef unsigned long long ull;
@@ -59,6 +60,8 @@ static uint64_t guest_ram(const struct mm_owner *owner)
 {
 	uint64_t bytes = 0;
 
+	if (owner == &ivc_owner)
+		return owner->pages << PAGE_SHIFT;
 	for (const struct vm *vm = vm_first(); vm; vm = vm->next)
 		for (unsigned int i = 0;
 		     &vm->owner == owner && i < vm->ram_count; i++)

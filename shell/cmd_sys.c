@@ -2,6 +2,8 @@
 /* uname */
 #include "commands.h"
 
+#include <generated/version.h>
+
 enum { UNAME_ALL, UNAME_SYSTEM, UNAME_RELEASE, UNAME_MACHINE };
 
 static const struct shell_opt uname_opts[] = {
@@ -16,7 +18,7 @@ static int uname_run(const struct shell_args *args)
 {
 	static const char *const parts[] = {
 		[UNAME_SYSTEM] = "cvisor",
-		[UNAME_RELEASE] = VERSION,
+		[UNAME_RELEASE] = CVISOR_VERSION,
 		[UNAME_MACHINE] = CONFIG_ARCH,
 	};
 	const char *blank = "";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vm stat: what guests use, and what their exits cost */
 #include "commands.h"
+#include "json.h"
 
 #include <arch/virt.h>
 #include <core/task.h>
@@ -236,73 +237,73 @@ static void print_vm(const struct vm *vm)
  * For machines: Documentation/shell.md has the members.
  */
 
-static void json_exits(const struct vcpu *vcpu)
+static void json_exits(struct json *json, const struct vcpu *vcpu)
 {
-	const char *name, *comma = "";
+	const char *name;
 
-	shell_printf(", \"exits\": {");
-	for (unsigned int n = 0; (name = arch_exit_reason_name(n)); n++) {
-		shell_printf("%s\"%s\": %llu", comma, name,
-			     (ull)vcpu->exits[n]);
-		comma = ", ";
-	}
-	shell_printf("}, \"costs\": {");
-	comma = "";
+	json_open(json, "exits", '{');
+	for (unsigned int n = 0; (name = arch_exit_reason_name(n)); n++)
+		json_uint(json, name, vcpu->exits[n]);
+	json_close(json, '}');
+	json_open(json, "costs", '{');
 	for (unsigned int n = 0; (name = arch_exit_reason_name(n)); n++) {
 		struct exit_cost cost = cost_of(vcpu, n);
 
 		if (!cost.count)
 			continue;
-		shell_printf("%s\"%s\": {\"count\": %llu, \"mean_ns\": %llu, "
-			     "\"worst_ns\": %llu}",
-			     comma, name, (ull)cost.count, (ull)mean_ns(&cost),
-			     (ull)time_from_ticks(cost.worst));
-		comma = ", ";
+		json_open(json, name, '{');
+		json_uint(json, "count", cost.count);
+		json_uint(json, "mean_ns", mean_ns(&cost));
+		json_uint(json, "worst_ns", time_from_ticks(cost.worst));
+		json_close(json, '}');
 	}
-	shell_printf("}");
+	json_close(json, '}');
 }
 
-static void json_vcpu(const struct vcpu *vcpu, const struct usage *usage)
+static void json_vcpu(struct json *json, const struct vcpu *vcpu,
+		      const struct usage *usage)
 {
 	struct arch_injected injected = arch_vcpu_injected(vcpu);
-	unsigned int permille = share(usage);
-	uint64_t mask = vcpu->affinity;
 
-	shell_printf("{\"id\": %u, \"state\": \"%s\", \"cpu\": ", vcpu->id,
-		     vcpu_state(vcpu));
+	json_open(json, NULL, '{');
+	json_uint(json, "id", vcpu->id);
+	json_string(json, "state", vcpu_state(vcpu));
 	if (usage->has_task)
-		shell_printf("%u", usage->cpu);
+		json_uint(json, "cpu", usage->cpu);
 	else
-		shell_printf("null");
-	shell_printf(", \"cpus\": [");
-	print_cpu_list(mask);
-	shell_printf("], \"cpu_ms\": %llu, \"cpu_percent\": %u.%u",
-		     (ull)(usage->ran_ns / MS), permille / 10, permille % 10);
-	shell_printf(", \"injected\": {\"timer\": %llu, \"other\": %llu}",
-		     (ull)injected.timer, (ull)injected.other);
-	json_exits(vcpu);
-	shell_printf("}");
+		json_null(json, "cpu");
+	json_open(json, "cpus", '[');
+	for (uint64_t mask = vcpu->affinity; mask; mask &= mask - 1)
+		json_uint(json, NULL, (uint64_t)__builtin_ctzll(mask));
+	json_close(json, ']');
+	json_uint(json, "cpu_ms", usage->ran_ns / MS);
+	json_uint(json, "cpu_permille", share(usage));
+	json_open(json, "injected", '{');
+	json_uint(json, "timer", injected.timer);
+	json_uint(json, "other", injected.other);
+	json_close(json, '}');
+	json_exits(json, vcpu);
+	json_close(json, '}');
 }
 
-static void json_vm(const struct vm *vm)
+static void json_vm(struct json *json, const struct vm *vm)
 {
 	struct usage usage[VM_MAX_VCPUS];
 
 	gather(vm, usage);
-	shell_printf("{\"id\": %u, \"name\": ", vm->config->id);
-	shell_json_string(vm->config->name);
-	shell_printf(", \"state\": \"%s\", \"stop_reason\": \"%s\", "
-		     "\"stop_detail\": ",
-		     vm_state_name(state_of(vm)),
-		     vm_stop_reason_name(vm->stop_reason));
-	shell_json_string(vm->stop_reason == VM_STOP_NONE ? ""
-							  : vm->stop_detail);
-	shell_printf(", \"uptime_ms\": %llu, \"vcpus\": [", (ull)uptime_ms(vm));
-	for (unsigned int i = 0; i < vm->vcpu_count; i++) {
-		shell_printf(i ? ", " : "");
-		json_vcpu(vm->vcpus[i], &usage[i]);
-	}
-	shell_printf("]}");
+	json_open(json, NULL, '{');
+	json_uint(json, "id", vm->config->id);
+	json_string(json, "name", vm->config->name);
+	json_string(json, "state", vm_state_name(state_of(vm)));
+	json_string(json, "stop_reason", vm_stop_reason_name(vm->stop_reason));
+	json_string(json, "stop_detail",
+		    vm->stop_reason == VM_STOP_NONE ? "" : vm->stop_detail);
+	json_uint(json, "uptime_ms", uptime_ms(vm));
+	json_open(json, "vcpus", '[');
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		json_vcpu(json, vm->vcpus[i], &usage[i]);
+	json_close(json, ']');
+	json_close(json, '}');
 }
 
 /*
@@ -318,25 +319,23 @@ static const struct shell_opt stat_opts[] = {
 	{0},
 };
 
-static void show(const struct vm *only, bool json)
+static void show_json(const struct vm *only)
 {
-	const char *comma = "";
+	struct json json = {0};
 
-	if (json)
-		shell_printf("[");
-	for (const struct vm *vm = vm_first(); vm; vm = vm->next) {
-		if (only && vm != only)
-			continue;
-		if (json) {
-			shell_printf("%s", comma);
-			json_vm(vm);
-			comma = ", ";
-		} else {
+	json_open(&json, NULL, '[');
+	for (const struct vm *vm = vm_first(); vm; vm = vm->next)
+		if (!only || vm == only)
+			json_vm(&json, vm);
+	json_close(&json, ']');
+	json_end(&json);
+}
+
+static void show(const struct vm *only)
+{
+	for (const struct vm *vm = vm_first(); vm; vm = vm->next)
+		if (!only || vm == only)
 			print_vm(vm);
-		}
-	}
-	if (json)
-		shell_printf("]\n");
 }
 
 static int cost_set(const char *value)
@@ -365,7 +364,10 @@ static int stat_run(const struct shell_args *args)
 			return 1;
 		if (args->opts[STAT_WATCH] && !json)
 			shell_printf(SHELL_CLEAR);
-		show(only, json);
+		if (json)
+			show_json(only);
+		else
+			show(only);
 		if (!args->opts[STAT_WATCH])
 			return 0;
 		if (!vconsole_shell_wait(time_ns() + PERIOD_NS))

@@ -5,6 +5,7 @@
 
 #include <arch/virt.h>
 #include <lib/log.h>
+#include <mm/stage2.h>
 #include <virt/vcpu.h>
 #include <virt/vdev.h>
 #include <virt/vm.h>
@@ -23,6 +24,21 @@ static void mmio_refuse(struct vcpu *vcpu, const struct vcpu_exit *exit)
 	arch_vcpu_inject_abort(vcpu, exit);
 }
 
+/* Was a table being changed when the access came, and shows it now? */
+static bool is_mapped(struct vcpu *vcpu, const struct vcpu_exit *exit)
+{
+	return !stage2_lookup(&vcpu->vm->stage2, exit->mmio.gpa, NULL, NULL,
+			      NULL);
+}
+
+void vcpu_unmapped(struct vcpu *vcpu, const struct vcpu_exit *exit)
+{
+	if (is_mapped(vcpu, exit))
+		arch_vcpu_retry(vcpu);
+	else
+		arch_vcpu_inject_abort(vcpu, exit);
+}
+
 static uint64_t width_mask(unsigned int width)
 {
 	return width >= 8 ? UINT64_MAX : BIT(8 * width) - 1;
@@ -35,7 +51,10 @@ void vcpu_mmio(struct vcpu *vcpu, const struct vcpu_exit *exit)
 	uint64_t offset;
 
 	if (!dev || exit->mmio.exec) {
-		mmio_refuse(vcpu, exit);
+		if (is_mapped(vcpu, exit))
+			arch_vcpu_retry(vcpu);
+		else
+			mmio_refuse(vcpu, exit);
 		return;
 	}
 

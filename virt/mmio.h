@@ -8,4 +8,7 @@ struct vcpu_exit;
 /** vcpu_mmio() - finish an EXIT_MMIO_READ or EXIT_MMIO_WRITE */
 void vcpu_mmio(struct vcpu *vcpu, const struct vcpu_exit *exit);
 
+/** vcpu_unmapped() - answer an EXIT_UNMAPPED */
+void vcpu_unmapped(struct vcpu *vcpu, const struct vcpu_exit *exit);
+
 #endif

@@ -258,8 +258,8 @@ static void owned_zero(void *arg)
 }
 
 /*
- * Zeroing takes seconds for gigabytes. The shell's and the vmm's tasks, whose
- * priority is above every guest's, leave it to one of the guests' priority.
+ * Zeroing takes seconds for gigabytes: the shell's and the vmm's tasks leave
+ * it to another one, of their own kind, so that no guest holds it up.
  * CPU 0 is no guest's own: interrupts reach the host there.
  */
 static void zero_apart(struct vm *vm)
@@ -268,7 +268,7 @@ static void zero_apart(struct vm *vm)
 		.name = "zero",
 		.fn = owned_zero,
 		.arg = vm,
-		.priority = TASK_PRIO_VCPU,
+		.priority = TASK_PRIO_SHELL,
 		.affinity = BIT(0),
 	};
 	struct task *task;

@@ -11,9 +11,11 @@
 #include <virt/vcpu.h>
 
 #include "mmio.h"
+#include "steal.h"
 #include "vcpu_private.h"
 
 #include <core/cpu.h>
+#include <core/timer.h>
 #include <errno.h>
 #include <lib/lock.h>
 #include <lib/log.h>
@@ -138,6 +140,8 @@ static void vcpu_loop(struct vcpu *vcpu)
 	for (;;) {
 		if (unlikely(requests_get(vcpu)) && !vcpu_obey(vcpu))
 			return;
+		if (unlikely(vcpu->steal))
+			steal_publish(vcpu);
 		arch_vcpu_run(vcpu, &exit);
 		switch (exit.kind) {
 		case EXIT_NOTHING:
@@ -149,11 +153,17 @@ static void vcpu_loop(struct vcpu *vcpu)
 		case EXIT_MMIO_WRITE:
 			vcpu_mmio(vcpu, &exit);
 			break;
+		case EXIT_UNMAPPED:
+			vcpu_unmapped(vcpu, &exit);
+			break;
 		case EXIT_HALT:
 			vcpu_halt(vcpu);
 			break;
 		case EXIT_CPU_UP:
 			exit_cpu_up(vcpu, &exit);
+			break;
+		case EXIT_STEAL_TIME:
+			arch_vcpu_hypercall_done(vcpu, steal_enable(vcpu));
 			break;
 		case EXIT_CPU_DOWN:
 			return;
@@ -177,6 +187,7 @@ static void vcpu_task(void *arg)
 {
 	struct vcpu *vcpu = arg;
 
+	vcpu->steal = NULL; /* as the guest, which is new */
 	for (;;) {
 		wait_event(&vcpu->wq, start_or_stop, vcpu);
 		if (requests_get(vcpu) & VCPU_REQ_STOP)
@@ -262,6 +273,38 @@ uint64_t vcpu_host_cpus(const struct vm_config *config, unsigned int id)
 	return config->phys_cpu_sets ? config->phys_cpu_sets[id] : UINT64_MAX;
 }
 
+_Static_assert(VM_SCHED_PRIORITY_MIN == TASK_PRIO_GUEST_MIN &&
+		       VM_SCHED_PRIORITY_MAX == TASK_PRIO_GUEST_MAX &&
+		       VM_SCHED_PRIORITY_DEFAULT == TASK_PRIO_VCPU,
+	       "guest files and core/task.h have the same priorities");
+
+static const struct vm_sched *vcpu_sched(const struct vcpu *vcpu)
+{
+	const struct vm_sched *sched = vcpu->vm->config->sched;
+
+	return sched ? &sched[vcpu->id] : NULL;
+}
+
+void vcpu_task_attr(struct vcpu *vcpu, struct task_attr *attr)
+{
+	const struct vm_sched *sched = vcpu_sched(vcpu);
+
+	attr->priority = sched ? (uint8_t)sched->priority : TASK_PRIO_VCPU;
+	attr->slice_us = sched ? sched->slice_us : 0;
+	attr->budget = sched && sched->budget_us ? &vcpu->budget : NULL;
+	attr->affinity = vcpu->affinity;
+}
+
+static void vcpu_budget_init(struct vcpu *vcpu)
+{
+	const struct vm_sched *sched = vcpu_sched(vcpu);
+
+	if (sched && sched->budget_us)
+		budget_init(&vcpu->budget,
+			    time_to_ticks(sched->budget_us * 1000ull),
+			    time_to_ticks(sched->period_us * 1000ull));
+}
+
 int vcpu_create(struct vm *vm, unsigned int id)
 {
 	const struct vm_config *config = vm->config;
@@ -273,10 +316,13 @@ int vcpu_create(struct vm *vm, unsigned int id)
 	vcpu->vm = vm;
 	vcpu->id = id;
 	vcpu->hwid = config->phys_cpu_ids ? config->phys_cpu_ids[id] : id;
-	vcpu->affinity = vcpu_host_cpus(config, id) &
-			 GENMASK(cpu_count - 1, 0) & ~vm_cpus_owned();
+	/* never between CPUs of unlike kinds (big.LITTLE) */
+	vcpu->affinity = cpus_of_a_kind(vcpu_host_cpus(config, id) &
+					GENMASK(cpu_count - 1, 0) &
+					~vm_cpus_owned());
 	vcpu->state = VCPU_CREATED;
 	wait_queue_init(&vcpu->wq);
+	vcpu_budget_init(vcpu);
 	if (!vcpu->affinity) {
 		log_err("%s vcpu%u: phys_cpu_sets 0x%llx names none of this "
 			"machine's %u CPUs that no other VM owns",
@@ -314,26 +360,46 @@ int vcpu_launch(struct vcpu *vcpu)
 		.name = name,
 		.fn = vcpu_task,
 		.arg = vcpu,
-		.priority = TASK_PRIO_VCPU,
-		.affinity = vcpu->affinity,
 		.tag = TRACE_TAG_VCPU(vcpu->vm->config->id, vcpu->id),
 	};
+	struct task *task;
 	int err;
 
+	vcpu_task_attr(vcpu, &attr);
 	snprintf(name, sizeof(name), "%.24s/%u", vcpu->vm->config->name,
 		 vcpu->id);
 	__atomic_fetch_add(&vcpu->vm->running_vcpus, 1, __ATOMIC_ACQ_REL);
-	err = task_create(&attr, &vcpu->task);
-	if (err)
+	err = task_create(&attr, &task);
+	if (err) {
 		__atomic_fetch_sub(&vcpu->vm->running_vcpus, 1,
 				   __ATOMIC_ACQ_REL);
-	return err;
+		return err;
+	}
+	spin_lock(&vcpu->vm->lock);
+	vcpu->task = task;
+	if (vcpu->hurried) /* it is to stop before it began */
+		task_promote(task, true);
+	spin_unlock(&vcpu->vm->lock);
+	return 0;
+}
+
+void vcpu_hurry(struct vcpu *vcpu, bool on)
+{
+	vcpu->hurried = on;
+	if (vcpu->task)
+		task_promote(vcpu->task, on);
 }
 
 void vcpu_join(struct vcpu *vcpu)
 {
-	if (!vcpu->task)
-		return;
-	task_join(vcpu->task);
+	struct task *task;
+
+	/* whoever looks at it does so under the lock */
+	spin_lock(&vcpu->vm->lock);
+	task = vcpu->task;
 	vcpu->task = NULL;
+	vcpu->hurried = false;
+	spin_unlock(&vcpu->vm->lock);
+	if (task)
+		task_join(task);
 }

@@ -5,6 +5,8 @@
 #include <lib/util.h>
 #include <virt/vcpu.h>
 
+struct task_attr;
+struct vm;
 struct vm_config;
 
 /** vcpu_create() - a vCPU of @vm, off. Return: 0; -ENOMEM; -EINVAL (logged) */
@@ -20,6 +22,20 @@ int __must_check vcpu_launch(struct vcpu *vcpu);
 
 /** vcpu_join() - wait for the task to leave and free it; FREE afterwards */
 void vcpu_join(struct vcpu *vcpu);
+
+/**
+ * vcpu_task_attr() - how a task of the guest's runs: CPUs, priority, budget
+ * @attr: these are set, the rest is the caller's
+ */
+void vcpu_task_attr(struct vcpu *vcpu, struct task_attr *attr);
+
+/**
+ * vcpu_hurry() - the host waits, or waits no more, for something of its task
+ *
+ * Meanwhile that is one of the host's own: guests of higher priority, or a
+ * budget that is used up, do not hold it. vm->lock is held.
+ */
+void vcpu_hurry(struct vcpu *vcpu, bool on);
 
 /** vcpu_resume() - take VCPU_REQ_PAUSE back */
 void vcpu_resume(struct vcpu *vcpu);

@@ -19,6 +19,7 @@
 #include <virt/vm.h>
 
 #include "plan.h"
+#include "steal.h"
 #include "vcpu_private.h"
 
 #include <arch/virt.h>
@@ -30,6 +31,7 @@
 #include <mm/heap.h>
 #include <stdio.h>
 #include <string.h>
+#include <virt/ivc.h>
 #include <virt/vconsole.h>
 #include <virt/vdev.h>
 
@@ -113,6 +115,10 @@ static const char *cpus_not_owned(const struct vm_config *config)
 {
 	uint64_t mine = 0;
 
+	for (unsigned int i = 0; i < config->vcpu_count; i++) {
+		if (config->sched && config->sched[i].budget_us)
+			return "a vCPU has a budget, for the host's timer";
+	}
 	for (unsigned int i = 0; i < config->vcpu_count; i++) {
 		uint64_t cpus =
 			vcpu_host_cpus(config, i) & GENMASK(cpu_count - 1, 0);
@@ -200,7 +206,11 @@ static int parts_create(struct vm *vm)
 			vm->vcpu_count++;
 	}
 	if (!err)
+		err = ivc_vm_create(vm);
+	if (!err)
 		err = devices_create(vm);
+	if (!err)
+		err = steal_create(vm);
 	if (!err)
 		err = vm_place(vm);
 	return err;
@@ -209,6 +219,7 @@ static int parts_create(struct vm *vm)
 /* Undo parts_create(), however far it came, and free the VM. */
 static void vm_free(struct vm *vm)
 {
+	ivc_vm_destroy(vm);
 	vm_vdevs_destroy(vm);
 	vm_passthrough_destroy(vm);
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
@@ -216,6 +227,7 @@ static void vm_free(struct vm *vm)
 	if (vm->arch)
 		arch_vm_destroy(vm);
 	stage2_destroy(&vm->stage2);
+	steal_destroy(vm);
 	vm_ram_destroy(vm);
 	fdt_selection_free(&vm->plan->selection);
 	heap_free(vm->plan->dtb);
@@ -374,14 +386,20 @@ static int cold_state(struct vm *vm)
 
 static void vcpus_request_stop(struct vm *vm)
 {
+	spin_lock(&vm->lock);
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		vcpu_hurry(vm->vcpus[i], true);
+	spin_unlock(&vm->lock);
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
 		vcpu_request(vm->vcpus[i], VCPU_REQ_STOP);
 }
 
 void vm_vcpu_left(struct vm *vm)
 {
-	if (!__atomic_sub_fetch(&vm->running_vcpus, 1, __ATOMIC_ACQ_REL))
-		vmm_wake();
+	if (__atomic_sub_fetch(&vm->running_vcpus, 1, __ATOMIC_ACQ_REL))
+		return;
+	ivc_vm_stopped(vm); /* in its own time, not the vmm's, which joins us */
+	vmm_wake();
 }
 
 static bool state_move(struct vm *vm, enum vm_state from, enum vm_state to)
@@ -457,17 +475,19 @@ static void loader_task(void *arg)
 	vmm_wake();
 }
 
-static void loader_launch(struct vm *vm)
+/* @asked: the host waits for it; else it is at the guest's own cost. */
+static void loader_launch(struct vm *vm, bool asked)
 {
-	const struct task_attr attr = {
+	struct task_attr attr = {
 		.name = vm->config->name,
 		.fn = loader_task,
 		.arg = vm,
-		.priority = TASK_PRIO_VCPU,
-		.affinity = vm->vcpus[0]->affinity,
 		.tag = TRACE_TAG_VM(vm->config->id),
 	};
 
+	vcpu_task_attr(vm->vcpus[0], &attr);
+	if (asked)
+		attr.priority = TASK_PRIO_SHELL;
 	vm->plan->loader_done = false;
 	if (!task_create(&attr, &vm->plan->loader))
 		return;
@@ -497,7 +517,7 @@ int vm_start(struct vm *vm)
 	    !state_move(vm, VM_FAILED, VM_LOADING))
 		return -EBUSY;
 	loader_join(vm); /* of a start that failed; the vmm may be late */
-	loader_launch(vm);
+	loader_launch(vm, true);
 	wait_event(&vm->plan->changed, load_over, &wait);
 	return vm->plan->load_err;
 }
@@ -586,7 +606,7 @@ bool vm_stop_finish(struct vm *vm)
 	arch_virq_unforward_all(vm);
 
 	if (!stop_end(vm)) {
-		loader_launch(vm);
+		loader_launch(vm, false);
 		return true;
 	}
 	log_info("%s: stopped (%s)", vm->config->name,

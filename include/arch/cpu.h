@@ -31,6 +31,8 @@ struct cpu;
  * void arch_wait_event(void), arch_send_event(void)   WFE/SEV or nothing
  * void arch_mb(void), arch_rmb(void), arch_wmb(void)  full/read/write order
  *                                           against other CPUs and devices
+ * uint64_t arch_cpu_kind(void)              the calling CPU's model: a guest's
+ *                                           CPU is moved only between equals
  * uint64_t arch_counter(void)               monotonic ticks, ordered read
  */
 

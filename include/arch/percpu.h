@@ -17,6 +17,7 @@ struct task;
  * struct cpu - one physical CPU
  * @id:            0.. in the order of the host tree's /cpus; the boot CPU is 0
  * @hwid:          MPIDR affinity bits, hart id, APIC id
+ * @kind:          arch_cpu_kind(), set before @online
  * @node:          offset of its /cpus node in the host tree
  * @stack_top:     of its idle task, set before arch_cpu_start()
  * @online:        atomic; set by the CPU itself when it can take tasks
@@ -27,6 +28,7 @@ struct task;
 struct cpu {
 	unsigned int id;
 	uint64_t hwid;
+	uint64_t kind;
 	int node;
 	void *stack_top;
 	bool online;

@@ -26,10 +26,16 @@ enum vcpu_exit_kind {
 	/* mmio: answer by arch_vcpu_mmio_done() or an injected abort */
 	EXIT_MMIO_READ,
 	EXIT_MMIO_WRITE,
+	/* mmio.gpa, .exec: an access that cannot be done for the guest: its
+	 * table was being changed and it is tried again, or it is a fault */
+	EXIT_UNMAPPED,
 	/* WFI/HLT with nothing to do: sleep until an interrupt is pending */
 	EXIT_HALT,
 	/* cpu_up: a vCPU of this VM is to start; answer by _cpu_up_done() */
 	EXIT_CPU_UP,
+	/* where does this vCPU read its stolen time? answer by
+	 * arch_vcpu_hypercall_done(): the guest address, or ~0 */
+	EXIT_STEAL_TIME,
 	/* this vCPU turned itself off */
 	EXIT_CPU_DOWN,
 	/* this VM wants to end or start again */
@@ -174,10 +180,19 @@ void arch_vcpu_halt_finish(struct vcpu *vcpu);
 void arch_vcpu_hypercall_done(struct vcpu *vcpu, uint64_t result);
 /** arch_vcpu_mmio_done() - of a read, @value is what it gets */
 void arch_vcpu_mmio_done(struct vcpu *vcpu, uint64_t value);
+/** ARCH_STEAL_RECORD_BYTES - of a vCPU's stolen time, on every architecture */
+#define ARCH_STEAL_RECORD_BYTES 64
+/** arch_steal_record_set() - @record, which a guest reads at any time, says that
+ * a vCPU has missed @steal_ns since its VM's cold start */
+void arch_steal_record_set(void *record, uint64_t steal_ns);
+
 /** arch_vcpu_cpu_up_done() - how turning another vCPU on went */
 void arch_vcpu_cpu_up_done(struct vcpu *vcpu, enum cpu_up_result result);
 
-/** arch_vcpu_inject_abort() - answer an MMIO exit by a fault in the guest */
+/** arch_vcpu_retry() - answer an MMIO or unmapped exit: do it once more */
+void arch_vcpu_retry(struct vcpu *vcpu);
+
+/** arch_vcpu_inject_abort() - answer the same by a fault in the guest */
 void arch_vcpu_inject_abort(struct vcpu *vcpu, const struct vcpu_exit *exit);
 
 /**

@@ -15,6 +15,15 @@ extern unsigned int cpu_count;
 /** cpu_find_hwid() - NULL when no CPU has it */
 struct cpu *cpu_find_hwid(uint64_t hwid);
 
+/**
+ * cpus_of_a_kind() - those of @mask that are online and of one kind
+ *
+ * Of the kind that most of them are; of two such, the one with the first CPU.
+ *
+ * Return: 0: none is online.
+ */
+uint64_t cpus_of_a_kind(uint64_t mask);
+
 /** cpus_start_all() - bring the others up; logs those that do not come */
 void cpus_start_all(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tasks and the scheduler: fixed priorities, round-robin inside one, one run
- * queue a CPU, pre-emptive, tickless.
+ * Tasks and the scheduler: fixed priorities, round-robin inside one, budgets,
+ * one run queue a CPU, pre-emptive, tickless. See Documentation/scheduling.md.
  */
 #ifndef CORE_TASK_H
 #define CORE_TASK_H
@@ -10,10 +10,16 @@
 #include <lib/types.h>
 #include <lib/util.h>
 
-/* Priorities: a higher number runs first. */
+/*
+ * Priorities: a higher number runs first. The tasks of TASK_PRIO_SHELL share
+ * CONFIG_HOST_BUDGET_US of each CPU; when that is used up they go on with what
+ * all others leave, until it comes back.
+ */
 enum {
 	TASK_PRIO_IDLE = 0,
+	TASK_PRIO_GUEST_MIN = 1,
 	TASK_PRIO_VCPU = 8, /* guests that say nothing */
+	TASK_PRIO_GUEST_MAX = 23,
 	TASK_PRIO_SHELL = 24,
 	TASK_PRIO_MAX = 31,
 };
@@ -23,8 +29,10 @@ enum task_state {
 	TASK_RUNNING,
 	TASK_BLOCKED,
 	TASK_DEAD,
+	TASK_THROTTLED, /* ready, but its budget is used up */
 };
 
+struct budget;
 struct cpu;
 struct task;
 
@@ -36,6 +44,9 @@ struct task_attr {
 	uint8_t priority;
 	uint64_t affinity; /* bit n: may run on CPU n; never 0 */
 	uint32_t slice_us; /* round-robin slice, 0: CONFIG_TASK_SLICE_US */
+	/* NULL: no limit. Outlives the task; tasks that share one share what
+	 * it gives. */
+	struct budget *budget;
 	uint64_t tag;      /* whose it is, see core/trace_ring.h; 0: nobody's */
 };
 
@@ -61,7 +72,17 @@ bool task_is_pinned(const struct task *task);
 /** task_priority(), task_tag() - as given at its creation */
 uint8_t task_priority(const struct task *task);
 uint64_t task_tag(const struct task *task);
+/** task_runtime_ns() - CPU time it has had */
 uint64_t task_runtime_ns(const struct task *task);
+/**
+ * task_steal_ns() - time that it could have used and others had
+ *
+ * From the moment it is ready until it runs, the wait for its own budget
+ * included.
+ */
+uint64_t task_steal_ns(const struct task *task);
+/** task_steal_own_ns() - the calling task's, without a lock */
+uint64_t task_steal_own_ns(void);
 /** task_ran_ticks() - CPU time of the caller so far; interrupts masked */
 uint64_t task_ran_ticks(void);
 /**
@@ -72,6 +93,14 @@ uint64_t task_look_ns(const struct task *task);
 /** task_for_each() - call @fn for every task, for listings; no task ends
  * meanwhile, and @fn does not sleep */
 void task_for_each(void (*fn)(const struct task *task, void *ctx), void *ctx);
+
+/**
+ * task_promote() - make a task one of the host's own, or what it was again
+ *
+ * For a guest's task that the host waits for: it runs at TASK_PRIO_SHELL, and
+ * its own budget, used up or not, does not count meanwhile. Any context.
+ */
+void task_promote(struct task *task, bool on);
 
 /** task_yield() - let others of the same priority go first */
 void task_yield(void);
@@ -87,8 +116,9 @@ __noreturn void sched_idle(void);
 /**
  * sched_others_ready() - is another task waiting for this CPU?
  *
- * A vCPU that asks before entering its guest learns whether a halt of the
- * guest must come back to the host. One load; interrupts masked.
+ * Or for another one, and may run here; or would the caller's budget be used
+ * up by waiting? A vCPU that asks before entering its guest learns whether a
+ * halt of the guest must come back to the host. One load; interrupts masked.
  */
 bool sched_others_ready(void);
 

@@ -76,6 +76,11 @@ static inline uint32_t fdt_walk_name_offset(const struct fdt_walk *walk)
 /** fdt_walk_is() - the property's value is exactly this string */
 bool fdt_walk_is(const struct fdt_walk *walk, const char *text);
 
+/** fdt_strings_have() - a property's strings, @len bytes, have one of @list,
+ * which ends in NULL */
+bool fdt_strings_have(const void *strings, uint32_t len,
+		      const char *const *list);
+
 /** fdt_walk_has() - the value, a list of strings, has one of @list */
 bool fdt_walk_has(const struct fdt_walk *walk, const char *const *list);
 

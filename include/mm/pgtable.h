@@ -80,6 +80,32 @@ int __must_check pgtable_protect(struct pgtable *pt, uint64_t va,
 				 struct pgt_range *flush);
 
 /**
+ * struct pgt_redirect - where a mapped range is to lead
+ * @va:   its start
+ * @pa:   as aligned as the range's largest leaf
+ * @span: bytes at @pa; a longer range shows them again and again
+ */
+struct pgt_redirect {
+	uint64_t va;
+	hpa_t pa;
+	uint64_t span;
+	unsigned int prot;
+};
+
+/**
+ * pgtable_redirect() - let a range that is mapped whole lead elsewhere
+ *
+ * Needs no memory. Breaks before it makes, by pt->flush: when it returns, no
+ * CPU reaches what was mapped before. Between the two an access faults;
+ * whoever takes that fault finds the mapping under the table's lock.
+ *
+ * Return: 0; -EINVAL, nothing changed: a hole, a leaf across an end, or one
+ * that @to is too small for.
+ */
+int __must_check pgtable_redirect(struct pgtable *pt, uint64_t size_bytes,
+				  const struct pgt_redirect *to);
+
+/**
  * pgtable_lookup() - where an address leads
  * @pa, @prot: result; may be NULL
  * @left:      bytes from @va to the end of its leaf, or for which the hole goes

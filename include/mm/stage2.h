@@ -65,6 +65,15 @@ int __must_check stage2_unmap(struct stage2 *s2, gpa_t gpa,
 int __must_check stage2_protect(struct stage2 *s2, gpa_t gpa,
 				uint64_t size_bytes, unsigned int prot);
 
+/**
+ * stage2_redirect() - let a mapped range lead elsewhere; when it returns, no
+ * CPU reaches what it led to before
+ *
+ * Return: as pgtable_redirect().
+ */
+int __must_check stage2_redirect(struct stage2 *s2, uint64_t size_bytes,
+				 const struct pgt_redirect *to);
+
 /** stage2_lookup() - see pgtable_lookup() */
 int stage2_lookup(struct stage2 *s2, gpa_t gpa, hpa_t *hpa, unsigned int *prot,
 		  uint64_t *left);

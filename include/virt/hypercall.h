@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hypercalls: SURFACE's numbers, one row each. */
+/* Hypercalls: AxVisor's numbers, then ours; one row each. */
 #ifndef VIRT_HYPERCALL_H
 #define VIRT_HYPERCALL_H
 
@@ -15,6 +15,13 @@ enum hypercall_nr {
 	HYPERCALL_IVC_SUBSCRIBE = 4,
 	HYPERCALL_IVC_UNPUBLISH = 5,
 	HYPERCALL_IVC_UNSUBSCRIBE = 6,
+
+	/* ours, above AxVisor's: Documentation/hypercalls.md */
+	HYPERCALL_OWN_FIRST = 0x80,
+	HYPERCALL_IVC_NOTIFY = 0x80,
+	HYPERCALL_IVC_ACK = 0x81,
+	HYPERCALL_IVC_SLOT = 0x82,
+	HYPERCALL_IVC_EVENTS = 0x83,
 };
 
 #define HYPERCALL_FAIL UINT64_MAX

@@ -4,6 +4,7 @@
 #define VIRT_VCPU_H
 
 #include <arch/virt.h>
+#include <core/budget.h>
 #include <core/task.h>
 #include <lib/types.h>
 #include <lib/util.h>
@@ -45,6 +46,10 @@ struct vcpu_look {
  * @requests: atomic, enum vcpu_request; read on the way into the guest
  * @wq:       its task sleeps here while halted, off or paused
  * @boot_entry, @boot_arg: set before FREE → READY
+ * @hurried:  vm->lock; the host waits for its task, see vcpu_hurry()
+ * @budget:   of its task, and of the loader's: outlives both
+ * @steal:    its record of virt/steal.c, NULL: its guest has not asked; own
+ *            task only
  * @exits:    by arch's reason numbers; written by its own task only
  * @look:     the shell's task
  * @watch, @costs: while exits are watched, see virt/watch.h; the same
@@ -61,6 +66,9 @@ struct vcpu {
 	uint64_t affinity;
 	uint64_t boot_entry;
 	uint64_t boot_arg;
+	bool hurried;
+	struct budget budget;
+	void *steal;
 	uint64_t exits[VCPU_EXIT_REASONS];
 	struct vcpu_look look;
 	struct vcpu_watch watch;

@@ -14,6 +14,9 @@
 #define VM_MAX_VCPUS CONFIG_VM_MAX_VCPUS
 
 struct arch_vm;
+struct ivc_vm; /* virt/ivc.h: its ends of channels, its doorbell */
+struct space_taken;
+struct vm_steal; /* virt/steal.c */
 struct vconsole;
 struct vdev;
 struct vm_plan; /* virt/plan.h: what is loaded where, and life-cycle state */
@@ -69,6 +72,8 @@ struct vm_window {
  * @ram, @ram_count: constant after vm_create()
  * @vdevs:     sorted by address, constant after vm_create(): no lock on MMIO
  * @windows:   passed through, constant after vm_create()
+ * @taken:     guest addresses given out, virt/space.h
+ * @steal:     where its vCPUs read what time others had; NULL: nowhere
  * @irq_owned: bit per host SPI/virq that this VM may use as its device's
  * @entry, @dtb_gpa: where the first vCPU starts and what it is told
  */
@@ -93,6 +98,9 @@ struct vm {
 	struct arch_vm *arch;
 	struct vm_plan *plan;
 	struct vconsole *console;
+	struct ivc_vm *ivc;
+	struct space_taken *taken;
+	struct vm_steal *steal;
 	gpa_t entry;
 	gpa_t dtb_gpa;
 	uint64_t start_ns;

@@ -11,7 +11,10 @@ import heapq
 
 from . import dump as dumps
 
-TASK_READY, TASK_RUNNING, TASK_BLOCKED, TASK_DEAD = range(4)
+(TASK_READY, TASK_RUNNING, TASK_BLOCKED, TASK_DEAD,
+ TASK_THROTTLED) = range(5)
+OFF_CPU = {TASK_BLOCKED: "asleep", TASK_THROTTLED: "out of budget"}
+OFF_CPU_ELSE = "waits for a CPU"
 LIFE_STATES = 16  # events below are states of a VM
 
 
@@ -144,10 +147,9 @@ class _Builder:
         row = self.row("vcpu", (before.vm, before.vcpu))
         if event.arg == TASK_DEAD:
             self.end(row, self.ns(event))
-        elif event.arg == TASK_BLOCKED:
-            self.begin(row, self.ns(event), "asleep")
         else:
-            self.begin(row, self.ns(event), "waits for a CPU")
+            self.begin(row, self.ns(event),
+                       OFF_CPU.get(event.arg, OFF_CPU_ELSE))
 
     def switch(self, event):
         row = self.row("cpu", (event.cpu,))
@@ -157,7 +159,8 @@ class _Builder:
         self.running[event.cpu] = event
         if event.vcpu is not None:
             vcpu = self.row("vcpu", (event.vm, event.vcpu))
-            if vcpu.stack and vcpu.stack[-1] in ("asleep", "waits for a CPU"):
+            if vcpu.stack and vcpu.stack[-1] in (*OFF_CPU.values(),
+                                                 OFF_CPU_ELSE):
                 self.end(vcpu, ns, len(vcpu.stack) - 1)
         if not event.name.startswith("idle/"):
             run = self.begin(row, ns, self.task_name(event))

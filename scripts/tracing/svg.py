@@ -67,7 +67,8 @@ class _Picture:
             vm = name.rpartition("/")[0]
             return self.vm_colors.get(vm, TASK)
         return {"guest": self.vm_colors.get(self.vm_of(row), GUEST),
-                "asleep": ASLEEP, "waits for a CPU": WAITS}.get(name, EXIT)
+                "asleep": ASLEEP, "waits for a CPU": WAITS,
+                "out of budget": WAITS}.get(name, EXIT)
 
     def vm_of(self, row):
         for other in self.timeline.rows:

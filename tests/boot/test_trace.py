@@ -194,7 +194,7 @@ def stat(console, *words):
 
 
 VCPU = {"id": int, "state": str, "cpu": (int, type(None)), "cpus": list,
-        "cpu_ms": int, "cpu_percent": float, "injected": dict, "exits": dict,
+        "cpu_ms": int, "cpu_permille": int, "injected": dict, "exits": dict,
         "costs": dict}
 VM = {"id": int, "name": str, "state": str, "stop_reason": str,
       "stop_detail": str, "uptime_ms": int, "vcpus": list}
@@ -215,7 +215,7 @@ def test_vm_stat_json(console):
         for number, vcpu in enumerate(vm["vcpus"]):
             check_members(vcpu, VCPU)
             assert vcpu["id"] == number
-            assert 0 <= vcpu["cpu_percent"] <= 100
+            assert 0 <= vcpu["cpu_permille"] <= 1000
             assert list(vcpu["injected"]) == ["timer", "other"]
             assert {"irq", "kick", "wfx", "hvc", "sysreg", "mmio"} <= set(
                 vcpu["exits"])

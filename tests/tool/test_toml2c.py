@@ -24,8 +24,13 @@ def fixture_folder(tmp_path):
     """A project with images and our sample files."""
     (tmp_path / "kernel.bin").write_bytes(b"k" * 0x10000)
     (tmp_path / "ramdisk.bin").write_bytes(b"r" * 0x8000)
+    (tmp_path / "images").mkdir()
     for file in VMS.glob("*.toml"):
-        (tmp_path / file.name).write_text(file.read_text())
+        text = file.read_text()
+        (tmp_path / file.name).write_text(text)
+        # guests that are built when an Image is: tests/guests
+        for image in re.findall(r'"(images/[a-z]+-aarch64\.bin)"', text):
+            (tmp_path / image).write_bytes(b"g" * 0x2000)
     return tmp_path
 
 
@@ -220,6 +225,21 @@ def test_outputs_compile(folder):
     subprocess.run(["cc", "-c", "-o", "i.o", "out/vm_images.S"], cwd=folder, check=True)
 
 
+def test_sched(folder):
+    table, _, _ = outputs(folder, "shares-cpu.toml", "reserved-board.toml")
+    assert "{8, 5000, 0, 0},\n\t{20, 5000, 2000, 10000}," in table
+    assert table.count(".sched = ") == 1
+    result = check(folder, "shares-cpu.toml")
+    assert ("0 on 0x1 at priority 8 in slices of 5000 us, 1 on 0x2 at priority "
+            "20 in slices of 5000 us for 2000 of 10000 us") in result.stdout  # fmt: skip
+    result = check(folder, "--format", "json", "shares-cpu.toml", "reserved-board.toml")
+    shares, board = json.loads(result.stdout)["vms"]
+    assert shares["sched"][1] == {
+        "priority": 20, "slice_us": 5000, "budget_us": 2000, "period_us": 10000,
+    }  # fmt: skip
+    assert shares["sched"][0]["budget_us"] == 0 and board["sched"] is None
+
+
 def test_no_files_give_an_empty_table(folder):
     table, images, _ = outputs(folder)
     assert "vm_config_count = 0" in table
@@ -247,6 +267,31 @@ def test_json(folder):
     assert board["images"][0]["size"] == 0x10000
     assert board["emulated"][1]["cfg"] == [2, 0x20000, 0]
     assert ports["passthrough_ports"][0] == {"base": 0x60, "size": 1}
+
+
+def test_ivc(folder):
+    """Permissions reach every output; without a table there is null."""
+    result = check(folder, "--format", "json", "ivc.toml", "reserved-board.toml")
+    assert result.returncode == 0, result.stderr
+    channels, other = json.loads(result.stdout)["vms"]
+    assert channels["ivc"] == {
+        "publish": [0x10, 0x11], "subscribe": [{"vm": 5, "key": 0x10}],
+    }  # fmt: skip
+    assert channels["emulated"][0]["kind"] == "IVC channel"
+    assert other["ivc"] is None
+    text = check(folder, "ivc.toml").stdout
+    assert "publishes 0x11" in text and "subscribes to VM 5, 0x10" in text
+    picture = check(folder, "--format", "svg", "ivc.toml").stdout
+    assert "publishes key 0x10" in picture
+    out = folder / "out"
+    out.mkdir()
+    assert run(folder, "--out-dir", out, "ivc.toml", "reserved-board.toml").returncode == 0
+    table = (out / "vm_table.c").read_text()
+    assert table.count(".has_ivc = true") == 1
+    assert "{0x5, 0x10}" in table
+    subprocess.run(
+        ["gcc", "-std=gnu11", "-Wall", "-Werror", "-fsyntax-only", f"-I{ROOT}/include",
+         "-DCONFIG_VM_MAX_VCPUS=8", out / "vm_table.c"], check=True)
 
 
 def test_svg(folder):

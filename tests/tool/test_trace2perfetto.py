@@ -158,6 +158,17 @@ def test_pause(tmp_path):
     assert spans[1:] == [(1446, 1616, "lin ux/0"), (1717, 1726, "lin ux/0")]
 
 
+@pytest.mark.parametrize("state,name", [
+    (0, "waits for a CPU"), (2, "asleep"), (4, "out of budget")])
+def test_off_its_cpu(tmp_path, state, name):
+    """Why a vCPU does not run."""
+    _, data = convert(tmp_path, finish(
+        BODY.replace("@s a - 2 idle", f"@s a - {state} idle")))
+    tracks, events = read_trace(data)
+    row = by_name(tracks, "vCPU 0", by_name(tracks, "lin ux"))
+    assert (1346, 1446, name) in slices(events, row)
+
+
 def test_empty_rings(tmp_path):
     body = "@trace 1 62500000 1\n@vm 0 1 0 vm\n@cpu 0 0 0 0\n"
     done, data = convert(tmp_path, finish(body))

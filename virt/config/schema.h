@@ -38,11 +38,21 @@ struct schema_row {
 	bool required;
 };
 
+/** struct sched_list - a key of [sched]: one value, or one for each vCPU */
+struct sched_list {
+	uint32_t count; /* 0: not given, or wrong */
+	bool is_array;
+	unsigned int line;
+	uint32_t values[SCHEMA_MAX_VCPUS];
+};
+enum { SCHED_PRIORITY, SCHED_SLICE, SCHED_BUDGET, SCHED_PERIOD, SCHED_KEYS };
+
 /**
  * struct reader - one file being read
  * @pool, @pool_left: rest of the result's one allocation, large enough by
  *                    construction
  * @id_count, @set_count: elements of phys_cpu_ids and phys_cpu_sets
+ * @sched: keys of [sched] as written
  */
 struct reader {
 	const char *file;
@@ -52,6 +62,7 @@ struct reader {
 	size_t pool_left;
 	uint32_t id_count;
 	uint32_t set_count;
+	struct sched_list sched[SCHED_KEYS];
 };
 
 /** reader_field() - where a row's value goes */
@@ -71,6 +82,14 @@ bool reader_uint(struct reader *rd, const struct schema_row *row,
 const char *reader_string(struct reader *rd, const struct schema_row *row,
 			  const struct toml_node *node);
 
+/* vm_config_sched.c: [sched]; the row's offset is the SCHED_ number. */
+void set_sched(struct reader *rd, const struct schema_row *row,
+	       const struct toml_node *node);
+/** sched_finish() - when all is read: rd->config->sched, or errors */
+void sched_finish(struct reader *rd);
+/** sched_pool_bytes() - the most that it takes */
+size_t sched_pool_bytes(void);
+
 /* Setters of keys that hold arrays. */
 void set_u64_list(struct reader *rd, const struct schema_row *row,
 		  const struct toml_node *node);
@@ -84,5 +103,9 @@ void set_ranges(struct reader *rd, const struct schema_row *row,
 		const struct toml_node *node);
 void set_excluded(struct reader *rd, const struct schema_row *row,
 		  const struct toml_node *node);
+void set_ivc_keys(struct reader *rd, const struct schema_row *row,
+		  const struct toml_node *node);
+void set_ivc_peers(struct reader *rd, const struct schema_row *row,
+		   const struct toml_node *node);
 
 #endif

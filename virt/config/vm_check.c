@@ -92,7 +92,8 @@ static uint64_t claimed_cpus(const struct vm_config *config)
 	uint64_t claim = 0;
 	unsigned int i;
 
-	if (config->irq_mode != VM_IRQ_PASSTHROUGH || !config->phys_cpu_sets)
+	if (config->irq_mode != VM_IRQ_PASSTHROUGH || !config->phys_cpu_sets ||
+	    has_budget(config))
 		return 0;
 	for (i = 0; i < config->vcpu_count; i++) {
 		if (config->phys_cpu_sets[i] & (config->phys_cpu_sets[i] - 1))
@@ -169,6 +170,7 @@ int vm_config_check(const struct vm_config *const *configs, unsigned int count,
 	for (i = 0; i < count; i++) {
 		check_memory(&check, configs[i]);
 		check_devices(&check, configs[i]);
+		check_ivc(&check, configs[i]);
 	}
 	for (i = 0; i < count; i++) {
 		for (j = 0; j < count; j++) {
@@ -182,6 +184,7 @@ int vm_config_check(const struct vm_config *const *configs, unsigned int count,
 				check_owned(&check, configs[i], configs[j]);
 		}
 	}
+	check_sched(&check);
 	if (check.host->fdt)
 		check_fdt(&check);
 	return report->error_count == errors ? 0 : -EINVAL;

@@ -37,9 +37,14 @@ static inline bool range_within(uint64_t a, uint64_t a_size, uint64_t b,
 /* The parts; each looks at one VM, or at all of them. */
 void check_memory(struct check *check, const struct vm_config *config);
 void check_devices(struct check *check, const struct vm_config *config);
+void check_ivc(struct check *check, const struct vm_config *config);
 void check_cpus(struct check *check);
 void check_between(struct check *check, const struct vm_config *a,
 		   const struct vm_config *b);
 void check_fdt(struct check *check);
+/** check_sched() - budgets: is more promised of a CPU than there is? */
+void check_sched(struct check *check);
+/** has_budget() - of any of its vCPUs */
+bool has_budget(const struct vm_config *config);
 
 #endif

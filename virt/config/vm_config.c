@@ -336,9 +336,20 @@ static const struct schema_row schema[] = {
 	 .words = irq_words, AT(irq_mode)},
 	{"devices", "address_space_policy", "\"virtualized\"", set_word,
 	 .words = policy_words, AT(address_policy)},
+
+	{"sched", "priority", "8", set_sched, .offset = SCHED_PRIORITY},
+	{"sched", "slice_us", "10_000", set_sched, .offset = SCHED_SLICE},
+	{"sched", "budget_us", "2_000", set_sched, .offset = SCHED_BUDGET},
+	{"sched", "period_us", "10_000", set_sched, .offset = SCHED_PERIOD},
+
+	{"ivc", "publish", "[0x10, 0x11]", set_ivc_keys,
+	 LIST(ivc_publish, ivc_publish_count)},
+	{"ivc", "subscribe", "[[2, 0x10]]", set_ivc_peers,
+	 LIST(ivc_subscribe, ivc_subscribe_count)},
 };
 
-static const char *const sections[] = {"base", "kernel", "devices"};
+static const char *const sections[] = {"base", "kernel", "devices", "sched",
+				       "ivc"};
 
 static bool key_is(const struct toml_node *node, const char *key)
 {
@@ -438,7 +449,8 @@ static void read_root(struct reader *rd, const struct toml_node *root)
 				       "[%.*s]: unknown section; %s%s",
 				       printed(node), node->key,
 				       guess < 0 ? "there are [base], "
-						   "[kernel] and [devices]"
+						   "[kernel], [devices], "
+						   "[sched] and [ivc]"
 						 : "was meant: ",
 				       guess < 0 ? "" : sections[guess]);
 		}
@@ -488,6 +500,8 @@ static void check_across_keys(struct reader *rd, const struct toml_node *root)
 
 	check_array_length(rd, root, "phys_cpu_ids", rd->id_count);
 	check_array_length(rd, root, "phys_cpu_sets", rd->set_count);
+	sched_finish(rd);
+	config->has_ivc = toml_get(root, "ivc");
 	if (!kernel)
 		return;
 	if (config->enable_bios && !toml_get(kernel, "boot_protocol"))
@@ -529,7 +543,7 @@ static size_t pool_bound(const struct toml_node *node, unsigned int depth)
 static int read_document(const char *file, const struct toml_node *root,
 			 struct config_report *report, struct vm_config **out)
 {
-	size_t pool = pool_bound(root, 0);
+	size_t pool = pool_bound(root, 0) + sched_pool_bytes();
 	unsigned int errors = report->error_count;
 	struct reader rd = {.file = file, .report = report};
 

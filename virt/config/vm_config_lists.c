@@ -319,3 +319,39 @@ void set_excluded(struct reader *rd, const struct schema_row *row,
 	}
 	finish(rd, row, list, count);
 }
+
+void set_ivc_keys(struct reader *rd, const struct schema_row *row,
+		  const struct toml_node *node)
+{
+	const struct toml_node *child;
+	uint64_t *list;
+	uint32_t count = 0;
+
+	if (!is_array(rd, row, node))
+		return;
+	list = reader_pool(rd, node->count, sizeof(*list));
+	for (child = node->first; list && child; child = child->next)
+		if (reader_uint(rd, row, child, INT64_MAX, &list[count]))
+			count++;
+	finish(rd, row, list, count);
+}
+
+void set_ivc_peers(struct reader *rd, const struct schema_row *row,
+		   const struct toml_node *node)
+{
+	const struct toml_node *item[ITEM_MAX];
+	const struct toml_node *child;
+	struct vm_ivc_peer *list;
+	uint32_t count = 0;
+
+	if (!is_array(rd, row, node))
+		return;
+	list = reader_pool(rd, node->count, sizeof(*list));
+	for (child = node->first; list && child; child = child->next)
+		if (items(rd, row, child, 2, 2, "[vm id, key]", item) &&
+		    reader_uint(rd, row, item[0], UINT32_MAX,
+				&list[count].vm) &&
+		    reader_uint(rd, row, item[1], INT64_MAX, &list[count].key))
+			count++;
+	finish(rd, row, list, count);
+}

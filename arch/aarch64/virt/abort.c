@@ -278,9 +278,36 @@ static int abort_odd(struct vcpu *vcpu, uint64_t esr)
 	return inject_abort(vcpu, esr, FSC_EXTERNAL);
 }
 
+/* No translation fault. */
+static int abort_final(struct vcpu *vcpu, uint64_t esr)
+{
+	if (esr & ISS_S1PTW)
+		return inject_abort(vcpu, esr,
+				    FSC_EXTERNAL_WALK | (ISS_FSC(esr) & 3));
+	return abort_odd(vcpu, esr);
+}
+
 static bool tables_moved(struct vcpu *vcpu, gpa_t at)
 {
 	return unlikely(vcpu->arch->pt) && pt_abort(vcpu, at);
+}
+
+/*
+ * Not to be emulated. The table may have been in the middle of a change
+ * (break-before-make) when the access came: virt looks under its lock.
+ */
+static int leave_unmapped(struct vcpu *vcpu, uint64_t esr, uint64_t far,
+			  gpa_t at)
+{
+	struct arch_vcpu *arch = vcpu->arch;
+
+	arch->abort_esr = esr;
+	arch->abort_far = far;
+	arch->mmio.count = 0;
+	arch->exit->kind = EXIT_UNMAPPED;
+	arch->exit->mmio.gpa = at;
+	arch->exit->mmio.exec = ESR_EC(esr) == ESR_EC_IABT_LOW;
+	return LEAVE;
 }
 
 static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
@@ -290,11 +317,10 @@ static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
 	if (tables_moved(vcpu, at))
 		return LEAVE;
 	exit_count(vcpu, REASON_DATA_ABORT);
-	if (esr & ISS_S1PTW)
-		return inject_abort(vcpu, esr,
-				    FSC_EXTERNAL_WALK | (ISS_FSC(esr) & 3));
 	if ((ISS_FSC(esr) & 0x3c) != FSC_TRANSLATION)
-		return abort_odd(vcpu, esr);
+		return abort_final(vcpu, esr);
+	if (esr & ISS_S1PTW)
+		return leave_unmapped(vcpu, esr, far, at);
 	if (esr & ISS_CM) {
 		/* nothing is cached where nothing is */
 		pc_skip(esr);
@@ -304,7 +330,7 @@ static int abort_slow(struct vcpu *vcpu, uint64_t esr, uint64_t far, gpa_t at)
 		op->count = 0;
 		if (tables_moved(vcpu, at))
 			return LEAVE; /* fetch_insn() walks them too */
-		return inject_abort(vcpu, esr, FSC_EXTERNAL);
+		return leave_unmapped(vcpu, esr, far, at);
 	}
 	return mmio_start(vcpu, esr, far);
 }
@@ -406,11 +432,13 @@ int abort_data(struct vcpu *vcpu, uint64_t esr)
 
 int abort_fetch(struct vcpu *vcpu, uint64_t esr)
 {
-	if (tables_moved(vcpu, fault_gpa(read_sysreg(far_el2))))
+	uint64_t far = read_sysreg(far_el2);
+	gpa_t at = fault_gpa(far);
+
+	if (tables_moved(vcpu, at))
 		return LEAVE;
 	exit_count(vcpu, REASON_FETCH_ABORT);
-	if (esr & ISS_S1PTW)
-		return inject_abort(vcpu, esr,
-				    FSC_EXTERNAL_WALK | (ISS_FSC(esr) & 3));
-	return abort_odd(vcpu, esr);
+	if ((ISS_FSC(esr) & 0x3c) == FSC_TRANSLATION)
+		return leave_unmapped(vcpu, esr, far, at);
+	return abort_final(vcpu, esr);
 }

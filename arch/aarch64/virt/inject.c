@@ -15,6 +15,7 @@
 #define SCTLR_SPAN BIT(23)
 #define SCTLR_DSSBS BIT(44)
 
+#define ESR_S1PTW BIT(7)
 #define ESR_WNR BIT(6)
 
 static uint64_t vector_offset(uint64_t pstate)
@@ -102,7 +103,16 @@ void arch_vcpu_inject_abort(struct vcpu *vcpu,
 {
 	struct arch_vcpu *arch = vcpu->arch;
 
+	/* synchronous external abort, on a walk with the walk's level */
 	arch->inject_esr = abort_esr(arch->abort_esr, arch->regs.pstate,
-				     0x10 /* synchronous external abort */);
+				     arch->abort_esr & ESR_S1PTW
+					     ? 0x14 | (arch->abort_esr & 3)
+					     : 0x10);
 	arch->mmio.count = 0;
+}
+
+void arch_vcpu_retry(struct vcpu *vcpu)
+{
+	/* its PC has not moved */
+	vcpu->arch->mmio.count = 0;
 }

@@ -16,6 +16,10 @@
 #define NOT_SUPPORTED (~(uint64_t)0)
 #define HYPERCALL_LIMIT 0x100
 
+/* Arm DEN 0057, paravirtualized time: stolen time */
+#define PV_TIME_FEATURES 0xc5000020
+#define PV_TIME_ST 0xc5000021
+
 /* Firmware's answers to SMCCC_ARCH_FEATURES, asked once. */
 static struct {
 	int32_t workaround_1;
@@ -71,6 +75,8 @@ static uint64_t arch_features(uint32_t fn)
 		return firmware.workaround_2 == 1 ? 1 : NOT_SUPPORTED;
 	case SMCCC_ARCH_WORKAROUND_3:
 		return (uint64_t)(int64_t)firmware.workaround_3;
+	case PV_TIME_FEATURES:
+		return 0;
 	default:
 		return NOT_SUPPORTED;
 	}
@@ -91,6 +97,11 @@ static uint64_t fast_call(const uint64_t *x)
 			return NOT_SUPPORTED;
 		smccc_smc(SMCCC_ARCH_WORKAROUND_1, 0, 0, 0, &result);
 		return x[0]; /* no result: the register stays */
+	case PV_TIME_FEATURES:
+		return (uint32_t)x[1] == PV_TIME_FEATURES ||
+				       (uint32_t)x[1] == PV_TIME_ST
+			       ? 0
+			       : NOT_SUPPORTED;
 	case SMCCC_ARCH_WORKAROUND_3:
 		if (firmware.workaround_3 < 0)
 			return NOT_SUPPORTED;
@@ -168,6 +179,10 @@ static inline __attribute__((always_inline)) int smccc_call(struct vcpu *vcpu)
 		x[0] = result.value;
 		return RESUME;
 	}
+	if ((uint32_t)x[0] == PV_TIME_ST) {
+		vcpu->arch->exit->kind = EXIT_STEAL_TIME;
+		return LEAVE;
+	}
 	x[0] = x[0] & BIT(31) ? fast_call(x) : NOT_SUPPORTED;
 	return RESUME;
 }
@@ -199,6 +214,23 @@ int smccc_smc_trap(struct vcpu *vcpu, uint64_t esr)
 void arch_vcpu_hypercall_done(struct vcpu *vcpu, uint64_t result)
 {
 	vcpu->arch->regs.x[0] = result;
+}
+
+/* DEN 0057, 3.2.2: revision and attributes are 0 */
+struct steal_record {
+	uint32_t revision;
+	uint32_t attributes;
+	uint64_t stolen_ns;
+	uint8_t reserved[48];
+};
+_Static_assert(sizeof(struct steal_record) == ARCH_STEAL_RECORD_BYTES,
+	       "DEN 0057");
+
+void arch_steal_record_set(void *record, uint64_t steal_ns)
+{
+	struct steal_record *steal = record;
+
+	__atomic_store_n(&steal->stolen_ns, steal_ns, __ATOMIC_RELAXED);
 }
 
 void arch_vcpu_cpu_up_done(struct vcpu *vcpu, enum cpu_up_result result)

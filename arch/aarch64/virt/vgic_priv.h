@@ -176,7 +176,6 @@ void vgic_link_target(struct vgic *vg, unsigned int virq);
 /** vgic_link_trigger() - and is configured as the guest says */
 void vgic_link_trigger(struct vgic *vg, unsigned int virq, bool edge);
 
-
 /* vgic_icc.c: as registers read and write; loaded vCPU, in EL2 */
 enum vgic_icc { VGIC_ICC_PMR, VGIC_ICC_CTLR, VGIC_ICC_RPR };
 uint64_t vgic_icc_read(enum vgic_icc reg);

@@ -205,6 +205,50 @@ static void protect_types(void **state)
 }
 
 /* a change that is not flushed is found: the model can fail */
+static void redirects(void **state)
+{
+	/* 2 MiB leaves and a tail of pages, to 2 MiB that repeat */
+	const uint64_t size = 2 * SIZE_2M + 3 * PAGE_SIZE;
+	struct pgt_redirect to = {SIZE_1G, hpa(SIZE_2M), SIZE_2M,
+				  PGT_R | PGT_W};
+	uint64_t tables;
+	unsigned int flushes;
+
+	(void)state;
+	begin(&fake_format_arm);
+	assert_int_equal(pgtable_map(&pt, SIZE_1G, hpa(8 * SIZE_2M), size, 3),
+			 0);
+	tables = pt.table_pages;
+	/* refused: a hole, half a leaf, a span or an address too small */
+	assert_int_equal(pgtable_redirect(&pt, size + PAGE_SIZE, &to), -EINVAL);
+	assert_int_equal(pgtable_redirect(&pt, SIZE_2M + PAGE_SIZE, &to),
+			 -EINVAL);
+	to.span = PAGE_SIZE;
+	assert_int_equal(pgtable_redirect(&pt, size, &to), -EINVAL);
+	to.span = 0;
+	assert_int_equal(pgtable_redirect(&pt, size, &to), -EINVAL);
+	to.span = SIZE_2M;
+	to.pa = hpa(SIZE_2M + PAGE_SIZE);
+	assert_int_equal(pgtable_redirect(&pt, size, &to), -EINVAL);
+	expect(SIZE_1G, 8 * SIZE_2M, 3, SIZE_2M);
+	to.pa = hpa(SIZE_2M);
+	fake_frames_fail_after = 0; /* it needs no memory */
+	flushes = fake_tlb_flush_count;
+	assert_int_equal(pgtable_redirect(&pt, size, &to), 0);
+	fake_frames_fail_after = -1;
+	assert_int_equal(fake_tlb_flush_count, flushes + 1);
+	assert_true(fake_tlb_settle(NULL));
+	expect(SIZE_1G, SIZE_2M, 3, SIZE_2M);
+	expect(SIZE_1G + SIZE_2M, SIZE_2M, 3, SIZE_2M);
+	expect(SIZE_1G + 2 * SIZE_2M, SIZE_2M, 3, PAGE_SIZE);
+	expect(SIZE_1G + 2 * SIZE_2M + 2 * PAGE_SIZE, SIZE_2M + 2 * PAGE_SIZE,
+	       3, PAGE_SIZE);
+	expect_hole(SIZE_1G + size);
+	assert_int_equal(pt.table_pages, tables);
+	unmap(SIZE_1G, size);
+	end();
+}
+
 static void model_finds_stale(void **state)
 {
 	struct pgt_range range;
@@ -449,6 +493,7 @@ int main(void)
 		cmocka_unit_test(overlap_changes_nothing),
 		cmocka_unit_test(split_on_unmap),
 		cmocka_unit_test(protect_types),
+		cmocka_unit_test(redirects),
 		cmocka_unit_test(model_finds_stale),
 		cmocka_unit_test(no_memory),
 		cmocka_unit_test(random_edits),

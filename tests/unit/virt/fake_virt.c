@@ -136,8 +136,15 @@ int task_create(const struct task_attr *attr, struct task **task)
 	t->name = attr->name;
 	t->fn = attr->fn;
 	t->arg = attr->arg;
+	t->attr = *attr;
+	t->promoted = false;
 	*task = (struct task *)t;
 	return 0;
+}
+
+void task_promote(struct task *task, bool on)
+{
+	((struct fake_task *)task)->promoted = on;
 }
 
 void task_join(struct task *task __unused_arg)

@@ -4,6 +4,7 @@
 #define FAKE_VIRT_H
 
 #include <arch/virt.h>
+#include <core/task.h>
 #include <lib/types.h>
 #include <virt/vm.h>
 
@@ -44,6 +45,8 @@ struct fake_task {
 	const char *name;
 	void (*fn)(void *arg);
 	void *arg;
+	struct task_attr attr;
+	bool promoted;
 };
 extern struct fake_task fake_tasks[16];
 extern unsigned int fake_task_count;

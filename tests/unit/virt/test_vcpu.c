@@ -22,6 +22,18 @@ static struct vm vm;
 static struct vcpu *vcpu;
 static uint64_t owned_cpus;
 
+/* CPUs beyond these two are of another kind */
+uint64_t cpus_of_a_kind(uint64_t mask)
+{
+	return mask & 3 ? mask & 3 : mask;
+}
+
+/* 24 MHz */
+uint64_t time_to_ticks(uint64_t ns)
+{
+	return ns * 24 / 1000;
+}
+
 uint64_t vm_cpus_owned(void)
 {
 	return owned_cpus;
@@ -30,6 +42,8 @@ uint64_t vm_cpus_owned(void)
 /* the script, and what came back */
 static struct vcpu_exit script[16];
 static unsigned int script_len, script_at;
+static uint64_t mapped_page;
+static unsigned int retries;
 static uint64_t hypercall_result, mmio_value, reset_entry, reset_arg;
 static unsigned int aborts, kicks, halts, resets, left, ended;
 static enum cpu_up_result up_result;
@@ -142,6 +156,29 @@ void arch_vcpu_inject_abort(struct vcpu *v, const struct vcpu_exit *exit)
 	aborts++;
 }
 
+void arch_vcpu_retry(struct vcpu *v)
+{
+	(void)v;
+	retries++;
+}
+
+int stage2_lookup(struct stage2 *s2, gpa_t gpa, hpa_t *hpa, unsigned int *prot,
+		  uint64_t *left)
+{
+	(void)s2;
+	(void)hpa;
+	(void)prot;
+	(void)left;
+	return gpa.v >> 12 == mapped_page ? 0 : -ENOENT;
+}
+
+uint64_t hypercall(struct vcpu *v, uint64_t nr, const uint64_t args[6])
+{
+	(void)v;
+	(void)args;
+	return nr + 1;
+}
+
 void vm_vcpu_left(struct vm *v)
 {
 	left++;
@@ -179,6 +216,7 @@ static int setup(void **state)
 	vcpu = vm.vcpus[0];
 	script_len = script_at = fake_task_count = 0;
 	aborts = kicks = halts = resets = left = ended = 0;
+	mapped_page = retries = 0;
 	hypercall_result = mmio_value = 0;
 	up_result = 99;
 	wakeable = false;
@@ -229,7 +267,7 @@ static void hypercall_is_answered(void **state)
 	(void)state;
 	add(EXIT_HYPERCALL)->hypercall.nr = 77;
 	run();
-	assert_int_equal(hypercall_result, HYPERCALL_FAIL);
+	assert_int_equal(hypercall_result, 78);
 }
 
 static void mmio_finds_devices(void **state)
@@ -291,6 +329,25 @@ static void wild_access_is_a_fault(void **state)
 	exit->mmio.exec = true;
 	run();
 	assert_int_equal(aborts, 2);
+}
+
+/* the table was being changed when the access came, and maps it now */
+static void mapped_meanwhile(void **state)
+{
+	struct vcpu_exit *exit;
+
+	(void)state;
+	mapped_page = 7;
+	exit = add(EXIT_MMIO_WRITE);
+	exit->mmio.gpa = gpa(0x7008);
+	exit->mmio.width = 8;
+	exit = add(EXIT_UNMAPPED);
+	exit->mmio.gpa = gpa(0x7ff0);
+	exit = add(EXIT_UNMAPPED);
+	exit->mmio.gpa = gpa(0x8000);
+	run();
+	assert_int_equal(retries, 2);
+	assert_int_equal(aborts, 1);
 }
 
 static void wake_up(struct wait_queue *wq)
@@ -452,6 +509,83 @@ static void affinity_beside_an_owner(void **state)
 	owned_cpus = 0;
 }
 
+/* big.LITTLE: a vCPU stays on CPUs of one kind. */
+static void affinity_is_of_one_kind(void **state)
+{
+	static const uint64_t sets[] = {0xe, 0xc};
+	struct vm_config mixed = config;
+	struct vm other = {.config = &mixed};
+
+	(void)state;
+	mixed.phys_cpu_sets = sets;
+	cpu_count = 4;
+	assert_int_equal(vcpu_create(&other, 0), 0);
+	assert_int_equal(other.vcpus[0]->affinity, 2);
+	assert_int_equal(vcpu_create(&other, 1), 0);
+	assert_int_equal(other.vcpus[1]->affinity, 0xc);
+	vcpu_destroy(other.vcpus[0]);
+	vcpu_destroy(other.vcpus[1]);
+	cpu_count = 2;
+}
+
+static void runs_as_its_file_says(void **state)
+{
+	static const struct vm_sched sched[] = {
+		{.priority = 12},
+		{.priority = 3,
+		 .slice_us = 500,
+		 .budget_us = 2000,
+		 .period_us = 10000},
+	};
+	const struct task_attr *attr;
+
+	(void)state;
+	assert_int_equal(vcpu_launch(vcpu), 0);
+	attr = &fake_tasks[0].attr;
+	assert_int_equal(attr->priority, TASK_PRIO_VCPU);
+	assert_int_equal(attr->slice_us, 0);
+	assert_null(attr->budget);
+	assert_int_equal(attr->affinity, 3);
+
+	teardown(state);
+	config.sched = sched;
+	setup(state);
+	assert_int_equal(vcpu_launch(vm.vcpus[0]), 0);
+	assert_int_equal(vcpu_launch(vm.vcpus[1]), 0);
+	config.sched = NULL;
+	attr = &fake_tasks[0].attr;
+	assert_int_equal(attr->priority, 12);
+	assert_null(attr->budget);
+	attr = &fake_tasks[1].attr;
+	assert_int_equal(attr->priority, 3);
+	assert_int_equal(attr->slice_us, 500);
+	assert_ptr_equal(attr->budget, &vm.vcpus[1]->budget);
+	assert_int_equal(attr->budget->budget, 48000);
+	assert_int_equal(attr->budget->period, 240000);
+}
+
+/* Whom the host waits for is not held up by guests, started or not. */
+static void hurries(void **state)
+{
+	(void)state;
+	assert_int_equal(vcpu_launch(vcpu), 0);
+	spin_lock(&vm.lock);
+	vcpu_hurry(vm.vcpus[0], true);
+	vcpu_hurry(vm.vcpus[1], true);
+	spin_unlock(&vm.lock);
+	assert_true(fake_tasks[0].promoted);
+	assert_int_equal(vcpu_launch(vm.vcpus[1]), 0);
+	assert_true(fake_tasks[1].promoted);
+	spin_lock(&vm.lock);
+	vcpu_hurry(vm.vcpus[0], false);
+	spin_unlock(&vm.lock);
+	assert_false(fake_tasks[0].promoted);
+	/* the next run begins as any */
+	vcpu_join(vm.vcpus[1]);
+	assert_int_equal(vcpu_launch(vm.vcpus[1]), 0);
+	assert_false(fake_tasks[2].promoted);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -459,6 +593,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(starts_where_told),
 		TEST(hypercall_is_answered),
+		TEST(mapped_meanwhile),
 		TEST(mmio_finds_devices),
 		TEST(mmio_is_answered),
 		TEST(wild_access_is_a_fault),
@@ -471,6 +606,9 @@ int main(void)
 		TEST(ends),
 		TEST(affinity),
 		TEST(affinity_beside_an_owner),
+		TEST(affinity_is_of_one_kind),
+		TEST(runs_as_its_file_says),
+		TEST(hurries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

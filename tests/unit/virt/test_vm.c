@@ -23,6 +23,7 @@ const unsigned int vm_config_count;
 static const struct vm_config config = {
 	.name = "test", .file = "test.toml", .id = 1, .vcpu_count = 2};
 static unsigned int loads, launched, wakes, log_lines, holds;
+static unsigned int channels_died, wakes_of_stops;
 static int load_err;
 
 /*
@@ -74,8 +75,22 @@ uint64_t mm_owner_retire(struct mm_owner *owner __unused_arg) { return 0; }
 uint64_t time_ns(void) { return 1; }
 bool vconsole_is_attached(const struct vm *vm __unused_arg) { return false; }
 void vconsole_attach(struct vm *vm __unused_arg) {}
-void vmm_wake(void) { wakes++; }
+int ivc_vm_create(struct vm *vm __unused_arg) { return 0; }
+void ivc_vm_destroy(struct vm *vm __unused_arg) {}
+void ivc_vm_stopped(struct vm *vm __unused_arg)
+{
+	/* before the vmm is told, and once */
+	assert_int_equal(channels_died, wakes_of_stops);
+	channels_died++;
+}
+void vmm_wake(void)
+{
+	wakes++;
+	if (channels_died > wakes_of_stops)
+		wakes_of_stops++;
+}
 void vcpu_join(struct vcpu *vcpu __unused_arg) {}
+void vcpu_hurry(struct vcpu *vcpu __unused_arg, bool on __unused_arg) {}
 void vm_list_hold(void) { assert_int_equal(holds++, 0); }
 void vm_list_release(void) { holds--; }
 /* clang-format on */
@@ -104,6 +119,12 @@ int vcpu_create(struct vm *vm, unsigned int id)
 void vcpu_destroy(struct vcpu *vcpu)
 {
 	free(vcpu);
+}
+
+void vcpu_task_attr(struct vcpu *vcpu, struct task_attr *attr)
+{
+	attr->priority = TASK_PRIO_VCPU;
+	attr->affinity = vcpu->affinity;
 }
 
 int vcpu_launch(struct vcpu *vcpu)
@@ -153,6 +174,7 @@ static void others_run(struct wait_queue *wq __unused_arg)
 
 static int setup(void **state __unused_arg)
 {
+	channels_died = wakes_of_stops = 0;
 	loads = launched = wakes = log_lines = holds = 0;
 	load_err = 0;
 	log_set_sink(count_lines);
@@ -171,6 +193,7 @@ static void stop_twice(void **state __unused_arg)
 	assert_int_equal(vm_stop(vm, VM_STOP_CLEAN), 0);
 	assert_int_equal(vm->state, VM_STOPPED);
 	assert_int_equal(vm->stop_reason, VM_STOP_CLEAN);
+	assert_int_equal(channels_died, 1);
 	assert_int_equal(vm_stop(vm, VM_STOP_FORCED), 0);
 	assert_int_equal(vm->stop_reason, VM_STOP_CLEAN);
 	vm_guest_ended(vm, VM_STOP_FAULT, true, "late");
@@ -240,6 +263,7 @@ static void resets_without_end(void **state __unused_arg)
 		others_run(NULL);
 	}
 	assert_int_equal(loads, 1001);
+	assert_int_equal(channels_died, 1000);
 	assert_int_equal(fake_task_count - tasks, 1000);
 	assert_in_range(log_lines, 1, 20);
 }

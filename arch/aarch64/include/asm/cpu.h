@@ -57,6 +57,12 @@ static inline void arch_wait_for_irq(void)
 	__asm__ volatile("dsb sy; wfi" ::: "memory");
 }
 
+/* implementer, part and revision: errata are known by all of them */
+static inline uint64_t arch_cpu_kind(void)
+{
+	return read_sysreg(midr_el1);
+}
+
 static inline void arch_cpu_relax(void)
 {
 	__asm__ volatile("yield" ::: "memory");

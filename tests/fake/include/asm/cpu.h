@@ -55,6 +55,12 @@ static inline bool arch_irqs_enabled(void)
 	return !fake_irqs_masked;
 }
 
+/* tests set cpus[].kind themselves */
+static inline uint64_t arch_cpu_kind(void)
+{
+	return 0;
+}
+
 static inline void arch_wait_for_irq(void)
 {
 	if (fake_wait_for_irq)

@@ -13,6 +13,8 @@
 #define RAM(rows) "memory_regions = [" rows "]\n"
 #define PLAIN RAM("[0x4000_0000, 0x100_0000, 7, 0]")
 #define DEVICES "[devices]\n"
+#define SHARE(tenths)                                                          \
+	"[sched]\nbudget_us = " #tenths "_000\nperiod_us = 10_000\n"
 
 enum verdict { GOOD, WARNED, BAD };
 
@@ -167,6 +169,23 @@ static const struct check_case alone[] = {
 	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
 	 "emu_devices = [[\"u\", 0x1_9000, 0x1000, 1020, 2, []]]\n",
 	 NULL, BAD, "devices.emu_devices[0] \"u\"", "interrupt 1020"},
+	/* doorbells; without an interrupt it is a range for channels */
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"i\", 0xa00_0000, 0x1000, 40, 0xa, []],"
+	 "[\"j\", 0xb00_0000, 0x1_0000, 0x1, 0xa, []]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"i\", 0xa00_0000, 0x1000, 40, 0xa, []],"
+	 "[\"j\", 0xb00_0000, 0x1_0000, 41, 0xa, []]]\n",
+	 NULL, WARNED, "devices.emu_devices[1] \"j\"", "one doorbell"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"i\", 0xa00_0000, 0x100, 40, 0xa, []]]\n",
+	 NULL, WARNED, "devices.emu_devices[0] \"i\"", "too small"},
+	/* channels */
+	{VM(1, "x") CPU1 KERNEL PLAIN "[ivc]\npublish = [1, 2, 1]\n", NULL,
+	 WARNED, "ivc.publish[2]: key 0x1", "[0]"},
+	{VM(1, "x") CPU1 KERNEL PLAIN "[ivc]\nsubscribe = [[2, 1]]\n", NULL,
+	 WARNED, "ivc.subscribe[0]", "id 2"},
 	/* power key and watchdog */
 	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
 	 "emu_devices = [[\"k\", 0x1_9000, 0x1000, 39, 0x40, []],"
@@ -200,6 +219,14 @@ static const struct check_case alone[] = {
 
 static const struct check_case together[] = {
 	{ONE, TWO, GOOD, "", ""},
+	/* channels */
+	{ONE "[ivc]\npublish = [5]\n", TWO "[ivc]\nsubscribe = [[1, 5]]\n",
+	 GOOD, "", ""},
+	{ONE, TWO "[ivc]\nsubscribe = [[1, 5]]\n", GOOD, "", ""},
+	{ONE "[ivc]\npublish = [5]\n", TWO "[ivc]\nsubscribe = [[1, 6]]\n",
+	 WARNED, "b.toml: warning: ivc.subscribe[0]", "a.toml"},
+	{ONE "[ivc]\n", TWO "[ivc]\nsubscribe = [[1, 6], [1, 6]]\n", WARNED,
+	 "b.toml: warning: ivc.subscribe[1]", "[0]"},
 	{ONE, VM(1, "y") CPU1 KERNEL PLAIN, BAD, "b.toml: error: base.id: 1",
 	 "a.toml"},
 	{ONE, VM(2, "x") CPU1 KERNEL PLAIN, BAD,
@@ -269,6 +296,21 @@ static const struct check_case together[] = {
 	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN DEVICES
 			 "interrupt_mode = \"passthrough\"\n",
 	 VM(2, "y") CPU1 "phys_cpu_sets = [1]\n" KERNEL PLAIN, GOOD, "", ""},
+	/* budgets: 60 % and 50 % of CPU 1; of CPU 1 and CPU 0; of any */
+	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN SHARE(6),
+	 VM(2, "y") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN SHARE(5), WARNED,
+	 "b.toml: warning: sched.budget_us: 2 vCPUs", "110 % of CPU 1"},
+	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN SHARE(5),
+	 VM(2, "y") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN SHARE(5), GOOD,
+	 "", ""},
+	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN SHARE(6),
+	 VM(2, "y") CPU1 "phys_cpu_sets = [1]\n" KERNEL PLAIN SHARE(6), GOOD,
+	 "", ""},
+	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN SHARE(6),
+	 VM(2, "y") CPU1 KERNEL PLAIN SHARE(6), GOOD, "", ""},
+	{VM(1, "x") CPU1 "phys_cpu_sets = [2]\n" KERNEL PLAIN DEVICES
+			 "interrupt_mode = \"passthrough\"\n" SHARE(6),
+	 TWO, WARNED, "a.toml: warning: devices.interrupt_mode", "budgets"},
 };
 
 static void test_alone(void **state)

@@ -54,6 +54,7 @@ static void test_defaults(void **state)
 	assert_true(c->kernel.has_load);
 	assert_false(c->dtb.has_load);
 	assert_null(c->cmdline);
+	assert_null(c->sched);
 	assert_int_equal(c->region_count, 1);
 	assert_int_equal(c->regions[0].size_bytes, 0x1000000);
 	vm_config_free(c);
@@ -78,7 +79,11 @@ static void test_every_key(void **state)
 		     " 0x1000, 0x21]]\n"
 		     "passthrough_addresses = [[0x9000, 0x1000]]\n"
 		     "passthrough_ports = [[0x3f8, 8]]\n"
-		     "excluded_devices = [[\"/pcie\"]]\n");
+		     "excluded_devices = [[\"/pcie\"]]\n"
+		     "[sched]\npriority = [4, 20]\nslice_us = 5000\n"
+		     "budget_us = [0, 2_000]\nperiod_us = 10_000\n"
+		     "[ivc]\npublish = [0x10, 0]\n"
+		     "subscribe = [[3, 0x7fff_ffff_ffff_ffff]]\n");
 
 	(void)state;
 	assert_int_equal(c->type, VM_TYPE_LINUX);
@@ -109,6 +114,39 @@ static void test_every_key(void **state)
 	assert_int_equal(c->pt_addresses[0].base, 0x9000);
 	assert_int_equal(c->pt_ports[0].size_bytes, 8);
 	assert_string_equal(c->excluded[0], "/pcie");
+	assert_int_equal(c->sched[0].priority, 4);
+	assert_int_equal(c->sched[0].slice_us, 5000);
+	assert_int_equal(c->sched[0].budget_us, 0);
+	assert_int_equal(c->sched[0].period_us, 0);
+	assert_int_equal(c->sched[1].priority, 20);
+	assert_int_equal(c->sched[1].slice_us, 5000);
+	assert_int_equal(c->sched[1].budget_us, 2000);
+	assert_int_equal(c->sched[1].period_us, 10000);
+	assert_true(c->has_ivc);
+	assert_int_equal(c->ivc_publish_count, 2);
+	assert_int_equal(c->ivc_publish[0], 0x10);
+	assert_int_equal(c->ivc_subscribe_count, 1);
+	assert_int_equal(c->ivc_subscribe[0].vm, 3);
+	assert_int_equal(c->ivc_subscribe[0].key, INT64_MAX);
+	vm_config_free(c);
+}
+
+/* an empty table allows nothing, none allows everything */
+static void test_ivc_table(void **state)
+{
+	struct vm_config *c = good(BASE KERNEL);
+
+	(void)state;
+	assert_false(c->has_ivc);
+	vm_config_free(c);
+	c = good(BASE KERNEL "[ivc]\n");
+	assert_true(c->has_ivc);
+	assert_int_equal(c->ivc_publish_count, 0);
+	assert_int_equal(c->ivc_subscribe_count, 0);
+	vm_config_free(c);
+	c = good(BASE KERNEL "[ivc]\nsubscribe = []\npublish = []\n");
+	assert_true(c->has_ivc);
+	assert_null(c->ivc_publish);
 	vm_config_free(c);
 }
 
@@ -203,6 +241,19 @@ static const struct refusal refusals[] = {
 	{"x = 1\n" BASE KERNEL, "a.toml:1: error: x:", "unknown"},
 	{"id = 1\n" BASE KERNEL, "a.toml:1: error: id:", "[base]"},
 	{BASE KERNEL "[device]\n", "[device]", "devices"},
+	{BASE KERNEL "[ivc]\npublish = 1\n",
+	 "a.toml:11: error: ivc.publish:", "[0x10"},
+	{BASE KERNEL "[ivc]\npublish = [-1]\n", "ivc.publish: -1", "negative"},
+	{BASE KERNEL "[ivc]\nsubscribe = [2, 5]\n", "ivc.subscribe: 2",
+	 "[vm id, key]"},
+	{BASE KERNEL "[ivc]\nsubscribe = [[2]]\n",
+	 "ivc.subscribe:", "[vm id, key]"},
+	{BASE KERNEL "[ivc]\nsubscribe = [[0x1_0000_0000, 1]]\n",
+	 "ivc.subscribe: 4294967296", "more than"},
+	{BASE KERNEL "[ivc]\nsubscribe = [[\"x\", 1]]\n",
+	 "ivc.subscribe: \"x\"", "integer"},
+	{BASE KERNEL "[ivc]\npublishes = [1]\n", "ivc.publishes:", "'publish'"},
+	{BASE KERNEL "[devices]\npublish = [1]\n", "devices.publish:", "[ivc]"},
 	{BASE KERNEL "[[devices]]\n", "devices:", "[devices]"},
 	{"base = 1\n" KERNEL, "a.toml:1: error: base:", "[base]"},
 	{"[base]\nid = \"1\"\nname = \"x\"\ncpu_num = 1\n" KERNEL,
@@ -272,6 +323,39 @@ static const struct refusal refusals[] = {
 	 "devices.passthrough_ports: 9", "0xffff"},
 	{BASE KERNEL "[devices]\npassthrough_addresses = [[0x1000, 0]]\n",
 	 "devices.passthrough_addresses: 0", "at least 1"},
+	{BASE KERNEL "[sched]\npriority = 0\n", "sched.priority: 0",
+	 "1 (last) to 23"},
+	{BASE KERNEL "[sched]\npriority = [1, 24]\n",
+	 "a.toml:11: error: sched.priority: 24", "23 (first)"},
+	{BASE KERNEL "[sched]\npriority = \"high\"\n",
+	 "sched.priority: \"high\"", "not integer"},
+	{BASE KERNEL "[sched]\npriority = [1, 2, 3]\n",
+	 "sched.priority: has 3 elements", "cpu_num = 2"},
+	{BASE KERNEL "[sched]\npriority = []\n", "sched.priority: [array of 0]",
+	 "one for each vCPU"},
+	{BASE KERNEL "[sched]\npriority = [1,1,1,1,1,1,1,1,1]\n",
+	 "sched.priority: [array of 9]", "one for each vCPU"},
+	{BASE KERNEL "[sched]\nslice_us = 99\n", "sched.slice_us: 99",
+	 "100 to 1000000"},
+	{BASE KERNEL "[sched]\nslice_us = -1\n", "sched.slice_us: -1",
+	 "negative"},
+	{BASE KERNEL "[sched]\nbudget_us = 2_000\n", "sched.budget_us: vCPU 0",
+	 "period_us = 10_000"},
+	{BASE KERNEL "[sched]\nbudget_us = [0, 2_000]\nperiod_us = [5_000, 0]\n",
+	 "sched.budget_us: vCPU 1", "no period"},
+	{BASE KERNEL "[sched]\nperiod_us = 2_000\n", "sched.period_us: a period",
+	 "budget_us = 2_000"},
+	{BASE KERNEL "[sched]\nbudget_us = 20_000\nperiod_us = 10_000\n",
+	 "sched.budget_us: vCPU 0: 20000 us", "10000 us"},
+	{BASE KERNEL "[sched]\nbudget_us = 49\nperiod_us = 10_000\n",
+	 "sched.budget_us: 49", "50 to"},
+	{BASE KERNEL "[sched]\nbudget_us = 60\nperiod_us = 199\n",
+	 "sched.period_us: 199", "200 to 1000000"},
+	{BASE KERNEL "[sched]\nbudget_us = 60\nperiod_us = 1_000_001\n",
+	 "sched.period_us: 1000001", "200 to 1000000"},
+	{BASE KERNEL "[sched]\npriorty = 3\n", "sched.priorty:", "'priority'"},
+	{BASE "priority = 3\n" KERNEL, "base.priority:", "[sched]"},
+	{BASE KERNEL "[shed]\n", "[shed]", "sched"},
 	{BASE "name = \"again\"\n" KERNEL,
 	 "a.toml:5: error: column 1:", "'name'"},
 	{"[base\n", "a.toml:1: error: column 6", "']'"},
@@ -305,6 +389,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_key),
+		cmocka_unit_test(test_ivc_table),
 		cmocka_unit_test(test_aliases),
 		cmocka_unit_test(test_bios_means_multiboot),
 		cmocka_unit_test(test_refusals),

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Channels between VMs: two guests that talk, and what disturbs them."""
+
+import re
+
+import pytest
+from machine import ROOT, Board
+
+A = "vms/ivc-a-aarch64-qemu-smp1.toml"
+B = "vms/ivc-b-aarch64-qemu-smp1.toml"
+WILD = "vms/ivcwild-aarch64-qemu-smp1.toml"
+
+
+def ends(console):
+    """The rows of `ivc`: (publisher, key, state, end, VM)."""
+    return sorted(
+        (int(row[0]), int(row[1], 0), *row[2:5])
+        for row in map(str.split, console.shell("ivc").splitlines())
+        if row and row[0].isdigit())
+
+
+def shared_kib(console):
+    return int(re.search(r"(?m)^ivc +0 KiB(?: \+ (\d+) KiB guest RAM)?",
+                         console.shell("mem")).group(1) or 0)
+
+
+OPEN_A = (50, 0x10, "open", "publisher", "ivc-a")
+OPEN_B = (50, 0x10, "open", "subscriber", "ivc-b")
+DEAD_B = (50, 0x10, "dead", "subscriber", "ivc-b")
+
+
+@pytest.mark.parametrize("board", [
+    Board(), Board(smp=1), Board(cpu="max", smp=4)], ids=str)
+def test_channel(builder, boot, board):
+    """A pair talks on whatever a third does, and over its publisher's deaths."""
+    console = boot(board, "-kernel", builder.image(A, B, WILD))
+    console.expect(r"ivcwild: started")
+    console.to_shell()
+    console.show("ivc-b", r"500 questions answered")
+    console.expect(r"ivc: writing")
+    console.show("ivcwild", r"wild calls succeeded")
+    console.expect(r"ivcwild: flooded the neighbours")
+    console.expect(r"ivcwild: done")
+    console.to_shell()
+    console.shell("vm stop ivcwild")
+    assert "powered off by its guest" in console.shell("vm show ivcwild")
+    # all that it had of channels went with it
+    assert ends(console) == [OPEN_A, OPEN_B]
+    # 3 MiB, and what the subscriber will see when the publisher is gone
+    assert shared_kib(console) == 6 * 1024
+
+    # the publisher dies while its subscriber writes
+    for _ in range(3):
+        console.shell("vm stop ivc-a")
+        console.show("ivc-b", r"ivc: the publisher died, zeros")
+        console.to_shell()
+        assert ends(console) == []
+        assert shared_kib(console) == 0
+        console.shell("vm start ivc-a")
+        console.show("ivc-b", r"500 questions answered")
+        console.expect(r"ivc: writing")
+        console.to_shell()
+        assert ends(console) == [OPEN_A, OPEN_B]
+    # and the other way round
+    console.shell("vm stop ivc-b")
+    assert ends(console) == [OPEN_A]
+    console.shell("vm start ivc-b")
+    console.show("ivc-b", r"500 questions answered")
+    console.to_shell()
+    for name in ("ivc-a", "ivc-b"):
+        assert "Running" in console.shell(f"vm show {name}")
+    console.shell("vm stop ivc-b")
+    console.shell("vm stop ivc-a")
+    assert shared_kib(console) == 0
+    assert console.shell("ivc").strip() == "no channels"
+
+
+def edited(folder, vms, *edits):
+    """A guest file with some of its text exchanged."""
+    with open(f"{ROOT}/{vms}", encoding="utf-8") as file:
+        text = file.read()
+    for pattern, new in edits:
+        text, count = re.subn(pattern, new, text)
+        assert count == 1, pattern
+    path = folder / f"{len(list(folder.iterdir()))}.toml"
+    path.write_text(text)
+    return path
+
+
+def test_subscriber_out_of_reach(builder, boot, tmp_path):
+    """The publisher of a VM that owns its CPU and interrupts dies."""
+    owner = edited(tmp_path, B, (r"cpu_num = 1\n", "cpu_num = 1\nphys_cpu_sets = [2]\n"),
+                   (r'"emulated"', '"passthrough"'))
+    other = edited(tmp_path, A, (r"cpu_num = 1\n", "cpu_num = 1\nphys_cpu_sets = [1]\n"))
+    console = boot(Board(), "-kernel", builder.image(other, owner))
+    console.expect(r"ivc-b: interrupts are passed through")
+    console.expect(r"ivc-b: started")
+    console.to_shell()
+    console.show("ivc-b", r"500 questions answered")
+    console.expect(r"ivc: writing")
+    console.to_shell()
+    for _ in range(3):
+        console.shell("vm stop ivc-a")
+        console.show("ivc-b", r"ivc: the publisher died, zeros")
+        console.to_shell()
+        console.shell("vm start ivc-a")
+        console.show("ivc-b", r"ivc: writing")
+        console.to_shell()
+    assert ends(console) == [OPEN_A, OPEN_B]
+
+
+def test_permissions(builder, boot, tmp_path):
+    """Who is not in the table gets nothing, and the host says so."""
+    stranger = edited(tmp_path, B, (r"\[\[50, 0x10\]\]", "[[50, 0x11]]"))
+    console = boot(Board(), "-kernel", builder.image(A, stranger))
+    console.expect(r"ivc: ivc-b: may not subscribe to VM 50's key 0x10")
+    console.to_shell()
+    console.show("ivc-a", r"bytes published")
+    console.to_shell()
+    assert ends(console) == [OPEN_A]
+
+
+def test_axvisor_window(builder, boot, tmp_path):
+    """Channels are shown where a line of AxVisor's form says."""
+    window = ('["doorbell", 0x0a00_0000, 0x1000, 40, 0xa, []],\n'
+              '  ["ivc", 0x7000_0000, 0x80_0000, 0x1, 0xa, []],')
+    placed = [edited(tmp_path, vms, (r'\["doorbell".*', window)) for vms in (A, B)]
+    console = boot(Board(), "-kernel", builder.image(*placed))
+    console.expect(r"ivc-b: started")
+    console.to_shell()
+    console.show("ivc-b", r"500 questions answered")
+    console.to_shell()
+    assert console.shell("ivc").count(" 0x70000000 ") == 2

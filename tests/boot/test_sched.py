@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""VMs that share CPUs: priorities, budgets, turns, migration, secrecy.
+
+Shares are taken from what guests say they got done, and from the host's own
+accounting, against the counter that both use; under -icount an instruction is
+a nanosecond, and the load of the machine that runs the test does not matter.
+"""
+
+import re
+import time
+
+import pytest
+from machine import Board
+
+TOML = """\
+# A guest of tests/boot/test_sched.py.
+[base]
+id = {id}
+name = "{name}"
+vm_type = 1
+cpu_num = {cpu_num}
+phys_cpu_sets = {cpus}
+
+[kernel]
+entry_point = 0x4008_0000
+image_location = "memory"
+kernel_path = "images/{kernel}-aarch64.bin"
+kernel_load_addr = 0x4008_0000
+cmdline = "{args}"
+memory_regions = [
+  [0x4000_0000, 0x100_0000, 0x7, 0],
+]
+
+[devices]
+interrupt_mode = "emulated"
+emu_devices = [
+  ["gicd", 0x0800_0000, 0x1_0000, 0, 0x21, []],
+  ["gicr", 0x080a_0000, {gicr:#x}, 0, 0x20, [{cpu_num}, 0x2_0000, 0]],
+  ["uart", 0x0900_0000, 0x1000, 33, 0x2, []],
+]
+"""
+
+COUNTED = Board(cpu="cortex-a57,cntfrq=1000000000", smp=1,
+                extra=("-icount", "shift=0,sleep=off", "-rtc", "clock=vm"))
+
+
+class Guests:
+    """Guest files for one machine."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.files = []
+
+    def add(self, name, args, sched="", cpus=(1,), kernel="share"):
+        path = self.folder / f"{name}.toml"
+        path.write_text(TOML.format(
+            id=len(self.files) + 50, name=name, args=args, kernel=kernel,
+            cpu_num=len(cpus), cpus=list(cpus), gicr=len(cpus) * 0x20000)
+            + (f"\n[sched]\n{sched}\n" if sched else ""), encoding="utf-8")
+        self.files.append(path)
+
+
+@pytest.fixture(name="guests")
+def fixture_guests(tmp_path):
+    return Guests(tmp_path)
+
+
+def booted(builder, boot, guests, board=COUNTED):
+    console = boot(board, "-kernel", builder.image(*guests.files))
+    console.expect(r"share: started|regs: start|hostile: ")
+    console.to_shell()
+    return console
+
+
+def vm_ms(console, name):
+    """CPU time of a VM's vCPUs so far, by the host's accounting."""
+    return sum(int(ms) for ms in re.findall(
+        r"vcpu\d .* on cpu\d+, (\d+) ms", console.shell(f"vm show {name}")))
+
+
+def worked(console, name):
+    """(work, time) as a guest tells next, in ticks of its counter."""
+    console.show(name, r"share: worked ")
+    said = console.expect(r"(\d+)(?: second \d+)? at (\d+)")
+    return int(said.group(1)), int(said.group(2))
+
+
+def share(console, name):
+    """What part of the time a guest had, over some tenths of its seconds."""
+    work, at = worked(console, name)
+    while True:
+        more, then = worked(console, name)
+        if then - at > 300_000_000:
+            return (more - work) / (then - at)
+
+
+def state(console, name):
+    for line in console.shell("vm list").splitlines():
+        if name in line.split():
+            return line.split()[2]
+    return None
+
+
+def test_budget_and_turns(builder, boot, guests):
+    """A budget above, turns below, while a third VM comes and goes."""
+    guests.add("capped", "role=burn",
+               "priority = 20\nbudget_us = 2_000\nperiod_us = 10_000")
+    guests.add("one", "role=burn", "slice_us = 2_000")
+    guests.add("two", "role=burn", "slice_us = 2_000")
+    console = booted(builder, boot, guests)
+
+    assert 0.19 <= share(console, "capped") <= 0.205
+    one, two = share(console, "one"), share(console, "two")
+    assert 0.38 <= one <= 0.41 and abs(one - two) < 0.02
+
+    # the host counts the same
+    console.to_shell()
+    names = ("capped", "one", "two")
+    before = [vm_ms(console, name) for name in names]
+    worked(console, "one")
+    share(console, "one")
+    console.to_shell()
+    gained = [vm_ms(console, name) - ms for name, ms in zip(names, before)]
+    assert abs(gained[0] / sum(gained) - 0.2) < 0.02
+    assert abs(gained[1] - gained[2]) < 0.05 * sum(gained)
+
+    # others that start and stop change nothing of a budget
+    for _ in range(5):
+        console.shell("vm stop two")
+        assert state(console, "two") == "Stopped"
+        console.shell("vm start two")
+    assert 0.19 <= share(console, "capped") <= 0.205
+    console.to_shell()
+    console.shell("vm stop two")
+    assert 0.77 <= share(console, "one") <= 0.81
+
+
+def test_priority(builder, boot, guests):
+    """A guest that never sleeps keeps out those below it, and nobody else."""
+    guests.add("low", "role=burn", "priority = 2")
+    guests.add("hog", "role=burn", "priority = 23")
+    console = booted(builder, boot, guests)
+    share(console, "hog")
+    console.to_shell()
+    before = vm_ms(console, "low")
+    assert share(console, "hog") > 0.95
+    console.to_shell()
+    assert vm_ms(console, "low") - before <= 2
+
+    # commands for a VM that gets no time do not wait for any
+    for _ in range(3):
+        console.shell("vm stop low")
+        assert state(console, "low") == "Stopped"
+        console.shell("vm start low")
+        assert state(console, "low") == "Running"
+    assert share(console, "hog") > 0.95
+    console.to_shell()
+    console.shell("vm stop hog")
+    assert share(console, "low") > 0.95
+
+
+def latency(console, name="awake"):
+    """(p50, p99, max) of a wake-up, in counter ticks."""
+    console.show(name, r"share: woken ")
+    said = console.expect(r"p50 (\d+) p99 (\d+) max (\d+) of 200")
+    return tuple(map(int, said.groups()))
+
+
+def test_wake_up(builder, boot, guests):
+    """A timer wakes a vCPU of high priority in time, whoever has the CPU."""
+    guests.add("awake", "role=wake period=500 rounds=200",
+               "priority = 20\nbudget_us = 100\nperiod_us = 500")
+    guests.add("busy", "role=burn")
+    guests.add("hostile", "", kernel="hostile", cpus=(1, 1, 1))
+    console = booted(builder, boot, guests)
+    for _ in range(3):
+        p50, p99, most = latency(console)
+        assert p50 < 10_000 and p99 < 30_000 and most < 150_000
+
+
+def test_migration(builder, boot, guests):
+    """Two that are always busy use both CPUs, or share the one that is left
+    when one of higher priority has the other for itself."""
+    guests.add("one", "role=burn", cpus=(3,))
+    guests.add("two", "role=burn", cpus=(3,))
+    guests.add("hog", "role=burn", "priority = 20", cpus=(2,))
+    console = booted(builder, boot, guests, Board())
+    names = ("one", "two", "hog")
+
+    def gains():
+        before = [vm_ms(console, name) for name in names]
+        time.sleep(4)
+        after = [vm_ms(console, name) for name in names]
+        return [b - a for a, b in zip(before, after)]
+
+    one, two, hog = gains()
+    assert hog > 1000
+    assert abs(one + two - hog) < 0.1 * hog
+    assert min(one, two) > 0.4 * hog
+    console.shell("vm stop hog")
+    one, two, _ = gains()
+    assert one > 1000 and abs(one - two) < 0.1 * one
+    where = [re.search(r"on cpu(\d)", console.shell(f"vm show {name}")).group(1)
+             for name in ("one", "two")]
+    assert sorted(where) == ["0", "1"]
+    for _ in range(4):
+        console.shell("vm start hog")
+        console.shell("vm stop one")
+        console.shell("vm stop hog")
+        console.shell("vm start one")
+    one, two, _ = gains()
+    assert one > 1000 and abs(one - two) < 0.1 * one
+
+
+@pytest.mark.parametrize("cpu", ["cortex-a57", "max"])
+def test_registers_are_ones_own(builder, boot, guests, cpu):
+    """No register of one VM is seen by another one that has the same CPU, nor
+    changed by it, nor found by one that is started."""
+    for sign in ("a", "b"):
+        guests.add(f"regs-{sign}", f"sign={sign}", "slice_us = 1_000",
+                   kernel="regs")
+    console = booted(builder, boot, guests, Board(cpu=cpu, smp=1))
+    for sign in ("a", "b"):
+        console.show(f"regs-{sign}", r"regs: round \d+ (intact|DAMAGED)")
+        for _ in range(3):
+            said = console.expect(r"regs: round \d+ (intact|DAMAGED)")
+            assert said.group(1) == "intact", console.qemu.before
+    console.to_shell()
+    for _ in range(3):
+        console.shell("vm stop regs-b")
+        console.shell("vm start regs-b")
+        console.switch_to("regs-b")
+        said = console.expect(r"regs: start (clean|DIRTY), readable (\d+)")
+        assert said.group(1) == "clean", console.qemu.before
+        assert int(said.group(2)) > 100
+        console.to_shell()

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The sharing guest: what it does is said in its boot arguments.
+ *
+ * role=burn: computes without end and says how much of its time it had, and
+ *   how long the gaps were in which it did not run. It knows from the counter
+ *   what a piece of work takes when nothing comes between.
+ * role=wake period=US rounds=N: sleeps, is woken by its timer each period,
+ *   and says after N rounds how late its handler was.
+ * role=nap work=US period=US: computes for so long, sleeps until the period
+ *   is over, and says how much it got done.
+ * cpus=2: the second CPU burns too.
+ *
+ * "Work" is in counter ticks. Under QEMU -icount with a 1 GHz counter a tick
+ * is an instruction, and all of this repeats to the digit.
+ */
+#include "guest.h"
+
+#define PIECE 5000 /* loops */
+#define GAP 800    /* ticks: longer than an exit, shorter than a switch */
+#define GAPS 256
+#define SAMPLES 8192
+
+static volatile bool fired;
+static uint64_t fired_at;
+
+static uint64_t samples[SAMPLES];
+static uint64_t gaps[GAPS];
+static uint64_t gap_count, gap_most;
+static uint64_t piece_ticks = ~0ul; /* of a piece without a gap */
+static volatile uint64_t second_pieces;
+
+void guest_irq(uint64_t count)
+{
+	unsigned int intid = gic_ack();
+
+	if (intid == INTID_VTIMER) {
+		SYSREG_WRITE(cntv_ctl_el0, 0);
+		fired_at = count;
+		fired = true;
+	}
+	if (intid < 1020)
+		gic_eoi(intid);
+}
+
+uint64_t guest_sync(uint64_t esr, uint64_t elr, uint64_t far)
+{
+	(void)esr;
+	(void)elr;
+	(void)far;
+	print("share: unexpected exception\n");
+	power_off();
+}
+
+void guest_unexpected(void)
+{
+	print("share: unexpected trap\n");
+}
+
+/* The blob's first text that begins with @key, or NULL: good enough for us. */
+static const char *argument(uint64_t dtb, const char *key)
+{
+	const char *blob = (const char *)dtb;
+	uint32_t size = __builtin_bswap32(read32(dtb + 4));
+
+	for (uint32_t i = 0; i < size; i++) {
+		uint32_t n = 0;
+
+		while (key[n] && blob[i + n] == key[n])
+			n++;
+		if (!key[n])
+			return blob + i + n;
+	}
+	return NULL;
+}
+
+static uint64_t number(uint64_t dtb, const char *key, uint64_t otherwise)
+{
+	const char *digits = argument(dtb, key);
+	uint64_t value = 0;
+
+	if (!digits)
+		return otherwise;
+	for (; *digits >= '0' && *digits <= '9'; digits++)
+		value = 10 * value + (uint64_t)(*digits - '0');
+	return value;
+}
+
+static void print_value(const char *name, uint64_t value)
+{
+	print(name);
+	print_dec(value);
+}
+
+static void sort(uint64_t *v, unsigned int n)
+{
+	for (unsigned int gap = n / 2; gap; gap /= 2)
+		for (unsigned int i = gap; i < n; i++) {
+			uint64_t x = v[i];
+			unsigned int j = i;
+
+			for (; j >= gap && v[j - gap] > x; j -= gap)
+				v[j] = v[j - gap];
+			v[j] = x;
+		}
+}
+
+static void note_gap(uint64_t ticks)
+{
+	gaps[gap_count++ % GAPS] = ticks;
+	if (ticks > gap_most)
+		gap_most = ticks;
+}
+
+/* Read the counter again and again. Return: what it takes without a gap. */
+static void work_piece(void)
+{
+	uint64_t begin = SYSREG_READ(cntvct_el0), last = begin, now = begin;
+	bool whole = true;
+
+	for (unsigned int i = 0; i < PIECE; i++) {
+		now = SYSREG_READ(cntvct_el0);
+		if (now - last > GAP) {
+			note_gap(now - last);
+			whole = false;
+		}
+		last = now;
+	}
+	if (whole && now - begin < piece_ticks)
+		piece_ticks = now - begin;
+}
+
+static void say_gaps(void)
+{
+	unsigned int n = gap_count < GAPS ? (unsigned int)gap_count : GAPS;
+
+	for (unsigned int i = 0; i < n; i++)
+		samples[i] = gaps[i];
+	sort(samples, n);
+	print_value(" gaps ", gap_count);
+	print_value(" median ", n ? samples[n / 2] : 0);
+	print_value(" most ", gap_most);
+}
+
+static void burn(uint64_t say_ticks)
+{
+	uint64_t pieces = 0, next = 0;
+
+	for (;;) {
+		work_piece();
+		pieces++;
+		if (SYSREG_READ(cntvct_el0) < next)
+			continue;
+		next = SYSREG_READ(cntvct_el0) + say_ticks;
+		print_value("share: worked ", pieces * piece_ticks);
+		print_value(" second ", second_pieces * piece_ticks);
+		print_value(" at ", SYSREG_READ(cntvct_el0));
+		say_gaps();
+		print("\n");
+	}
+}
+
+void guest_secondary(uint64_t arg)
+{
+	(void)arg;
+	for (;;) {
+		for (volatile unsigned int i = 0; i < PIECE; i++)
+			;
+		second_pieces++;
+	}
+}
+
+static void sleep_until(uint64_t due)
+{
+	fired = false;
+	SYSREG_WRITE(cntv_cval_el0, due);
+	SYSREG_WRITE(cntv_ctl_el0, 1);
+	isb();
+	while (!fired) {
+		irq_disable();
+		if (!fired)
+			wfi();
+		irq_enable();
+	}
+}
+
+static void wake(uint64_t period, uint64_t rounds)
+{
+	uint64_t due = SYSREG_READ(cntvct_el0);
+
+	for (;;) {
+		for (unsigned int i = 0; i < rounds; i++) {
+			due += period;
+			sleep_until(due);
+			samples[i] = fired_at - due;
+		}
+		sort(samples, (unsigned int)rounds);
+		print_value("share: woken p50 ", samples[rounds / 2]);
+		print_value(" p99 ", samples[rounds * 99 / 100]);
+		print_value(" max ", samples[rounds - 1]);
+		print_value(" of ", rounds);
+		print("\n");
+		due = SYSREG_READ(cntvct_el0);
+	}
+}
+
+static void nap(uint64_t work, uint64_t period, uint64_t say_ticks)
+{
+	uint64_t due = SYSREG_READ(cntvct_el0), pieces = 0, next = 0;
+
+	work_piece();
+	for (;;) {
+		uint64_t begin = pieces;
+
+		due += period;
+		while ((pieces - begin) * piece_ticks < work) {
+			work_piece();
+			pieces++;
+		}
+		if (SYSREG_READ(cntvct_el0) < due)
+			sleep_until(due);
+		else
+			due = SYSREG_READ(cntvct_el0); /* it cannot be done */
+		if (SYSREG_READ(cntvct_el0) < next)
+			continue;
+		next = SYSREG_READ(cntvct_el0) + say_ticks;
+		print_value("share: worked ", pieces * piece_ticks);
+		print_value(" at ", SYSREG_READ(cntvct_el0));
+		print("\n");
+	}
+}
+
+void guest_main(uint64_t entry_count, uint64_t arg)
+{
+	uint64_t us = SYSREG_READ(cntfrq_el0) / 1000000;
+	uint64_t period = number(arg, "period=", 1000) * us;
+	uint64_t rounds = number(arg, "rounds=", 200);
+	uint64_t say = number(arg, "say=", 20000) * us;
+
+	(void)entry_count;
+	gic_init(0);
+	irq_enable();
+	if (number(arg, "cpus=", 1) > 1)
+		hvc(PSCI_CPU_ON, 1, (uint64_t)secondary, 1);
+	print("share: started\n");
+	if (argument(arg, "role=wake"))
+		wake(period, rounds < SAMPLES ? rounds : SAMPLES);
+	else if (argument(arg, "role=nap"))
+		nap(number(arg, "work=", 100) * us, period, say);
+	burn(say);
+}
