@@ -202,13 +202,13 @@ static struct top_nodes find_nodes_add_banks(const void *fdt)
 			continue;
 		if (token == FDT_TOKEN_NODE) {
 			bank = -1;
-			if (!strcmp(walk.name, "reserved-memory"))
+			if (fdt_name_is(walk.name, "reserved-memory"))
 				top.reserved = walk.node;
-			else if (!strcmp(walk.name, "chosen"))
+			else if (fdt_name_is(walk.name, "chosen"))
 				top.chosen = walk.node;
 		} else if (token == FDT_TOKEN_PROP &&
-			   !strcmp(walk.name, "device_type") && walk.len == 7 &&
-			   !memcmp(walk.value, "memory", 7)) {
+			   fdt_name_is(walk.name, "device_type") &&
+			   walk.len == 7 && !memcmp(walk.value, "memory", 7)) {
 			bank = walk.node;
 			if (fdt_node_enabled(fdt, bank))
 				each_reg(fdt, bank, add_bank, SPAN_FREE);

@@ -38,8 +38,8 @@ int fdt_phandle_node(const void *fdt, uint32_t phandle)
 		/* the value first: it seldom fits, and is quick to compare */
 		if (token == FDT_TOKEN_PROP && walk.len == 4 &&
 		    fdt_cell(walk.value, 0) == phandle &&
-		    (!strcmp(walk.name, "phandle") ||
-		     !strcmp(walk.name, "linux,phandle"))) {
+		    (fdt_name_is(walk.name, "phandle") ||
+		     fdt_name_is(walk.name, "linux,phandle"))) {
 			__atomic_store_n(&phandle_guess, chain[walk.depth - 1],
 					 __ATOMIC_RELAXED);
 			return chain[walk.depth - 1];
@@ -151,10 +151,10 @@ struct device_scan {
 
 static void scan_prop(struct device_scan *scan, const struct fdt_walk *walk)
 {
-	if (!strcmp(walk->name, "compatible")) {
+	if (fdt_name_is(walk->name, "compatible")) {
 		scan->compatible = (const char *)walk->value;
 		scan->len = (int)walk->len;
-	} else if (!strcmp(walk->name, "status")) {
+	} else if (fdt_name_is(walk->name, "status")) {
 		scan->enabled =
 			(walk->len == 5 && !memcmp(walk->value, "okay", 5)) ||
 			(walk->len == 3 && !memcmp(walk->value, "ok", 3));
@@ -245,7 +245,8 @@ static int first_node(const void *fdt,
 
 static bool is_compatible(const struct fdt_walk *walk, const char *const *list)
 {
-	return !strcmp(walk->name, "compatible") && fdt_walk_has(walk, list);
+	return fdt_name_is(walk->name, "compatible") &&
+	       fdt_walk_has(walk, list);
 }
 
 int fdt_first_compatible(const void *fdt, const char *const *list)
@@ -256,7 +257,7 @@ int fdt_first_compatible(const void *fdt, const char *const *list)
 static bool is_named(const struct fdt_walk *walk, const char *const *list)
 {
 	for (; *list; list++)
-		if (!strcmp(walk->name, *list))
+		if (fdt_name_is(walk->name, *list))
 			return true;
 	return false;
 }

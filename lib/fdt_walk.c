@@ -155,7 +155,7 @@ bool fdt_walk_prop(struct fdt_walk *walk, const void *fdt, int node,
 		return false;
 	/* properties stand before the first child */
 	while (fdt_walk_next(walk) == FDT_TOKEN_PROP)
-		if (!strcmp(walk->name, name))
+		if (fdt_name_is(walk->name, name))
 			return true;
 	return false;
 }
@@ -186,7 +186,7 @@ bool fdt_strings_have(const void *strings, uint32_t len,
 		return false;
 	for (; s < end; s += strlen(s) + 1)
 		for (const char *const *l = list; l && *l; l++)
-			if (s[0] == (*l)[0] && !strcmp(s, *l))
+			if (fdt_name_is(s, *l))
 				return true;
 	return false;
 }
@@ -218,7 +218,7 @@ int fdt_child(const void *fdt, int parent, const char *name)
 	do {
 		token = fdt_walk_next_node(&walk);
 		if (token == FDT_TOKEN_NODE && walk.depth == 2 &&
-		    !strcmp(walk.name, name))
+		    fdt_name_is(walk.name, name))
 			return walk.node;
 	} while (token != FDT_TOKEN_DONE && walk.depth > 0);
 	return -FDT_ERR_NOTFOUND;

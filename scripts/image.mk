@@ -58,10 +58,10 @@ table-objects := $(O)/generated/vm_table.o $(O)/generated/vm_images.o
 # walks trees before the first guest runs, is compiled for speed; the rest to be
 # small, which is a sixth less.
 hot-objects := $(arch-hot) \
-	$(addprefix core/,boot_mem irq sched smp timer wait) \
+	$(addprefix core/,irq sched smp timer wait) \
 	$(addprefix lib/,fdt fdt_find fdt_walk lock) \
-	$(addprefix mm/,pgtable stage2) \
-	$(addprefix virt/,dev/pl011 guest_mem hypercall mmio vcpu vdev)
+	mm/stage2 \
+	$(addprefix virt/,hypercall mmio vcpu)
 $(hot-objects:%=$(O)/%.o): object-flags += -O2 -fno-align-functions \
 	-fno-align-jumps -fno-align-loops -fno-align-labels
 

@@ -211,6 +211,10 @@ static void put_config(FILE *out, unsigned int vm, const struct guest *guest)
 		fprintf(out, "\t.phys_cpu_ids = vm%u_ids,\n", vm);
 	if (c->phys_cpu_sets)
 		fprintf(out, "\t.phys_cpu_sets = vm%u_sets,\n", vm);
+	fprintf(out,
+		"\t.on_exit = %u,\n\t.restart_limit = %u,\n"
+		"\t.watchdog_s = %u,\n\t.suspend_time = %u,\n",
+		c->on_exit, c->restart_limit, c->watchdog_s, c->suspend_time);
 	fprintf(out, "\t.entry_point = 0x%lx,\n",
 		(unsigned long)c->entry_point);
 	for (slot = 0; slot < VM_IMAGES; slot++)
@@ -280,11 +284,14 @@ static void put_layout_asserts(FILE *out)
 		"_Static_assert(VM_IMAGE_MEMORY == %d, \"layout\");\n"
 		"_Static_assert(VM_BOOT_UEFI == %d, \"layout\");\n"
 		"_Static_assert(VM_IRQ_PASSTHROUGH == %d, \"layout\");\n"
-		"_Static_assert(VM_ADDR_PASSTHROUGH == %d, \"layout\");\n",
+		"_Static_assert(VM_ADDR_PASSTHROUGH == %d, \"layout\");\n"
+		"_Static_assert(VM_ON_EXIT_RESTART == %d, \"layout\");\n"
+		"_Static_assert(VM_TIME_RUNS == %d, \"layout\");\n",
 		sizeof(struct vm_region), sizeof(struct vm_range),
 		sizeof(struct vm_sched), sizeof(struct vm_ivc_peer),
 		VM_EMU_CFG_MAX, VM_MAP_RESERVED, VM_IMAGE_MEMORY, VM_BOOT_UEFI,
-		VM_IRQ_PASSTHROUGH, VM_ADDR_PASSTHROUGH);
+		VM_IRQ_PASSTHROUGH, VM_ADDR_PASSTHROUGH, VM_ON_EXIT_RESTART,
+		VM_TIME_RUNS);
 }
 
 static void emit_table(const struct tool *tool, FILE *out)

@@ -197,6 +197,13 @@ static void put_vm(FILE *out, const struct vm_config *c)
 		c->vcpu_count);
 	put_u64s(out, "phys_cpu_ids", c->phys_cpu_ids, c->vcpu_count);
 	put_u64s(out, "phys_cpu_sets", c->phys_cpu_sets, c->vcpu_count);
+	put_member(out, "on_exit",
+		   c->on_exit == VM_ON_EXIT_RESTART ? "restart" : "stop");
+	fprintf(out,
+		",\n      \"restart_limit\": %u,\n      \"watchdog_s\": %u",
+		c->restart_limit, c->watchdog_s);
+	put_member(out, "suspend_time",
+		   c->suspend_time == VM_TIME_RUNS ? "runs" : "stops");
 	put_sched(out, c);
 	fprintf(out, ",\n      \"entry_point\": %lu",
 		(unsigned long)c->entry_point);

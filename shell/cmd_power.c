@@ -6,7 +6,7 @@
 #include <core/machine.h>
 #include <errno.h>
 #include <stdio.h>
-#include <virt/vm.h>
+#include <virt/vm_life.h>
 
 /* A VM that is down stays so: nothing but a command starts it. */
 static bool is_up(const struct vm *vm)

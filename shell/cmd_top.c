@@ -87,10 +87,9 @@ static void print_cpus(const struct listing *list, uint64_t elapsed_ns)
 static const char *state_name(enum task_state state)
 {
 	static const char *const names[] = {
-		[TASK_READY] = "ready",
-		[TASK_RUNNING] = "running",
-		[TASK_BLOCKED] = "asleep",
-		[TASK_DEAD] = "ended",
+		[TASK_READY] = "ready",      [TASK_RUNNING] = "running",
+		[TASK_BLOCKED] = "asleep",   [TASK_DEAD] = "ended",
+		[TASK_THROTTLED] = "budget",
 	};
 
 	return (unsigned int)state < ARRAY_SIZE(names) ? names[state] : "?";

@@ -9,7 +9,7 @@
 #include <lib/util.h>
 #include <string.h>
 #include <virt/vdev.h>
-#include <virt/vm.h>
+#include <virt/vm_life.h>
 
 typedef unsigned long long ull;
 
@@ -47,11 +47,7 @@ uint64_t vm_show_uptime_ns(const struct vm *vm)
 
 bool vm_show_placed(struct vcpu *vcpu, unsigned int *cpu, uint64_t *run_ns)
 {
-	if (!vcpu->task || !vcpu_is_on(vcpu))
-		return false;
-	*cpu = task_cpu(vcpu->task);
-	*run_ns = task_runtime_ns(vcpu->task);
-	return true;
+	return vcpu_is_on(vcpu) && vcpu_task_info(vcpu, cpu, run_ns);
 }
 
 const char *vm_show_map_type(uint32_t type)
@@ -180,18 +176,22 @@ static void show_statistics(const struct vm *vm)
  * The command
  */
 
-static void show_head(const struct vm *vm)
+static void show_head(struct vm *vm)
 {
-	uint32_t state = vm_show_state(vm);
+	struct vm_life life;
 
+	vm_life_get(vm, &life);
 	shell_printf("%s (id %u): %s", vm->config->name, vm->config->id,
-		     vm_state_name(state));
-	if (vm_show_uptime_ns(vm))
-		shell_printf(" for %llu s",
-			     (ull)(vm_show_uptime_ns(vm) / 1000000000));
-	if (vm->stop_reason != VM_STOP_NONE)
-		shell_printf(", %s: %s", vm_stop_reason_name(vm->stop_reason),
-			     vm->stop_detail);
+		     vm_state_name(life.state));
+	if (life.up_ns)
+		shell_printf(" for %llu s", (ull)(life.up_ns / 1000000000));
+	if (life.reason != VM_STOP_NONE)
+		shell_printf(", %s: %s", vm_stop_reason_name(life.reason),
+			     life.detail);
+	shell_printf("\n  starts %u", life.starts);
+	if (vm->config->on_exit == VM_ON_EXIT_RESTART)
+		shell_printf(", restarted after its end %u times of %u",
+			     life.restarts, vm->config->restart_limit);
 	shell_printf("\n");
 }
 
@@ -204,7 +204,7 @@ static void show_map(const struct vm *vm)
 	show_memory(vm);
 }
 
-enum { SHOW_FULL, SHOW_CONFIG, SHOW_STATISTICS, SHOW_FORMAT };
+enum { SHOW_FULL, SHOW_CONFIG, SHOW_STATISTICS, SHOW_CRASH, SHOW_FORMAT };
 
 static const struct shell_opt show_opts[] = {
 	[SHOW_FULL] = {'f', "full", NULL, "all there is"},
@@ -212,11 +212,13 @@ static const struct shell_opt show_opts[] = {
 			 "its configuration, as a guest file has it"},
 	[SHOW_STATISTICS] = {'s', "stats", NULL,
 			     "its vCPUs: time, exits by reason"},
+	[SHOW_CRASH] = {0, "crash", NULL,
+			"what its guest left when it last died"},
 	[SHOW_FORMAT] = {0, "format", "text|json", "for people or machines"},
 	{0},
 };
 
-static void show_text(const struct vm *vm, bool full, bool config, bool stats)
+static void show_text(struct vm *vm, bool full, bool config, bool stats)
 {
 	bool plain = !config && !stats;
 
@@ -239,6 +241,8 @@ static int show_run(const struct shell_args *args)
 
 	if (!vm)
 		return 1;
+	if (args->opts[SHOW_CRASH])
+		return shell_vm_crash(vm);
 	if (format && !strcmp(format, "json"))
 		vm_show_json(vm);
 	else

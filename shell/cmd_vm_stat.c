@@ -17,7 +17,8 @@ typedef unsigned long long ull;
 #define MS 1000000ull
 #define PERIOD_NS (1000 * MS)
 
-/** struct usage - what a vCPU uses; the last two since the last look */
+/** struct usage - what a vCPU uses; @steal_ns: what others had of the CPU while
+ * it was ready; the last two since the last look */
 struct usage {
 	bool has_task;
 	unsigned int cpu;
@@ -51,6 +52,7 @@ static void gather_task(const struct task *task, void *ctx)
 	usage->has_task = true;
 	usage->cpu = task_cpu(task);
 	usage->ran_ns = task_runtime_ns(task);
+	usage->steal_ns = task_steal_ns(task);
 }
 
 /* What it used since the last look at this run of the VM, or since its start. */
@@ -161,10 +163,11 @@ static void print_vcpu(const struct vcpu *vcpu, const struct usage *usage)
 	else
 		shell_printf(", cpus ");
 	print_cpu_list(vcpu->affinity);
-	shell_printf("; ran %llu ms, %u.%u %%; injected: timer %llu, "
-		     "others %llu\n",
+	shell_printf("; ran %llu ms, %u.%u %%, stolen %llu ms; "
+		     "injected: timer %llu, others %llu\n",
 		     (ull)(usage->ran_ns / MS), permille / 10, permille % 10,
-		     (ull)injected.timer, (ull)injected.other);
+		     (ull)(usage->steal_ns / MS), (ull)injected.timer,
+		     (ull)injected.other);
 }
 
 static bool exits_of(const struct vm *vm, unsigned int reason)
@@ -278,6 +281,7 @@ static void json_vcpu(struct json *json, const struct vcpu *vcpu,
 	json_close(json, ']');
 	json_uint(json, "cpu_ms", usage->ran_ns / MS);
 	json_uint(json, "cpu_permille", share(usage));
+	json_uint(json, "steal_ms", usage->steal_ns / MS);
 	json_open(json, "injected", '{');
 	json_uint(json, "timer", injected.timer);
 	json_uint(json, "other", injected.other);

@@ -30,6 +30,10 @@ void shell_help(const struct shell_cmd *cmd);
  * none, which was said */
 struct vm *shell_vm(const char *arg);
 
+/** shell_vm_result() - say how a change of a VM's state went. Return: exit
+ * code */
+int shell_vm_result(const struct vm *vm, const char *verb, int err);
+
 /**
  * shell_number() - a decimal number, within limits
  * @what: for the message ("-n")
@@ -41,5 +45,8 @@ int __must_check shell_number(const char *what, const char *text, uint32_t min,
 
 /** shell_choice() - which of "on|off|debug" @text is; -1: none */
 int shell_choice(const char *choices, const char *text);
+
+/** shell_vm_crash() - what a VM that died left. Return: exit code */
+int shell_vm_crash(struct vm *vm);
 
 #endif

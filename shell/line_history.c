@@ -58,13 +58,23 @@ void search_begin(struct line *line)
 	line->pattern[0] = '\0';
 }
 
+/* strstr(), without the library's tables for needles of kilobytes. */
+static const char *text_find(const char *text, const char *pattern, size_t len)
+{
+	for (; *text; text++)
+		if (!strncmp(text, pattern, len))
+			return text;
+	return len ? NULL : text;
+}
+
 /* The newest line that holds the pattern, from @back on. */
 static void search_from(struct line *line, unsigned int back, bool other)
 {
 	line->buf[line->len] = '\0';
 	for (; back <= kept(line); back++) {
 		const char *text = slot(line, back);
-		const char *found = strstr(text, line->pattern);
+		const char *found =
+			text_find(text, line->pattern, line->pattern_len);
 
 		if (!found || (other && !strcmp(text, line->buf)))
 			continue;

@@ -92,25 +92,25 @@ static void node_prop(struct select *s, struct node *node,
 {
 	static const char *const buses[] = {"simple-bus", NULL};
 
-	if (!strcmp(prop->name, "reg")) {
+	if (fdt_name_is(prop->name, "reg")) {
 		node->flags |= N_REG;
-	} else if (!strcmp(prop->name, "compatible")) {
+	} else if (fdt_name_is(prop->name, "compatible")) {
 		node->flags |= N_COMPATIBLE;
 		if (fdt_walk_has(prop, buses))
 			node->flags |= N_BUS;
 		if (fdt_walk_has(prop, s->rules->always_compatible))
 			node->flags |= N_ALWAYS;
-	} else if (!strcmp(prop->name, "status")) {
+	} else if (fdt_name_is(prop->name, "status")) {
 		if (!fdt_walk_is(prop, "okay") && !fdt_walk_is(prop, "ok"))
 			node->flags |= N_DISABLED;
-	} else if (!strcmp(prop->name, "device_type")) {
+	} else if (fdt_name_is(prop->name, "device_type")) {
 		if (fdt_walk_is(prop, "memory"))
 			node->flags |= N_MEMORY;
-	} else if (!strcmp(prop->name, "interrupts") ||
-		   !strcmp(prop->name, "interrupts-extended")) {
+	} else if (fdt_name_is(prop->name, "interrupts") ||
+		   fdt_name_is(prop->name, "interrupts-extended")) {
 		node->flags |= N_IRQ;
-	} else if (!strcmp(prop->name, "phandle") ||
-		   !strcmp(prop->name, "linux,phandle")) {
+	} else if (fdt_name_is(prop->name, "phandle") ||
+		   fdt_name_is(prop->name, "linux,phandle")) {
 		if (prop->len == 4)
 			node->phandle = fdt_cell(prop->value, 0);
 	}

@@ -23,12 +23,12 @@ static bool cpu_prop_stays(const char *prop, bool same_tree)
 		"#cooling-cells"};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(dropped); i++) {
-		if (!strcmp(prop, dropped[i]))
+		if (fdt_name_is(prop, dropped[i]))
 			return false;
 	}
-	if (!strcmp(prop, "phandle") || !strcmp(prop, "linux,phandle"))
+	if (fdt_name_is(prop, "phandle") || fdt_name_is(prop, "linux,phandle"))
 		return false; /* put_phandle() */
-	if (!same_tree && !strcmp(prop, "next-level-cache"))
+	if (!same_tree && fdt_name_is(prop, "next-level-cache"))
 		return false;
 	return !fdt_ref_rule(prop);
 }

@@ -83,9 +83,10 @@ static bool is_structure(const struct fdt_scan *scan)
 {
 	const char *name = scan->name;
 
-	return (scan->depth == 1 &&
-		(!strcmp(name, "cpus") || !strcmp(name, "reserved-memory") ||
-		 !strcmp(name, "chosen") || !strcmp(name, "aliases"))) ||
+	return (scan->depth == 1 && (fdt_name_is(name, "cpus") ||
+				     fdt_name_is(name, "reserved-memory") ||
+				     fdt_name_is(name, "chosen") ||
+				     fdt_name_is(name, "aliases"))) ||
 	       is_memory(scan);
 }
 

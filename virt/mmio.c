@@ -6,6 +6,7 @@
 #include <arch/virt.h>
 #include <lib/log.h>
 #include <mm/stage2.h>
+#include <stdio.h>
 #include <virt/vcpu.h>
 #include <virt/vdev.h>
 #include <virt/vm.h>
@@ -31,10 +32,23 @@ static bool is_mapped(struct vcpu *vcpu, const struct vcpu_exit *exit)
 			      NULL);
 }
 
+/* Nothing that the guest could do would get it out: it has died. */
+static void vcpu_is_lost(struct vcpu *vcpu)
+{
+	char detail[80];
+
+	snprintf(detail, sizeof(detail),
+		 "vcpu%u: no memory at its exception vectors, pc 0x%llx",
+		 vcpu->id, (unsigned long long)arch_vcpu_pc(vcpu));
+	vm_guest_ended(vcpu->vm, VM_STOP_FAULT, false, detail);
+}
+
 void vcpu_unmapped(struct vcpu *vcpu, const struct vcpu_exit *exit)
 {
 	if (is_mapped(vcpu, exit))
 		arch_vcpu_retry(vcpu);
+	else if (exit->mmio.hopeless)
+		vcpu_is_lost(vcpu);
 	else
 		arch_vcpu_inject_abort(vcpu, exit);
 }

@@ -9,17 +9,30 @@
 #include <lib/util.h>
 #include <virt/guest_fdt.h>
 #include <virt/vm.h>
+#include <virt/vmm.h>
 
 /**
  * struct vm_plan - what is put where, and the state of a change of life
  * @selection: host nodes that the VM gets
  * @dtb, @dtb_size: its finished tree, pristine
- * @reset:    start again once stopped; under vm->lock
- * @loader, @loader_done: task of a start, to be joined by the vmm; atomic:
- *            it is about to end
+ * @reset:    start again once stopped
+ * @hurry:    a command waits for the start that follows
+ * @asked:    a graceful stop waits: whatever end comes, the VM stays down
+ * @give_up:  stop as soon as it is loaded
+ * @failed:   the policy would restart it, but has too often
+ * @died:     its guest did: capture what is left of it
+ * @capsule:  that, constant, in crash.c
+ * @restarts: by the policy, since a start by a command or a long run
+ * @loader, @loader_done: task of a start, to be joined; it is about to end
  * @loads, @load_err: starts so far, atomic; how the last one went
+ * @in_guest: atomic: vCPUs that may run yet; with the last, its IVC channels
+ *            die
+ * @suspended_at: arch_counter() when the suspend began
  * @ended:    of lines about the guest's own ends
- * @changed:  vm_stop() waits here for the end of STOPPING and LOADING
+ * @changed:  those who wait for a state, or a vCPU to park, sleep here
+ * @reaper, @wiped, @reap_next: of a VM that is being deleted, in vm.c
+ *
+ * vm->lock guards @reset to @loader_done, and @suspended_at.
  */
 struct vm_plan {
 	gpa_t kernel_gpa;
@@ -29,19 +42,33 @@ struct vm_plan {
 	void *dtb;
 	uint32_t dtb_size;
 	bool reset;
-	bool loader_done;
+	bool hurry;
+	bool asked;
+	bool give_up;
+	bool failed;
+	bool died;
+	struct vm_capsule *capsule;
+	uint32_t restarts;
 	struct task *loader;
+	bool loader_done;
 	uint32_t loads;
 	int load_err;
+	uint32_t in_guest;
+	uint64_t suspended_at;
 	struct log_limit ended;
 	struct wait_queue changed;
+	struct task *reaper;
+	bool wiped;
+	struct vm *reap_next;
 };
 
 /* ram.c */
 
 /** vm_ram_create() - host memory for every region, mapped in stage 2 */
 int __must_check vm_ram_create(struct vm *vm);
-/** vm_ram_destroy() - zeroed and given back; stage 2 is gone already */
+/** vm_ram_wipe() - what a guest wrote is nobody's to see; may take seconds */
+void vm_ram_wipe(const struct vm *vm);
+/** vm_ram_destroy() - given back; stage 2 is gone already */
 void vm_ram_destroy(struct vm *vm);
 /** vm_ram_zero() - cold memory; what is not owned is left alone */
 void vm_ram_zero(struct vm *vm);
@@ -118,6 +145,18 @@ void vm_vdevs_resume(struct vm *vm);
 /** vm_vdevs_work() - in the vmm's task, after each vmm_wake() */
 void vm_vdevs_work(struct vm *vm);
 
+/* vdev_place.c */
+
+/**
+ * vdev_place() - a free window in the guest's first 4 GiB
+ *
+ * RAM, the devices so far and the interrupt controller exist.
+ *
+ * Return: 0; -ENOSPC: there is none; -ENOMEM.
+ */
+int __must_check vdev_place(const struct vm *vm, uint64_t size_bytes,
+			    gpa_t *place);
+
 /* passthrough.c */
 
 /** vm_passthrough_create() - map what the VM owns, note its interrupts */
@@ -148,14 +187,34 @@ int __must_check vm_tree_create(struct vm *vm);
 /** vm_tree_reseed() - another rng-seed for another start, where there is one */
 void vm_tree_reseed(struct vm *vm);
 
+/* crash.c */
+
+/** vm_crash_create() - room for what is kept of a death. Return: 0; -ENOMEM */
+int __must_check vm_crash_create(struct vm *vm);
+void vm_crash_destroy(struct vm *vm);
+/** vm_crash_capture() - no vCPU runs, RAM is the guest's still */
+void vm_crash_capture(struct vm *vm);
+/** vm_crash_forget() - somebody starts it again */
+void vm_crash_forget(struct vm *vm);
+
+/* vm.c */
+
+/** vm_lists_init() - once, before any VM */
+void vm_lists_init(void);
+/** vm_reap() - from the vmm's task: end the deleted VMs whose RAM is clear */
+void vm_reap(void);
+
+/* vm_life.c */
+
+/** vm_life_step() - from the vmm's task: what is due in a VM's life */
+void vm_life_step(struct vm *vm);
+/** vm_loader_join() - of a VM at rest, whose loader is done or ending */
+void vm_loader_join(struct vm *vm);
+
 /* vmm.c */
 
-/** vmm_wake() - a VM's last vCPU has left, or a device has work; any context */
-void vmm_wake(void);
 /** vm_list_hold() - no VM is deleted until vm_list_release(); sleeps */
 void vm_list_hold(void);
 void vm_list_release(void);
-/** vm_stop_finish() - vm.c, from the vmm task only */
-bool vm_stop_finish(struct vm *vm);
 
 #endif

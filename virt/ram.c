@@ -5,7 +5,6 @@
 #include "ranges.h"
 
 #include <arch/pgtable.h>
-#include <core/task.h>
 #include <errno.h>
 #include <lib/log.h>
 #include <mm/frames.h>
@@ -247,42 +246,16 @@ int vm_ram_create(struct vm *vm)
 	return 0;
 }
 
-static void owned_zero(void *arg)
+void vm_ram_wipe(const struct vm *vm)
 {
-	const struct vm *vm = arg;
-
 	for (unsigned int i = 0; i < vm->ram_count; i++)
 		if (vm->ram[i].owned)
 			arch_page_zero(phys_to_virt(vm->ram[i].hpa),
 				       vm->ram[i].size_bytes);
 }
 
-/*
- * Zeroing takes seconds for gigabytes: the shell's and the vmm's tasks leave
- * it to another one, of their own kind, so that no guest holds it up.
- * CPU 0 is no guest's own: interrupts reach the host there.
- */
-static void zero_apart(struct vm *vm)
-{
-	const struct task_attr attr = {
-		.name = "zero",
-		.fn = owned_zero,
-		.arg = vm,
-		.priority = TASK_PRIO_SHELL,
-		.affinity = BIT(0),
-	};
-	struct task *task;
-
-	if (task_create(&attr, &task))
-		owned_zero(vm); /* no memory: it must be done all the same */
-	else
-		task_join(task);
-}
-
 void vm_ram_destroy(struct vm *vm)
 {
-	if (vm->ram_count)
-		zero_apart(vm);
 	for (unsigned int i = 0; i < vm->ram_count; i++)
 		if (vm->ram[i].owned)
 			frames_free(&vm->owner, vm->ram[i].hpa,

@@ -63,8 +63,7 @@ void steal_destroy(struct vm *vm)
 }
 
 /* Once in a VM's existence; a restart finds it. */
-static int page_map(struct vm *vm, struct vm_steal *steal)
-	__must_hold(vm->lock)
+static int page_map(struct vm *vm, struct vm_steal *steal) __must_hold(vm->lock)
 {
 	int err = frames_alloc_zeroed(&vm->owner, PAGE_SIZE, PAGE_SIZE,
 				      &steal->page);

@@ -14,6 +14,7 @@
 #include "steal.h"
 #include "vcpu_private.h"
 
+#include <arch/cpu.h>
 #include <core/cpu.h>
 #include <core/timer.h>
 #include <errno.h>
@@ -22,7 +23,7 @@
 #include <mm/heap.h>
 #include <stdio.h>
 #include <virt/hypercall.h>
-#include <virt/vm.h>
+#include <virt/vm_life.h>
 
 static enum vcpu_state state_get(const struct vcpu *vcpu)
 {
@@ -86,14 +87,24 @@ static bool start_or_stop(void *arg)
 	       (requests_get(vcpu) & VCPU_REQ_STOP);
 }
 
+/* Its timers are in memory too, so that none fires meanwhile. */
+static void vcpu_park(struct vcpu *vcpu)
+{
+	state_set(vcpu, VCPU_BLOCKED);
+	arch_vcpu_park(vcpu);
+	vcpu->parked_at = arch_counter();
+	__atomic_store_n(&vcpu->parked, true, __ATOMIC_RELEASE);
+	vm_vcpu_parked(vcpu->vm);
+	wait_event(&vcpu->wq, pause_over, vcpu);
+	__atomic_store_n(&vcpu->parked, false, __ATOMIC_RELEASE);
+	state_set(vcpu, VCPU_RUNNING);
+}
+
 /* Return: false when the vCPU is to leave the run loop. */
 static bool vcpu_obey(struct vcpu *vcpu)
 {
-	if (requests_get(vcpu) & VCPU_REQ_PAUSE) {
-		state_set(vcpu, VCPU_BLOCKED);
-		wait_event(&vcpu->wq, pause_over, vcpu);
-		state_set(vcpu, VCPU_RUNNING);
-	}
+	if (requests_get(vcpu) & VCPU_REQ_PAUSE)
+		vcpu_park(vcpu);
 	return !(requests_get(vcpu) & VCPU_REQ_STOP);
 }
 
@@ -132,17 +143,65 @@ static void exit_fault(struct vcpu *vcpu, const struct vcpu_exit *exit)
 	vm_guest_ended(vcpu->vm, VM_STOP_FAULT, false, detail);
 }
 
+const char *vcpu_exit_kind_name(enum vcpu_exit_kind kind)
+{
+	static const char *const names[EXIT_KIND_COUNT] = {
+		[EXIT_NOTHING] = "nothing",      [EXIT_HYPERCALL] = "hypercall",
+		[EXIT_MMIO_READ] = "read",       [EXIT_MMIO_WRITE] = "write",
+		[EXIT_UNMAPPED] = "unmapped",    [EXIT_HALT] = "halt",
+		[EXIT_CPU_UP] = "cpu on",        [EXIT_CPU_DOWN] = "cpu off",
+		[EXIT_SYSTEM_OFF] = "power off", [EXIT_SYSTEM_RESET] = "reset",
+		[EXIT_FAULT] = "fault",
+	};
+
+	return (unsigned int)kind < EXIT_KIND_COUNT ? names[kind] : "?";
+}
+
+static uint64_t exit_value(const struct vcpu_exit *exit)
+{
+	switch (exit->kind) {
+	case EXIT_HYPERCALL:
+		return exit->hypercall.nr;
+	case EXIT_MMIO_READ:
+	case EXIT_MMIO_WRITE:
+	case EXIT_UNMAPPED:
+		return exit->mmio.gpa.v;
+	case EXIT_CPU_UP:
+		return exit->cpu_up.hwid;
+	case EXIT_FAULT:
+		return exit->fault.gpa.v;
+	default:
+		return 0;
+	}
+}
+
+/* The frequent exits are finished in arch_vcpu_run() and not among these. */
+static void exit_note(struct vcpu *vcpu, const struct vcpu_exit *exit)
+{
+	vcpu->exit_notes[vcpu->exit_notes_made++ % VCPU_EXIT_NOTES] =
+		(struct vcpu_exit_note){
+			.ticks = arch_counter(),
+			.pc = arch_vcpu_pc(vcpu),
+			.value = exit_value(exit),
+			.kind = exit->kind,
+		};
+}
+
 /* Run until the guest turns this vCPU off or somebody stops it. */
 static void vcpu_loop(struct vcpu *vcpu)
 {
 	struct vcpu_exit exit;
 
 	for (;;) {
-		if (unlikely(requests_get(vcpu)) && !vcpu_obey(vcpu))
+		if (unlikely(requests_get(vcpu)) && !vcpu_obey(vcpu)) {
+			vcpu->stopped_on = true;
 			return;
+		}
 		if (unlikely(vcpu->steal))
 			steal_publish(vcpu);
 		arch_vcpu_run(vcpu, &exit);
+		if (exit.kind != EXIT_NOTHING)
+			exit_note(vcpu, &exit);
 		switch (exit.kind) {
 		case EXIT_NOTHING:
 			break;
@@ -192,6 +251,7 @@ static void vcpu_task(void *arg)
 		wait_event(&vcpu->wq, start_or_stop, vcpu);
 		if (requests_get(vcpu) & VCPU_REQ_STOP)
 			break;
+		vcpu->exit_notes_made = 0;
 		arch_vcpu_reset(vcpu, vcpu->boot_entry, vcpu->boot_arg);
 		state_set(vcpu, VCPU_RUNNING);
 		if (trace_is_on())
@@ -200,6 +260,11 @@ static void vcpu_task(void *arg)
 		if (trace_is_on())
 			watch_life(vcpu->vm, (int)vcpu->id, WATCH_VCPU_OFF);
 		state_set(vcpu, VCPU_FREE);
+		/* instead of parking. Whoever asks for that looks at the state
+		 * afterwards: one of the two sees the other's */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (requests_get(vcpu) & VCPU_REQ_PAUSE)
+			vm_vcpu_parked(vcpu->vm);
 	}
 	state_set(vcpu, VCPU_FREE);
 	vm_vcpu_left(vcpu->vm);
@@ -317,9 +382,9 @@ int vcpu_create(struct vm *vm, unsigned int id)
 	vcpu->id = id;
 	vcpu->hwid = config->phys_cpu_ids ? config->phys_cpu_ids[id] : id;
 	/* never between CPUs of unlike kinds (big.LITTLE) */
-	vcpu->affinity = cpus_of_a_kind(vcpu_host_cpus(config, id) &
-					GENMASK(cpu_count - 1, 0) &
-					~vm_cpus_owned());
+	vcpu->affinity =
+		cpus_of_a_kind(vcpu_host_cpus(config, id) &
+			       GENMASK(cpu_count - 1, 0) & ~vm_cpus_owned());
 	vcpu->state = VCPU_CREATED;
 	wait_queue_init(&vcpu->wq);
 	vcpu_budget_init(vcpu);
@@ -402,4 +467,18 @@ void vcpu_join(struct vcpu *vcpu)
 	spin_unlock(&vcpu->vm->lock);
 	if (task)
 		task_join(task);
+}
+
+bool vcpu_task_info(struct vcpu *vcpu, unsigned int *cpu, uint64_t *run_ns)
+{
+	const struct task *task;
+
+	spin_lock(&vcpu->vm->lock);
+	task = vcpu->task;
+	if (task) {
+		*cpu = task_cpu(task);
+		*run_ns = task_runtime_ns(task);
+	}
+	spin_unlock(&vcpu->vm->lock);
+	return task;
 }

@@ -20,7 +20,7 @@ void vcpu_destroy(struct vcpu *vcpu);
  */
 int __must_check vcpu_launch(struct vcpu *vcpu);
 
-/** vcpu_join() - wait for the task to leave and free it; FREE afterwards */
+/** vcpu_join() - wait for the task, which has left, to end, and free it */
 void vcpu_join(struct vcpu *vcpu);
 
 /**
@@ -40,8 +40,11 @@ void vcpu_hurry(struct vcpu *vcpu, bool on);
 /** vcpu_resume() - take VCPU_REQ_PAUSE back */
 void vcpu_resume(struct vcpu *vcpu);
 
-/** vm_vcpu_left() - virt/vm.c: a vCPU's task is about to end */
+/** vm_vcpu_left() - virt/vm_life.c: a vCPU's task is about to end; leaves
+ * interrupts masked */
 void vm_vcpu_left(struct vm *vm);
+/** vm_vcpu_parked() - virt/suspend.c: a vCPU is parked, or off */
+void vm_vcpu_parked(struct vm *vm);
 
 /** vm_cpus_owned() - virt/vm.c: CPUs that VMs in passthrough mode own */
 uint64_t vm_cpus_owned(void);

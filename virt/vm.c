@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A virtual machine's life.
+ * Finding, making and deleting virtual machines; vm_life.c has their life.
  *
- * Whoever wants a VM to stop moves it from RUNNING to STOPPING under its lock
- * and asks every vCPU to leave. The last one that leaves wakes the vmm task
- * (vmm.c), which alone ends the stop: joins the tasks, and has the VM started
- * again from cold when a reset was asked for. That goes from STOPPING to
- * LOADING at once, so nobody takes the VM for stopped meanwhile.
+ * The list of VMs changes in the shell's task only; list_lock guards it, and
+ * vm_list_hold() keeps VMs alive while others look at them.
  *
- * Every start runs in a loader task of the VM's own priority and CPUs: one
- * guest's gigabytes of zeros hold up neither the shell nor another guest, and
- * a guest that resets without end spends its own time.
- *
- * The list of VMs changes in the vmm's and the shell's tasks only; list_lock
- * guards it, and vm_list_hold() keeps VMs alive while the vmm looks at them.
+ * A deleted VM leaves the list at once. A reaper task clears its
+ * RAM, which may take seconds; then the vmm's task frees it.
  */
 #define LOG_TAG "vm"
 #include <virt/vm.h>
@@ -29,14 +22,20 @@
 #include <lib/fdt.h>
 #include <lib/log.h>
 #include <mm/heap.h>
-#include <stdio.h>
 #include <string.h>
 #include <virt/ivc.h>
-#include <virt/vconsole.h>
 #include <virt/vdev.h>
 
+/* guards list, and its links */
 static struct spinlock list_lock = SPINLOCK_INIT(LOCK_RANK_VM_LIST);
 static struct vm *list;
+
+/* deleted ones; the list changes while vm_list_hold() is held */
+static struct vm *dying;
+static unsigned int dying_count; /* atomic */
+static struct wait_queue dying_wq;
+
+#define DELETE_WAIT_NS 60000000000u
 
 /*
  * Finding
@@ -196,8 +195,10 @@ static int devices_create(struct vm *vm)
 
 static int parts_create(struct vm *vm)
 {
-	int err = vm_ram_create(vm);
+	int err = vm_crash_create(vm);
 
+	if (!err)
+		err = vm_ram_create(vm);
 	if (!err)
 		err = arch_vm_create(vm);
 	for (unsigned int i = 0; !err && i < vm->config->vcpu_count; i++) {
@@ -231,6 +232,7 @@ static void vm_free(struct vm *vm)
 	vm_ram_destroy(vm);
 	fdt_selection_free(&vm->plan->selection);
 	heap_free(vm->plan->dtb);
+	vm_crash_destroy(vm);
 	mm_owner_retire(&vm->owner);
 	heap_free(vm->plan);
 	heap_free(vm);
@@ -262,6 +264,7 @@ static int vm_alloc(const struct vm_config *config, struct vm **result)
 		goto err_vm;
 	spin_init(&vm->lock, LOCK_RANK_VM);
 	wait_queue_init(&vm->plan->changed);
+	vm->plan->loader_done = true;
 	vm->config = config;
 	vm->state = VM_LOADING;
 	vm->owner.name = config->name;
@@ -304,30 +307,24 @@ int vm_create(const struct vm_config *config, struct vm **result)
 	return 0;
 }
 
-/* A loader that is done, or about to be; one of those that ask joins it. */
-static void loader_join(struct vm *vm)
-{
-	struct task *loader =
-		__atomic_exchange_n(&vm->plan->loader, NULL, __ATOMIC_ACQ_REL);
+/*
+ * Deleting
+ */
 
-	if (loader)
-		task_join(loader);
-}
-
-int vm_destroy(struct vm *vm)
+static bool is_idle(struct vm *vm)
 {
-	struct vm **at;
 	bool idle;
 
-	vm_list_hold();
 	spin_lock(&vm->lock);
 	idle = vm->state == VM_LOADED || vm->state == VM_STOPPED ||
 	       vm->state == VM_FAILED;
 	spin_unlock(&vm->lock);
-	if (!idle) {
-		vm_list_release();
-		return -EBUSY;
-	}
+	return idle;
+}
+
+static void list_remove(struct vm *vm)
+{
+	struct vm **at;
 
 	spin_lock(&list_lock);
 	for (at = &list; *at && *at != vm; at = &(*at)->next)
@@ -335,283 +332,90 @@ int vm_destroy(struct vm *vm)
 	if (*at)
 		__atomic_store_n(at, vm->next, __ATOMIC_RELEASE);
 	spin_unlock(&list_lock);
-	loader_join(vm);
-	watch_vm(vm, WATCH_VM_DELETED);
-	vm_free(vm);
-	vm_list_release();
-	return 0;
 }
 
-/*
- * Starting
- */
-
-static void irqs_connect(struct vm *vm)
-{
-	for (unsigned int irq = 0; irq < 64 * ARRAY_SIZE(vm->irq_owned);
-	     irq++) {
-		if (!vm->irq_owned[irq / 64]) {
-			irq |= 63; /* none in this word */
-			continue;
-		}
-		if (!(vm->irq_owned[irq / 64] & BIT(irq % 64)))
-			continue;
-		if (arch_virq_forward(vm, irq, irq)) {
-			log_warn("%s: interrupt %u cannot be routed",
-				 vm->config->name, irq);
-			vm->irq_owned[irq / 64] &= ~BIT(irq % 64);
-		}
-	}
-}
-
-static int cold_state(struct vm *vm)
-{
-	int err;
-
-	vm_ram_zero(vm);
-	err = vm_load(vm);
-	if (err)
-		return err;
-	arch_vm_reset(vm);
-	vm_vdevs_reset(vm);
-	irqs_connect(vm);
-	for (unsigned int i = 0; i < vm->vcpu_count; i++) {
-		struct vcpu *vcpu = vm->vcpus[i];
-
-		vcpu->requests = 0;
-		__atomic_store_n(&vcpu->state, VCPU_FREE, __ATOMIC_RELEASE);
-	}
-	return 0;
-}
-
-static void vcpus_request_stop(struct vm *vm)
-{
-	spin_lock(&vm->lock);
-	for (unsigned int i = 0; i < vm->vcpu_count; i++)
-		vcpu_hurry(vm->vcpus[i], true);
-	spin_unlock(&vm->lock);
-	for (unsigned int i = 0; i < vm->vcpu_count; i++)
-		vcpu_request(vm->vcpus[i], VCPU_REQ_STOP);
-}
-
-void vm_vcpu_left(struct vm *vm)
-{
-	if (__atomic_sub_fetch(&vm->running_vcpus, 1, __ATOMIC_ACQ_REL))
-		return;
-	ivc_vm_stopped(vm); /* in its own time, not the vmm's, which joins us */
-	vmm_wake();
-}
-
-static bool state_move(struct vm *vm, enum vm_state from, enum vm_state to)
-{
-	bool moved;
-
-	spin_lock(&vm->lock);
-	moved = vm->state == from;
-	if (moved)
-		vm->state = to;
-	spin_unlock(&vm->lock);
-	if (moved)
-		watch_vm(vm, to);
-	return moved;
-}
-
-static int vcpus_launch(struct vm *vm)
-{
-	int err = 0;
-
-	for (unsigned int i = 0; !err && i < vm->vcpu_count; i++)
-		err = vcpu_launch(vm->vcpus[i]);
-	if (!err && vcpu_start(vm->vcpus[0], vm->entry.v, vm->dtb_gpa.v))
-		err = -EINVAL;
-	if (err) {
-		log_err("%s: vCPUs do not start, error %d", vm->config->name,
-			err);
-		vm_guest_ended(vm, VM_STOP_FAULT, false,
-			       "its vCPUs could not be started");
-	}
-	vm_vcpu_left(vm);
-	return err;
-}
-
-static void load_failed(struct vm *vm, int err)
-{
-	log_err("%s: cannot be loaded, error %d", vm->config->name, err);
-	state_move(vm, VM_LOADING, VM_FAILED);
-}
-
-static void load_succeeded(struct vm *vm)
-{
-	vm->start_ns = time_ns();
-	vm->stop_reason = VM_STOP_NONE;
-	vm->stop_detail[0] = '\0';
-	/*
-	 * Held until all vCPUs are made, so that the count ends at 0 once; a
-	 * stop may begin as soon as the state says that there is one to end.
-	 */
-	__atomic_store_n(&vm->running_vcpus, 1, __ATOMIC_RELEASE);
-	state_move(vm, VM_LOADING, VM_RUNNING);
-}
-
-/*
- * Cold state, then the vCPUs. The VM is LOADING, which makes it this task's
- * alone. Whoever waits for the start goes on when the vCPUs are made.
- */
-static void loader_task(void *arg)
+static void wipe(void *arg)
 {
 	struct vm *vm = arg;
-	int err = cold_state(vm);
 
-	if (err) {
-		load_failed(vm, err);
-	} else {
-		load_succeeded(vm);
-		err = vcpus_launch(vm);
-	}
-	vm->plan->load_err = err;
-	__atomic_fetch_add(&vm->plan->loads, 1, __ATOMIC_RELEASE);
-	wait_wake_all(&vm->plan->changed);
-	__atomic_store_n(&vm->plan->loader_done, true, __ATOMIC_RELEASE);
+	vm_ram_wipe(vm);
+	/* this task cannot be held up between here and its end, so that the
+	 * vmm, which joins it, cannot be either */
+	arch_irq_disable();
+	__atomic_store_n(&vm->plan->wiped, true, __ATOMIC_RELEASE);
 	vmm_wake();
 }
 
-/* @asked: the host waits for it; else it is at the guest's own cost. */
-static void loader_launch(struct vm *vm, bool asked)
+/*
+ * One of the host's own tasks, so that no guest holds it up; they have a budget
+ * together. CPU 0 is no guest's own: interrupts reach the host there.
+ */
+static void wipe_apart(struct vm *vm)
 {
-	struct task_attr attr = {
-		.name = vm->config->name,
-		.fn = loader_task,
+	const struct task_attr attr = {
+		.name = "reaper",
+		.fn = wipe,
 		.arg = vm,
-		.tag = TRACE_TAG_VM(vm->config->id),
+		.priority = TASK_PRIO_SHELL,
+		.affinity = BIT(0),
 	};
 
-	vcpu_task_attr(vm->vcpus[0], &attr);
-	if (asked)
-		attr.priority = TASK_PRIO_SHELL;
-	vm->plan->loader_done = false;
-	if (!task_create(&attr, &vm->plan->loader))
-		return;
-	vm->plan->loader = NULL;
-	loader_task(vm); /* better here than not at all */
+	if (!__atomic_load_n(&vm->plan->loads, __ATOMIC_ACQUIRE)) {
+		vm->plan->wiped = true; /* no guest ever wrote there */
+		vmm_wake();
+	} else if (task_create(&attr, &vm->plan->reaper)) {
+		vm->plan->reaper = NULL;
+		vm_ram_wipe(vm); /* no memory: it must be done all the same */
+		vm->plan->wiped = true;
+		vmm_wake();
+	}
 }
 
-struct load_wait {
-	const struct vm_plan *plan;
-	uint32_t before;
-};
-
-static bool load_over(void *arg)
+void vm_lists_init(void)
 {
-	const struct load_wait *wait = arg;
-
-	return __atomic_load_n(&wait->plan->loads, __ATOMIC_ACQUIRE) !=
-	       wait->before;
+	wait_queue_init(&dying_wq);
 }
 
-int vm_start(struct vm *vm)
+void vm_reap(void)
 {
-	struct load_wait wait = {vm->plan, vm->plan->loads};
+	struct vm **at = &dying;
 
-	if (!state_move(vm, VM_LOADED, VM_LOADING) &&
-	    !state_move(vm, VM_STOPPED, VM_LOADING) &&
-	    !state_move(vm, VM_FAILED, VM_LOADING))
+	while (*at) {
+		struct vm *vm = *at;
+
+		if (!__atomic_load_n(&vm->plan->wiped, __ATOMIC_ACQUIRE)) {
+			at = &vm->plan->reap_next;
+			continue;
+		}
+		*at = vm->plan->reap_next;
+		if (vm->plan->reaper)
+			task_join(vm->plan->reaper);
+		vm_free(vm);
+		__atomic_sub_fetch(&dying_count, 1, __ATOMIC_ACQ_REL);
+	}
+	wait_wake_all(&dying_wq);
+}
+
+static bool all_reaped(void *arg __unused_arg)
+{
+	return !__atomic_load_n(&dying_count, __ATOMIC_ACQUIRE);
+}
+
+int vm_destroy(struct vm *vm)
+{
+	vm_list_hold();
+	if (!is_idle(vm)) {
+		vm_list_release();
 		return -EBUSY;
-	loader_join(vm); /* of a start that failed; the vmm may be late */
-	loader_launch(vm, true);
-	wait_event(&vm->plan->changed, load_over, &wait);
-	return vm->plan->load_err;
-}
-
-/*
- * Stopping
- */
-
-/* Return: false when it was not running. */
-static bool stop_begin(struct vm *vm, enum vm_stop_reason reason, bool reset,
-		       const char *detail)
-{
-	bool begun;
-
-	spin_lock(&vm->lock);
-	begun = vm->state == VM_RUNNING || vm->state == VM_SUSPENDED;
-	if (begun) {
-		vm->state = VM_STOPPING;
-		vm->stop_reason = reason;
-		vm->plan->reset = reset;
-		snprintf(vm->stop_detail, sizeof(vm->stop_detail), "%s",
-			 detail);
-	} else if (vm->state == VM_STOPPING && !reset) {
-		vm->plan->reset = false; /* a stop outranks a reset */
 	}
-	spin_unlock(&vm->lock);
-	if (begun) {
-		watch_vm(vm, VM_STOPPING);
-		vcpus_request_stop(vm);
-	}
-	return begun;
-}
-
-void vm_guest_ended(struct vm *vm, enum vm_stop_reason reason, bool reset,
-		    const char *detail)
-{
-	if (stop_begin(vm, reason, reset, detail))
-		log_limited(&vm->plan->ended,
-			    reason == VM_STOP_FAULT ? LOG_ERR : LOG_INFO,
-			    "%s: %s", vm->config->name, detail);
-}
-
-static bool is_settled(void *arg)
-{
-	struct vm *vm = arg;
-	uint32_t state = __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE);
-
-	return state != VM_STOPPING && state != VM_LOADING;
-}
-
-int vm_stop(struct vm *vm, enum vm_stop_reason reason)
-{
-	/* again when a restart was under way already, which it does not end */
-	while (stop_begin(vm, reason, false, "") || !is_settled(vm))
-		wait_event(&vm->plan->changed, is_settled, vm);
-	return 0;
-}
-
-/* Return: false: it starts again. */
-static bool stop_end(struct vm *vm)
-{
-	bool reset;
-
-	spin_lock(&vm->lock);
-	reset = vm->plan->reset;
-	vm->plan->reset = false;
-	vm->state = reset ? VM_LOADING : VM_STOPPED;
-	spin_unlock(&vm->lock);
-	watch_vm(vm, reset ? VM_LOADING : VM_STOPPED);
-	if (!reset)
-		wait_wake_all(&vm->plan->changed);
-	return !reset;
-}
-
-bool vm_stop_finish(struct vm *vm)
-{
-	if (__atomic_load_n(&vm->plan->loader_done, __ATOMIC_ACQUIRE))
-		loader_join(vm);
-	if (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) != VM_STOPPING ||
-	    __atomic_load_n(&vm->running_vcpus, __ATOMIC_ACQUIRE))
-		return false;
-	loader_join(vm);
-	for (unsigned int i = 0; i < vm->vcpu_count; i++)
-		vcpu_join(vm->vcpus[i]);
-	vm_vdevs_stop(vm);
-	arch_virq_unforward_all(vm);
-
-	if (!stop_end(vm)) {
-		loader_launch(vm, false);
-		return true;
-	}
-	log_info("%s: stopped (%s)", vm->config->name,
-		 vm_stop_reason_name(vm->stop_reason));
-	if (vconsole_is_attached(vm))
-		vconsole_attach(NULL);
-	return true;
+	list_remove(vm);
+	vm_loader_join(vm);
+	watch_vm(vm, WATCH_VM_DELETED);
+	vm->plan->reap_next = dying;
+	dying = vm;
+	__atomic_add_fetch(&dying_count, 1, __ATOMIC_ACQ_REL);
+	wipe_apart(vm);
+	vm_list_release();
+	return wait_event_timeout(&dying_wq, all_reaped, NULL,
+				  time_ns() + DELETE_WAIT_NS);
 }

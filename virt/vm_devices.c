@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A VM's emulated devices: those that emu_devices names, and one that stands
- * for the host's UART where the guest expects to find that.
+ * A VM's emulated devices: those that emu_devices names, one that stands for
+ * the host's UART where the guest expects to find that, and the watchdog that
+ * watchdog_s asks for.
  */
 #define LOG_TAG "vdev"
 #include "plan.h"
@@ -159,6 +160,41 @@ static int stand_in_add(struct vm *vm)
 }
 
 /*
+ * The watchdog that base.watchdog_s asks for, where the file has none: Linux
+ * needs no interrupt of it.
+ */
+static int watchdog_add(struct vm *vm)
+{
+	const struct vdev_ops *ops = vdev_find_ops(VM_EMU_WATCHDOG);
+	gpa_t place;
+	int err;
+
+	if (!vm->config->watchdog_s)
+		return 0;
+	if (!ops) {
+		log_err("%s: base.watchdog_s: this Image has no watchdog "
+			"(CONFIG_VDEV_SP805)",
+			vm->config->file);
+		return -ENODEV;
+	}
+	for (unsigned int i = 0; i < vm->vdev_count; i++)
+		if (vm->vdevs[i].ops == ops)
+			return 0;
+	err = vdev_place(vm, PAGE_SIZE, &place);
+	if (!err)
+		err = vdev_add(vm, (struct vdev){
+					   .ops = ops,
+					   .gpa = place,
+					   .size_bytes = PAGE_SIZE,
+				   });
+	if (err)
+		log_err("%s: base.watchdog_s: no place for a watchdog, error "
+			"%d; give it one in emu_devices, type 0x%x",
+			vm->config->file, err, VM_EMU_WATCHDOG);
+	return err;
+}
+
+/*
  * RAM is mapped: what should trap there never would. The configuration's own
  * check tells, but for places that only the machine decides.
  */
@@ -207,7 +243,8 @@ static int windows_check(const struct vm *vm)
 
 	for (unsigned int i = 0; !err && i < vm->vdev_count; i++) {
 		const struct vdev *dev = &vm->vdevs[i];
-		const char *name = dev->config ? dev->config->name : "the UART";
+		const char *name =
+			dev->config ? dev->config->name : dev->ops->name;
 
 		err = not_in_ram(vm, name, dev->gpa.v, dev->size_bytes);
 		if (!err)
@@ -263,7 +300,8 @@ int vm_vdevs_create(struct vm *vm)
 	const struct vm_config *config = vm->config;
 	int err = 0;
 
-	vm->vdevs = heap_alloc_array(config->emu_device_count + 1,
+	/* and the UART's stand-in, and a watchdog */
+	vm->vdevs = heap_alloc_array(config->emu_device_count + 2,
 				     sizeof(*vm->vdevs));
 	if (!vm->vdevs)
 		return -ENOMEM;
@@ -271,6 +309,8 @@ int vm_vdevs_create(struct vm *vm)
 		err = emu_device_add(vm, &config->emu_devices[i]);
 	if (!err)
 		err = stand_in_add(vm);
+	if (!err)
+		err = watchdog_add(vm);
 	if (!err)
 		err = windows_check(vm);
 	if (!err)

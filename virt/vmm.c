@@ -12,7 +12,7 @@
 #include <lib/log.h>
 #include <stdio.h>
 #include <virt/vconsole.h>
-#include <virt/vm.h>
+#include <virt/vm_life.h>
 
 static struct wait_queue vmm_wq, list_wq;
 static bool list_held;    /* atomic */
@@ -98,8 +98,9 @@ static void vmm_task(void *arg __unused_arg)
 		vm_list_hold();
 		for (struct vm *vm = vm_first(); vm; vm = vm->next) {
 			vm_vdevs_work(vm);
-			vm_stop_finish(vm);
+			vm_life_step(vm);
 		}
+		vm_reap();
 		vm_list_release();
 	}
 }
@@ -117,6 +118,7 @@ int vmm_init(void)
 
 	wait_queue_init(&vmm_wq);
 	wait_queue_init(&list_wq);
+	vm_lists_init();
 	vconsole_init();
 	err = task_create(&attr, &task);
 	if (err)
@@ -135,6 +137,8 @@ static int create_and_start(const struct vm_config *config)
 		return err;
 	}
 	err = vm_start(vm);
+	if (err == -ETIMEDOUT)
+		log_warn("%s: is still being loaded", config->name);
 	if (!err)
 		log_info("%s: started, entry 0x%llx, tree 0x%llx", config->name,
 			 (unsigned long long)vm->entry.v,

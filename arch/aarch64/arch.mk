@@ -9,7 +9,7 @@ arch-clang-target := aarch64-linux-gnu
 arch-cflags := -mgeneral-regs-only -mno-outline-atomics
 $(O)/arch/aarch64/boot.o $(O)/arch/aarch64/pgtable_format.o: \
 	object-flags := -mstrict-align
-arch-hot := $(addprefix arch/aarch64/virt/,abort exits inject load psci run \
+arch-hot := $(addprefix arch/aarch64/virt/,abort exits load psci run \
 	smccc sysreg_trap timer vgic vgic_hw vgic_irq vgic_lr vgic_mmio watch)
 arch-ldflags := -maarch64linux
 

@@ -58,6 +58,8 @@ struct vcpu_exit {
 			uint64_t value; /* of a write, zero-extended */
 			uint8_t width;  /* bytes: 1, 2, 4, 8 */
 			bool exec;      /* it was an instruction fetch */
+			/* unmapped: an abort would be taken to that fetch */
+			bool hopeless;
 		} mmio;
 		struct {
 			uint64_t hwid; /* as the guest names it */
@@ -152,6 +154,20 @@ void arch_vcpu_run(struct vcpu *vcpu, struct vcpu_exit *exit);
 void arch_vcpu_kick(struct vcpu *vcpu);
 
 /**
+ * arch_vcpu_park() - the vCPU's own task is about to sleep until a resume
+ *
+ * No timer of the guest fires before the vCPU runs again; an interrupt that
+ * comes for it stays pending.
+ */
+void arch_vcpu_park(struct vcpu *vcpu);
+
+/**
+ * arch_vm_time_skip() - the guest's counter did not run for so long
+ * @ticks: of arch_counter(); every vCPU is parked or off
+ */
+void arch_vm_time_skip(struct vm *vm, uint64_t ticks);
+
+/**
  * arch_exits_watch() - on the calling CPU, report guests' exits and entries
  * from now on, or no longer; interrupts masked
  *
@@ -239,6 +255,24 @@ void arch_vcpu_state_print(const struct arch_vcpu_state *state,
 			   void (*line)(void *ctx, const char *text),
 			   void *ctx);
 size_t arch_vcpu_state_size(void);
+
+/** arch_vcpu_pc() - where the guest is; from the vCPU's own task, outside
+ * arch_vcpu_run() */
+uint64_t arch_vcpu_pc(const struct vcpu *vcpu);
+
+/**
+ * arch_vcpu_backtrace() - follow a guest's frame pointers
+ * @state: of one of its vCPUs
+ * @pcs:   filled, innermost first; the first is the state's own PC
+ *
+ * Reads guest RAM through the guest's own translation. Whatever is damaged
+ * ends it; the cost is bounded.
+ *
+ * Return: how many, at most @max.
+ */
+unsigned int arch_vcpu_backtrace(struct vm *vm,
+				 const struct arch_vcpu_state *state,
+				 uint64_t *pcs, unsigned int max);
 
 /** struct arch_injected - interrupts that a vCPU was given
  * @timer: of its own timer, as far as the host has a part in them

@@ -14,6 +14,7 @@
 
 #include <lib/types.h>
 #include <lib/util.h>
+#include <string.h>
 
 /* Deeper nodes are taken for damage, as Linux has it. */
 #define FDT_DEPTH_MAX 64
@@ -43,6 +44,12 @@ struct fdt_walk {
 	const uint8_t *value;
 	uint32_t len;
 };
+
+/** fdt_name_is() - of a node or property; most differ in their first letter */
+static inline bool fdt_name_is(const char *name, const char *what)
+{
+	return name[0] == what[0] && !strcmp(name, what);
+}
 
 /** fdt_walk_init() - Return: false when the header makes no sense */
 bool fdt_walk_init(struct fdt_walk *walk, const void *fdt);

@@ -18,6 +18,8 @@ enum vm_boot_protocol { VM_BOOT_DIRECT, VM_BOOT_MULTIBOOT, VM_BOOT_UEFI };
 enum vm_map_type { VM_MAP_ALLOC, VM_MAP_IDENTICAL, VM_MAP_RESERVED };
 enum vm_irq_mode { VM_IRQ_NONE, VM_IRQ_EMULATED, VM_IRQ_PASSTHROUGH };
 enum vm_address_policy { VM_ADDR_VIRTUALIZED, VM_ADDR_PASSTHROUGH };
+enum vm_on_exit { VM_ON_EXIT_STOP, VM_ON_EXIT_RESTART };
+enum vm_suspend_time { VM_TIME_STOPS, VM_TIME_RUNS };
 
 /* emu_devices' type numbers */
 enum vm_emu_type {
@@ -122,6 +124,10 @@ struct vm_config {
 	uint32_t vcpu_count;
 	const uint64_t *phys_cpu_ids;  /* vcpu_count of them, or NULL */
 	const uint64_t *phys_cpu_sets; /* vcpu_count of them, or NULL */
+	uint32_t on_exit;       /* enum vm_on_exit: when the guest dies */
+	uint32_t restart_limit; /* in a row, then it is Failed */
+	uint32_t watchdog_s;    /* 0: not given */
+	uint32_t suspend_time;  /* enum vm_suspend_time */
 
 	/* [kernel] */
 	uint64_t entry_point;

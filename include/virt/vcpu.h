@@ -28,6 +28,19 @@ enum vcpu_request {
 };
 
 #define VCPU_EXIT_REASONS 32
+#define VCPU_EXIT_NOTES 16
+
+/**
+ * struct vcpu_exit_note - of an exit that the run loop saw
+ * @value: hypercall: its number; MMIO, faults: guest address; CPU_UP: which
+ * @ticks: arch_counter()
+ */
+struct vcpu_exit_note {
+	uint64_t ticks;
+	uint64_t pc;
+	uint64_t value;
+	uint32_t kind; /* enum vcpu_exit_kind */
+};
 
 /** struct vcpu_look - what the shell saw last, to compare with */
 struct vcpu_look {
@@ -46,6 +59,10 @@ struct vcpu_look {
  * @requests: atomic, enum vcpu_request; read on the way into the guest
  * @wq:       its task sleeps here while halted, off or paused
  * @boot_entry, @boot_arg: set before FREE → READY
+ * @parked, @parked_at: atomic: its task sleeps because of VCPU_REQ_PAUSE, and
+ *            its registers are in memory; arch_counter() since when
+ * @stopped_on: its last run was ended from outside, not by itself
+ * @exit_notes, @exit_notes_made: ring of its last exits, own task only
  * @hurried:  vm->lock; the host waits for its task, see vcpu_hurry()
  * @budget:   of its task, and of the loader's: outlives both
  * @steal:    its record of virt/steal.c, NULL: its guest has not asked; own
@@ -66,6 +83,11 @@ struct vcpu {
 	uint64_t affinity;
 	uint64_t boot_entry;
 	uint64_t boot_arg;
+	uint64_t parked_at;
+	bool parked;
+	bool stopped_on;
+	unsigned int exit_notes_made;
+	struct vcpu_exit_note exit_notes[VCPU_EXIT_NOTES];
 	bool hurried;
 	struct budget budget;
 	void *steal;
@@ -86,6 +108,13 @@ enum cpu_up_result vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t arg);
 
 /** vcpu_is_on() - neither CREATED nor FREE */
 bool vcpu_is_on(const struct vcpu *vcpu);
+
+/** vcpu_task_info() - where its task is, and how long it has run. Return:
+ * false: it has none */
+bool vcpu_task_info(struct vcpu *vcpu, unsigned int *cpu, uint64_t *run_ns);
+
+/** vcpu_exit_kind_name() - "hypercall" */
+const char *vcpu_exit_kind_name(enum vcpu_exit_kind kind);
 
 /** vcpu_state_name() - as commands show it */
 const char *vcpu_state_name(enum vcpu_state state);

@@ -83,7 +83,7 @@ struct vm {
 	struct vm *next;
 	uint32_t state;       /* enum vm_state */
 	uint32_t stop_reason; /* enum vm_stop_reason */
-	char stop_detail[96];
+	char stop_detail[128];
 	uint32_t irq_mode; /* enum vm_irq_mode */
 	struct mm_owner owner;
 	struct stage2 stage2;
@@ -110,15 +110,23 @@ struct vm {
 
 /** vm_create() - a VM of @config, Loaded. Return: 0; -Exxx, logged */
 int __must_check vm_create(const struct vm_config *config, struct vm **vm);
-/** vm_start() - run a VM from cold. Return: 0; -Exxx, logged */
-int __must_check vm_start(struct vm *vm);
-/** vm_stop() - ask every vCPU to leave and wait until they have */
-int vm_stop(struct vm *vm, enum vm_stop_reason reason);
+
+/**
+ * vm_destroy() - delete a VM that is Loaded, Stopped or Failed
+ *
+ * It is in no list any more at once. Sleeps until all its pages are back.
+ *
+ * Return: 0; -EBUSY: it is in another state; -ETIMEDOUT: its memory, or that
+ * of one deleted before, is still being cleared.
+ */
 int __must_check vm_destroy(struct vm *vm);
 
 /**
- * vm_guest_ended() - from a vCPU's own task: the guest asked or failed
+ * vm_guest_ended() - from a vCPU's own task, or the vmm's: the guest asked or
+ * failed
  * @reset: start again from cold
+ *
+ * After a fault, the VM's policy decides on that.
  */
 void vm_guest_ended(struct vm *vm, enum vm_stop_reason reason, bool reset,
 		    const char *detail);

@@ -16,6 +16,9 @@ int __must_check virt_enable(void);
 /** vmm_init() - consoles and the task that ends VMs. Return: 0; -ENOMEM */
 int __must_check vmm_init(void);
 
+/** vmm_wake() - something is due in a VM's life; any context */
+void vmm_wake(void);
+
 /**
  * vmm_start() - each configuration becomes a VM and starts, in their order
  *

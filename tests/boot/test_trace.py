@@ -194,8 +194,8 @@ def stat(console, *words):
 
 
 VCPU = {"id": int, "state": str, "cpu": (int, type(None)), "cpus": list,
-        "cpu_ms": int, "cpu_permille": int, "injected": dict, "exits": dict,
-        "costs": dict}
+        "cpu_ms": int, "cpu_permille": int, "steal_ms": int,
+        "injected": dict, "exits": dict, "costs": dict}
 VM = {"id": int, "name": str, "state": str, "stop_reason": str,
       "stop_detail": str, "uptime_ms": int, "vcpus": list}
 
@@ -234,6 +234,8 @@ def test_vm_stat_json(console):
     after = until(lambda: stat(console, "33")[0]["vcpus"][0], lambda now:
                   now["injected"]["timer"] > before["injected"]["timer"])
     assert after["cpu_ms"] > before["cpu_ms"]
+    # the shell has had its turns beside it
+    assert after["steal_ms"] >= before["steal_ms"]
     assert "no such VM" in console.shell("vm stat nobody")
 
 

@@ -115,6 +115,7 @@ uint64_t random64(void);
 
 /* From start.S, and what a guest writes for it. */
 extern char secondary[];
+extern uint64_t start_regs; /* x1 | x2 | x3 as the guest began */
 void guest_main(uint64_t entry_count, uint64_t arg);
 void guest_secondary(uint64_t arg);
 void guest_irq(uint64_t count);

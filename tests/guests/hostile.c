@@ -25,6 +25,12 @@ extern char _start[];
 #define RAM_END 0x41000000UL
 /* The one page of hardware that this guest is given: nothing answers there. */
 #define HOLE_BASE 0x0c000000UL
+/* A PL061 with the power key, an SP805. */
+#define KEY_BASE 0x09030000UL
+#define WATCHDOG_BASE 0x09040000UL
+#define WATCHDOG_INTCLR (WATCHDOG_BASE + 0xc)
+#define INTID_KEY 39
+#define INTID_WATCHDOG 48
 
 void guest_irq(uint64_t count)
 {
@@ -37,6 +43,10 @@ void guest_irq(uint64_t count)
 		SYSREG_WRITE(cntv_ctl_el0, 0);
 	if (!storm && intid == INTID_PTIMER)
 		SYSREG_WRITE(cntp_ctl_el0, 0);
+	if (intid == INTID_WATCHDOG)
+		write32(WATCHDOG_INTCLR, 0);
+	if (intid == INTID_KEY)
+		write32(KEY_BASE + 0x410, 0);
 	if (intid < 1020)
 		gic_eoi(intid);
 	irqs++;
@@ -294,6 +304,11 @@ static const uint64_t places[] = {
 	UART_BASE + 0x30,
 	UART_BASE + 0xffd,
 	UART_BASE + 0x1000,
+	KEY_BASE + 0x40c,
+	KEY_BASE + 0x3ff,
+	KEY_BASE + 0xffd,
+	WATCHDOG_BASE + 4,
+	WATCHDOG_BASE + 0xffd,
 	0x09010000,
 	0x0a000000,
 	0x0c000000,
@@ -414,12 +429,13 @@ static void step_sgis(void)
 	end();
 }
 
+/* strb, strh, str w, str x, and the loads */
+static const uint32_t stores[] = {0x39000001, 0x79000001, 0xb9000001,
+				  0xf9000001, 0x39400001, 0x79400001,
+				  0xb9400001, 0xf9400001};
+
 static void step_gic_storm(void)
 {
-	static const uint32_t stores[] = {0x39000001, 0x79000001, 0xb9000001,
-					  0xf9000001, 0x39400001, 0x79400001,
-					  0xb9400001, 0xf9400001};
-
 	begin("random GIC register accesses");
 	for (unsigned int i = 0; i < 20000; i++) {
 		uint64_t r = random64();
@@ -488,6 +504,47 @@ static void step_irq_storms(void)
 		write32(GICD_BASE + 0x280 + bank, ~0u);
 		write32(GICD_BASE + 0x380 + bank, ~0u);
 	}
+	end();
+}
+
+/*
+ * Everything at every register of power key and watchdog; then the host's
+ * timers as fast as they go. The watchdog may end this guest, and does not: it
+ * is locked, or not allowed to reset.
+ */
+static void step_devices(void)
+{
+	begin("power key and watchdog, timer storms");
+	gic_init(0);
+	write32(GICD_BASE + 0x104,
+		1u << (INTID_KEY % 32) | 1u << (INTID_WATCHDOG % 32));
+	write32(WATCHDOG_BASE + 0xc00, 0);
+	for (unsigned int i = 0; i < 20000; i++) {
+		uint64_t r = random64();
+		uint64_t addr =
+			(r & 1 ? KEY_BASE : WATCHDOG_BASE) + (r >> 8 & 0xfff);
+
+		write_code(stores[r >> 1 & 7], INSN_RET);
+		run_el1(r & 0x10 ? addr : addr & ~7UL);
+	}
+	irq_enable();
+	isb();
+	irq_disable();
+	write32(WATCHDOG_BASE + 0xc00, 0x1acce551);
+	write32(WATCHDOG_BASE, 0);
+	write32(WATCHDOG_BASE + 8, 1);
+	for (unsigned int i = 0; i < 20000; i++) {
+		write32(WATCHDOG_BASE, i % 3);
+		write32(WATCHDOG_INTCLR, 0);
+		if (i % 16)
+			continue;
+		irq_enable();
+		isb();
+		irq_disable();
+	}
+	write32(WATCHDOG_BASE + 8, 0);
+	write32(WATCHDOG_INTCLR, 0);
+	write32(KEY_BASE + 0x410, 0);
 	end();
 }
 
@@ -628,6 +685,7 @@ void guest_main(uint64_t entry_count, uint64_t arg)
 	step_gic_storm();
 	step_wfi_storm();
 	step_irq_storms();
+	step_devices();
 	step_debug();
 	step_flood();
 	step_scribble();

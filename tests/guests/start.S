@@ -18,6 +18,8 @@ _start:
 	.text
 primary:
 	mov	x20, x0
+	orr	x21, x1, x2
+	orr	x21, x21, x3
 	bl	setup
 	adrp	x0, __bss_start
 	add	x0, x0, :lo12:__bss_start
@@ -27,7 +29,9 @@ primary:
 	b.hs	2f
 	str	xzr, [x0], #8
 	b	1b
-2:	adrp	x0, stack0_top
+2:	adrp	x0, start_regs
+	str	x21, [x0, :lo12:start_regs]
+	adrp	x0, stack0_top
 	add	sp, x0, :lo12:stack0_top
 	mov	x0, x19
 	mov	x1, x20
@@ -168,6 +172,10 @@ guest_serror:
 	ret
 
 	.bss
+	.balign	8
+	.global	start_regs
+start_regs:
+	.skip	8
 	.balign	16
 	.skip	16384
 stack0_top:

@@ -240,6 +240,22 @@ def test_sched(folder):
     assert shares["sched"][0]["budget_us"] == 0 and board["sched"] is None
 
 
+def test_policy(folder):
+    text = (folder / "reserved-board.toml").read_text()
+    (folder / "policy.toml").write_text(text.replace(
+        "[base]", '[base]\non_exit = "restart"\nrestart_limit = 2\n'
+        'watchdog_s = 9\nsuspend_time = "runs"'))
+    table, _, _ = outputs(folder, "policy.toml")
+    for member in ("on_exit = 1", "restart_limit = 2", "watchdog_s = 9",
+                   "suspend_time = 1"):
+        assert f"\t.{member},\n" in table
+    for file, wanted in (("policy.toml", ("restart", 2, 9, "runs")),
+                         ("reserved-board.toml", ("stop", 5, 0, "stops"))):
+        vm, = json.loads(check(folder, "--format", "json", file).stdout)["vms"]
+        assert wanted == (vm["on_exit"], vm["restart_limit"],
+                          vm["watchdog_s"], vm["suspend_time"])
+
+
 def test_no_files_give_an_empty_table(folder):
     table, images, _ = outputs(folder)
     assert "vm_config_count = 0" in table

@@ -13,6 +13,9 @@
 #define SCHEMA_MAX_VCPUS 8
 #endif
 
+/* base.restart_limit when the file does not say */
+#define SCHEMA_RESTART_LIMIT 5
+
 struct reader;
 
 /** struct word - one spelling of an enumeration's value */
@@ -107,5 +110,14 @@ void set_ivc_keys(struct reader *rd, const struct schema_row *row,
 		  const struct toml_node *node);
 void set_ivc_peers(struct reader *rd, const struct schema_row *row,
 		   const struct toml_node *node);
+
+/* Life-cycle policy: vm_config_life.c. */
+extern const struct word on_exit_words[], suspend_time_words[];
+void set_restart_limit(struct reader *rd, const struct schema_row *row,
+		       const struct toml_node *node);
+void set_watchdog(struct reader *rd, const struct schema_row *row,
+		  const struct toml_node *node);
+/** check_policy() - warn of keys that mean nothing without another */
+void check_policy(struct reader *rd, const struct toml_node *root);
 
 #endif

@@ -295,6 +295,13 @@ static const struct schema_row schema[] = {
 	{"base", "phys_cpu_ids", "[0x0]", set_u64_list, AT(phys_cpu_ids)},
 	{"base", "phys_cpu_sets", "[0x1]", set_u64_list, AT(phys_cpu_sets)},
 
+	{"base", "on_exit", "\"restart\"", set_word, .words = on_exit_words,
+	 AT(on_exit)},
+	{"base", "restart_limit", "5", set_restart_limit, AT(restart_limit)},
+	{"base", "watchdog_s", "30", set_watchdog, AT(watchdog_s)},
+	{"base", "suspend_time", "\"stops\"", set_word,
+	 .words = suspend_time_words, AT(suspend_time)},
+
 	{"kernel", "entry_point", "0x4020_0000", set_u64, AT(entry_point),
 	 REQUIRED},
 	{"kernel", "kernel_path", "\"images/Image\"", set_path,
@@ -500,6 +507,7 @@ static void check_across_keys(struct reader *rd, const struct toml_node *root)
 
 	check_array_length(rd, root, "phys_cpu_ids", rd->id_count);
 	check_array_length(rd, root, "phys_cpu_sets", rd->set_count);
+	check_policy(rd, root);
 	sched_finish(rd);
 	config->has_ivc = toml_get(root, "ivc");
 	if (!kernel)
@@ -554,6 +562,7 @@ static int read_document(const char *file, const struct toml_node *root,
 	rd.pool_left = pool;
 	rd.config->file = file;
 	rd.config->type = VM_TYPE_RTOS;
+	rd.config->restart_limit = SCHEMA_RESTART_LIMIT;
 	read_root(&rd, root);
 	check_required(&rd, root);
 	check_across_keys(&rd, root);

@@ -17,8 +17,7 @@
 #include <libfdt.h>
 #include <virt/config.h>
 #include <virt/vm.h>
-
-#include "../plan.h"
+#include <virt/vmm.h>
 
 /* Offsets: DDI 0270B table 3-1 */
 enum {
@@ -297,6 +296,16 @@ static void sp805_stop(struct vdev *dev)
 	timer_cancel(&dev->timer);
 }
 
+/* As firmware that hands over to a guest: two rounds last @seconds. */
+static void start_locked(struct sp805 *p, uint32_t seconds)
+{
+	uint64_t ticks = (uint64_t)seconds * FREQ_HZ / 2;
+
+	p->load = (uint32_t)MIN(ticks - 1, (uint64_t)UINT32_MAX);
+	p->control = CONTROL_INTEN | CONTROL_RESEN;
+	restart_locked(p);
+}
+
 static void sp805_reset(struct vdev *dev)
 {
 	struct sp805 *p = dev->state;
@@ -309,6 +318,8 @@ static void sp805_reset(struct vdev *dev)
 	p->control = p->itcr = p->itop = 0;
 	p->ris = p->locked = false;
 	p->on = true;
+	if (dev->vm->config->watchdog_s)
+		start_locked(p, dev->vm->config->watchdog_s);
 	settle_locked(dev, p);
 	spin_unlock_irqrestore(&p->lock, flags);
 }
@@ -392,6 +403,10 @@ static int sp805_fdt_node(const struct vdev *dev, void *fdt, int parent)
 	if (!err)
 		err = fdt_setprop(fdt, node, "clock-names", clock_names,
 				  sizeof(clock_names));
+	/* the guest's driver goes on with what it finds */
+	if (!err && dev->vm->config->watchdog_s)
+		err = fdt_setprop_u32(fdt, node, "timeout-sec",
+				      dev->vm->config->watchdog_s);
 	if (err)
 		return -ENOSPC;
 	return dev->virq ? vdev_fdt_irq(dev, fdt, node) : 0;

@@ -31,6 +31,8 @@
 #define FSC_PARITY 0x18        /* 0x18..0x1f: also on a walk */
 #define FSC_TLB_CONFLICT 0x30
 
+#define VECTOR_EL1H_SYNC 0x200 /* D1.3.1.2 */
+
 /* A load or store of one register into a hole, with a syndrome. */
 #define ISS_PLAIN (ISS_ISV | ISS_CM | ISS_S1PTW | 0x3c)
 #define ISS_PLAIN_VALUE (ISS_ISV | FSC_TRANSLATION)
@@ -292,6 +294,14 @@ static bool tables_moved(struct vcpu *vcpu, gpa_t at)
 	return unlikely(vcpu->arch->pt) && pt_abort(vcpu, at);
 }
 
+/* An abort of the guest's fetch would be taken to this very fetch. */
+static bool at_own_vector(void)
+{
+	return (read_sysreg(spsr_el2) & (PSR_MODE_A32 | 0xf)) ==
+		       PSR_MODE_EL1H &&
+	       read_sysreg(elr_el2) == read_sysreg(vbar_el1) + VECTOR_EL1H_SYNC;
+}
+
 /*
  * Not to be emulated. The table may have been in the middle of a change
  * (break-before-make) when the access came: virt looks under its lock.
@@ -300,13 +310,15 @@ static int leave_unmapped(struct vcpu *vcpu, uint64_t esr, uint64_t far,
 			  gpa_t at)
 {
 	struct arch_vcpu *arch = vcpu->arch;
+	bool fetch = ESR_EC(esr) == ESR_EC_IABT_LOW;
 
 	arch->abort_esr = esr;
 	arch->abort_far = far;
 	arch->mmio.count = 0;
 	arch->exit->kind = EXIT_UNMAPPED;
 	arch->exit->mmio.gpa = at;
-	arch->exit->mmio.exec = ESR_EC(esr) == ESR_EC_IABT_LOW;
+	arch->exit->mmio.exec = fetch;
+	arch->exit->mmio.hopeless = fetch && at_own_vector();
 	return LEAVE;
 }
 

@@ -103,6 +103,9 @@ int arch_fdt_fixup(struct vm *vm, void *fdt)
 		rc = fixup_timer(fdt);
 	if (!rc)
 		return vgic_fdt_fixup(vm, fdt);
-	log_err("%s: guest tree: %s", vm->config->name, fdt_strerror(rc));
+	log_err("%s: guest tree: %s (libfdt's error %d)", vm->config->name,
+		rc == -FDT_ERR_NOSPACE ? "there is no room for more"
+				       : "it is damaged",
+		-rc);
 	return rc == -FDT_ERR_NOSPACE ? -ENOSPC : -EINVAL;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All of a vCPU's registers for debugging: read, written, printed. */
+#include "stage1.h"
 #include "vcpu.h"
 
 #include <stdio.h>
+#include <virt/guest_mem.h>
 
 void arch_vcpu_state_get(struct vcpu *vcpu, struct arch_vcpu_state *state)
 {
@@ -50,6 +52,25 @@ void arch_vcpu_state_set(struct vcpu *vcpu, const struct arch_vcpu_state *state)
 size_t arch_vcpu_state_size(void)
 {
 	return sizeof(struct arch_vcpu_state);
+}
+
+uint64_t arch_vcpu_pc(const struct vcpu *vcpu)
+{
+	return vcpu->arch->regs.pc;
+}
+
+static bool view_read(void *ctx, uint64_t at, uint64_t *value)
+{
+	return !guest_read(ctx, gpa(at), value, sizeof(*value));
+}
+
+unsigned int arch_vcpu_backtrace(struct vm *vm,
+				 const struct arch_vcpu_state *state,
+				 uint64_t *pcs, unsigned int max)
+{
+	const struct guest_view view = {state, view_read, vm};
+
+	return frames_follow(&view, pcs, max);
 }
 
 void arch_vcpu_state_print(const struct arch_vcpu_state *state,

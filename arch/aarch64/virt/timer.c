@@ -258,6 +258,7 @@ void guest_timer_reset(struct vcpu *vcpu)
 {
 	timer_cancel(&vcpu->arch->halt_timer);
 	timer_cancel(&vcpu->arch->ptimer);
+	vgic_ppi_set(vcpu, ptimer_irq, false);
 	vcpu->arch->timer = (struct arch_timer_state){0};
 	vcpu->arch->wfi_deadline = UINT64_MAX;
 }

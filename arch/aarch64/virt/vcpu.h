@@ -118,7 +118,8 @@ _Static_assert(offsetof(struct arch_vcpu, regs) == 0, "entry.S");
 /**
  * struct arch_vm - this architecture's part of a VM
  * @s2_root: stage 2, constant
- * @cntvoff: counter at the last cold start; CNTVCT begins at 0 there
+ * @cntvoff: counter at the last cold start, where CNTVCT begins at 0, and
+ *           what suspends have taken since
  * @last_vcpu: per CPU, the vCPU of this VM that ran there last
  */
 struct arch_vm {

@@ -44,6 +44,14 @@ void arch_vm_reset(struct vm *vm)
 {
 	vm->arch->cntvoff = arch_counter();
 	vgic_reset(vm);
+	/* their registers are in memory now; their lines are inputs of it */
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		guest_timer_reset(vm->vcpus[i]);
+}
+
+void arch_vm_time_skip(struct vm *vm, uint64_t ticks)
+{
+	vm->arch->cntvoff += ticks;
 }
 
 int arch_vcpu_create(struct vcpu *vcpu)
@@ -78,6 +86,16 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 	pt_vcpu_destroy(vcpu);
 	heap_free(vcpu->arch);
 	vcpu->arch = NULL;
+}
+
+/*
+ * Which disarms both timers of a guest in passthrough mode, and the virtual
+ * one of any other. The host timer that stands for the physical one may fire
+ * once more: that counter never stops.
+ */
+void arch_vcpu_park(struct vcpu *vcpu)
+{
+	vcpu_evict(vcpu);
 }
 
 void arch_vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t arg)

@@ -135,6 +135,7 @@ static void zeroed_of_every_kind(void **state)
 	{
 		const uint8_t *p = phys_to_virt(vm.ram[0].hpa);
 
+		vm_ram_wipe(&vm);
 		vm_ram_destroy(&vm);
 		/* the allocator's own notes are in a range's last page */
 		assert_int_equal(p[0] | p[PAGE_SIZE / 2], 0);

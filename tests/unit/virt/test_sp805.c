@@ -19,7 +19,7 @@
 const struct vdev_ops *const __vdevs_start[1];
 const struct vdev_ops *const __vdevs_end[1];
 
-static const struct vm_config config = {.name = "test"};
+static struct vm_config config;
 static struct vm vm;
 static struct vdev dev;
 static unsigned int wakes, ends;
@@ -62,6 +62,7 @@ static int setup(void **state)
 	(void)state;
 	fake_time_start(12345 * NS_EACH); /* a whole tick */
 	wakes = ends = 0;
+	config = (struct vm_config){.name = "test"};
 	vm = (struct vm){.config = &config,
 			 .vdevs = &dev,
 			 .vdev_count = 1,
@@ -467,6 +468,31 @@ static void without_interrupt(void **state)
 	assert_true(vm_ends());
 }
 
+/* watchdog_s: it runs before the guest's first instruction, again and again. */
+static void armed_from_the_start(void **state)
+{
+	(void)state;
+	config.watchdog_s = 30;
+	for (unsigned int i = 0; i < 3; i++) {
+		wakes = 0;
+		fake_time_start((12345 + i) * NS_EACH);
+		dev.ops->reset(&dev);
+		assert_int_equal(rd(LOAD), 15 * FREQ_HZ - 1);
+		assert_int_equal(rd(CONTROL), 3);
+		assert_int_equal(rd(LOCK), 0);
+		fake_time_pass(30 * NS_PER_S - 1);
+		assert_true(fake_virq_level[IRQ]);
+		assert_int_equal(wakes, 0);
+		fake_time_pass(1);
+		assert_int_equal(wakes, 1);
+		assert_true(vm_ends());
+	}
+	dev.ops->reset(&dev);
+	wr(CONTROL, 0); /* the guest may turn it off */
+	fake_time_pass(100 * NS_PER_S);
+	assert_false(vm_ends());
+}
+
 /* As often as a guest writes, and no more: nothing arms itself. */
 static void timer_is_set_by_writes_alone(void **state)
 {
@@ -542,6 +568,13 @@ static void nodes(void **state)
 			 FREQ_HZ);
 	assert_int_equal(cell("/watchdog@9040000", "clocks", 1),
 			 cell("/apb-pclk", "phandle", 0));
+	assert_null(fdt_getprop(tree,
+				fdt_path_offset(tree, "/watchdog@9040000"),
+				"timeout-sec", NULL));
+	config.watchdog_s = 30;
+	tree_begin();
+	assert_int_equal(dev.ops->fdt_node(&dev, tree, 0), 0);
+	assert_int_equal(cell("/watchdog@9040000", "timeout-sec", 0), 30);
 	for (int room = 0, err = -ENOSPC; err; room += 4) {
 		tree_begin();
 		assert_int_equal(fdt_pack(tree), 0);
@@ -575,6 +608,7 @@ int main(void)
 		T(stop_and_reset),
 		T(ends_by_the_vmm),
 		T(without_interrupt),
+		T(armed_from_the_start),
 		T(timer_is_set_by_writes_alone),
 		T(any_access_is_safe),
 		T(nodes),

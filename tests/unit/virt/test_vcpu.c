@@ -4,6 +4,7 @@
 
 #include "../../../virt/vcpu_private.h"
 
+#include <arch/cpu.h>
 #include <core/cpu.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -45,9 +46,9 @@ static unsigned int script_len, script_at;
 static uint64_t mapped_page;
 static unsigned int retries;
 static uint64_t hypercall_result, mmio_value, reset_entry, reset_arg;
-static unsigned int aborts, kicks, halts, resets, left, ended;
+static unsigned int aborts, kicks, halts, resets, left, ended, parks;
 static enum cpu_up_result up_result;
-static bool wakeable;
+static bool wakeable, pause_in_run;
 
 static uint64_t dev_reg;
 
@@ -100,6 +101,8 @@ void arch_vcpu_run(struct vcpu *v, struct vcpu_exit *exit)
 		return;
 	}
 	*exit = script[script_at++];
+	if (pause_in_run)
+		vcpu_request(v, VCPU_REQ_PAUSE);
 }
 
 void arch_vcpu_reset(struct vcpu *v, uint64_t entry, uint64_t arg)
@@ -170,6 +173,35 @@ void arch_vcpu_inject_abort(struct vcpu *v, const struct vcpu_exit *exit)
 	aborts++;
 }
 
+uint64_t steal_enable(struct vcpu *v)
+{
+	(void)v;
+	return UINT64_MAX;
+}
+
+void steal_publish(struct vcpu *v)
+{
+	(void)v;
+}
+
+uint64_t arch_vcpu_pc(const struct vcpu *v)
+{
+	(void)v;
+	return 0x8000 + script_at;
+}
+
+void arch_vcpu_park(struct vcpu *v)
+{
+	assert_false(v->parked);
+	parks++;
+}
+
+void vm_vcpu_parked(struct vm *v)
+{
+	assert_true(v->vcpus[0]->parked || !vcpu_is_on(v->vcpus[0]));
+	parks += 100;
+}
+
 void arch_vcpu_retry(struct vcpu *v)
 {
 	(void)v;
@@ -229,11 +261,11 @@ static int setup(void **state)
 	}
 	vcpu = vm.vcpus[0];
 	script_len = script_at = fake_task_count = 0;
-	aborts = kicks = halts = resets = left = ended = 0;
+	aborts = kicks = halts = resets = left = ended = parks = 0;
 	mapped_page = retries = 0;
 	hypercall_result = mmio_value = 0;
 	up_result = 99;
-	wakeable = false;
+	wakeable = pause_in_run = false;
 	fake_sleep = NULL;
 	return 0;
 }
@@ -411,8 +443,41 @@ static void pause_sleeps_until_resumed(void **state)
 	fake_sleep = resume_in_sleep;
 	vcpu_request(vcpu, VCPU_REQ_PAUSE);
 	add(EXIT_NOTHING);
+	fake_counter = 77;
 	run();
 	assert_int_equal(script_at, 1);
+	assert_int_equal(parks, 101);
+	assert_int_equal(vcpu->parked_at, 77);
+	assert_false(vcpu->parked);
+}
+
+static void stop_in_pause(struct wait_queue *wq)
+{
+	(void)wq;
+	assert_true(vcpu->parked);
+	vcpu_request(vcpu, VCPU_REQ_STOP);
+}
+
+static void stop_ends_a_pause(void **state)
+{
+	(void)state;
+	fake_sleep = stop_in_pause;
+	vcpu_request(vcpu, VCPU_REQ_PAUSE);
+	add(EXIT_NOTHING);
+	run();
+	assert_int_equal(script_at, 0); /* never entered */
+	assert_false(vcpu->parked);
+}
+
+/* It goes off on its way to a pause: whoever waits for that is told. */
+static void off_instead_of_paused(void **state)
+{
+	(void)state;
+	pause_in_run = true;
+	fake_sleep = stop_in_sleep;
+	add(EXIT_CPU_DOWN);
+	run();
+	assert_int_equal(parks, 100);
 }
 
 static void cpu_up(void **state)
@@ -484,6 +549,22 @@ static void ends(void **state)
 		assert_int_equal(ended, rows[i].ended);
 		assert_int_equal(script_at, 1);
 	}
+}
+
+/* The ring holds the newest, and what the hot paths finish is not there. */
+static void exits_are_noted(void **state)
+{
+	(void)state;
+	add(EXIT_NOTHING);
+	add(EXIT_HYPERCALL)->hypercall.nr = 77;
+	add(EXIT_MMIO_READ)->mmio.gpa = gpa(0x2000);
+	run();
+	assert_int_equal(vcpu->exit_notes_made, 2);
+	assert_int_equal(vcpu->exit_notes[0].kind, EXIT_HYPERCALL);
+	assert_int_equal(vcpu->exit_notes[0].value, 77);
+	assert_int_equal(vcpu->exit_notes[0].pc, 0x8002);
+	assert_int_equal(vcpu->exit_notes[1].value, 0x2000);
+	assert_true(vcpu->stopped_on);
 }
 
 static void affinity(void **state)
@@ -633,10 +714,13 @@ int main(void)
 		TEST(halt_sleeps),
 		TEST(stop_ends_a_halt),
 		TEST(pause_sleeps_until_resumed),
+		TEST(stop_ends_a_pause),
+		TEST(off_instead_of_paused),
 		TEST(cpu_up),
 		TEST(cpu_up_of_nobody),
 		TEST(cpu_down_and_up),
 		TEST(ends),
+		TEST(exits_are_noted),
 		TEST(affinity),
 		TEST(affinity_beside_an_owner),
 		TEST(affinity_is_of_one_kind),

@@ -19,7 +19,52 @@
 
 #define UART 0x9000000ull
 
-static const struct vdev_ops uart_ops = {.type = VM_EMU_CONSOLE};
+static unsigned int told[5];
+static const struct vdev *who;
+
+static void note_reset(struct vdev *dev)
+{
+	told[0]++;
+	who = dev;
+}
+
+static void note_stop(struct vdev *dev)
+{
+	told[1]++;
+	who = dev;
+}
+
+static void note_pause(struct vdev *dev)
+{
+	told[2]++;
+	who = dev;
+}
+
+static void note_resume(struct vdev *dev)
+{
+	told[3]++;
+	who = dev;
+}
+
+static void note_work(struct vdev *dev)
+{
+	told[4]++;
+	who = dev;
+}
+
+static const struct vdev_ops uart_ops = {.name = "pl011",
+					 .type = VM_EMU_CONSOLE};
+static const struct vdev_ops watchdog_ops = {
+	.name = "watchdog",
+	.type = VM_EMU_WATCHDOG,
+	.reset = note_reset,
+	.stop = note_stop,
+	.pause = note_pause,
+	.resume = note_resume,
+	.work = note_work,
+};
+static bool no_watchdogs;
+static int place_err;
 static const struct vdev_ops dummy_ops = {.type = VM_EMU_DUMMY};
 static uint8_t tree[1024];
 static struct vm_emu_device emu[8];
@@ -31,6 +76,8 @@ static char said[2048];
 
 const struct vdev_ops *vdev_find_ops(uint32_t type)
 {
+	if (type == VM_EMU_WATCHDOG)
+		return no_watchdogs ? NULL : &watchdog_ops;
 	if (type == VM_EMU_DUMMY)
 		return &dummy_ops;
 	return type == VM_EMU_CONSOLE ? &uart_ops : NULL;
@@ -44,6 +91,15 @@ const struct vdev_ops *vdev_find_ops_compatible(const void *fdt __unused_arg,
 
 void vconsole_destroy(struct vconsole *console __unused_arg)
 {
+}
+
+/* vdev_place.c's, tested there */
+int vdev_place(const struct vm *v __unused_arg, uint64_t size_bytes,
+	       gpa_t *place)
+{
+	assert_int_equal(size_bytes, 0x1000);
+	*place = gpa(0x100000);
+	return place_err;
 }
 
 /* host_kept.c's, tested there */
@@ -93,6 +149,9 @@ static int setup(void **state)
 	fdt_set_host(tree);
 	memset(said, 0, sizeof(said));
 	memset(emu, 0, sizeof(emu));
+	memset(told, 0, sizeof(told));
+	no_watchdogs = false;
+	place_err = 0;
 	config = (struct vm_config){
 		.name = "test", .file = "test.toml", .emu_devices = emu};
 	ram = (struct vm_ram){
@@ -217,15 +276,70 @@ static void stand_in(void **state)
 	assert_int_equal(vm.vdev_count, 0);
 }
 
+static void watchdog_by_its_key(void **state)
+{
+	(void)state;
+	config.watchdog_s = 10;
+	emulate("uart", 0xa000000, VM_EMU_CONSOLE);
+	assert_int_equal(vm_vdevs_create(&vm), 0);
+	assert_int_equal(vm.vdev_count, 2);
+	assert_ptr_equal(vm.vdevs[0].ops, &watchdog_ops);
+	assert_int_equal(vm.vdevs[0].gpa.v, 0x100000);
+	assert_int_equal(vm.vdevs[0].virq, 0);
+	vm_vdevs_destroy(&vm);
+
+	/* the file's own is taken */
+	emulate("dog", 0xb000000, VM_EMU_WATCHDOG);
+	assert_int_equal(vm_vdevs_create(&vm), 0);
+	assert_int_equal(vm.vdev_count, 2);
+	assert_int_equal(vm.vdevs[1].gpa.v, 0xb000000);
+	vm_vdevs_destroy(&vm);
+
+	config.emu_device_count = 1;
+	place_err = -ENOSPC;
+	assert_int_equal(vm_vdevs_create(&vm), -ENOSPC);
+	assert_non_null(strstr(said, "give it one in emu_devices, type 0x41"));
+	vm_vdevs_destroy(&vm);
+	no_watchdogs = true;
+	assert_int_equal(vm_vdevs_create(&vm), -ENODEV);
+	assert_non_null(strstr(said, "CONFIG_VDEV_SP805"));
+}
+
+static void devices_are_told(void **state)
+{
+	(void)state;
+	emulate("uart", 0xa000000, VM_EMU_CONSOLE); /* has none of them */
+	emulate("dog", 0xb000000, VM_EMU_WATCHDOG);
+	assert_int_equal(vm_vdevs_create(&vm), 0);
+	vm_vdevs_reset(&vm);
+	vm_vdevs_pause(&vm);
+	vm_vdevs_resume(&vm);
+	vm_vdevs_work(&vm);
+	vm_vdevs_stop(&vm);
+	for (unsigned int i = 0; i < 5; i++)
+		assert_int_equal(told[i], 1);
+	assert_ptr_equal(who, &vm.vdevs[1]);
+	vm_vdevs_destroy(&vm);
+	assert_int_equal(told[1], 2); /* before its state is freed */
+	vm_vdevs_work(&vm);
+	assert_int_equal(told[4], 1);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(by_the_file),       T(two_at_one_place),
-		T(inside_ram),        T(controller_inside_ram),
-		T(inside_controller), T(controller_over_itself),
-		T(dummies),           T(stand_in),
+		T(by_the_file),
+		T(two_at_one_place),
+		T(inside_ram),
+		T(controller_inside_ram),
+		T(inside_controller),
+		T(controller_over_itself),
+		T(dummies),
+		T(stand_in),
+		T(watchdog_by_its_key),
+		T(devices_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,10 @@ static void test_defaults(void **state)
 	assert_int_equal(c->vcpu_count, 2);
 	assert_null(c->phys_cpu_ids);
 	assert_null(c->phys_cpu_sets);
+	assert_int_equal(c->on_exit, VM_ON_EXIT_STOP);
+	assert_int_equal(c->restart_limit, 5);
+	assert_int_equal(c->watchdog_s, 0);
+	assert_int_equal(c->suspend_time, VM_TIME_STOPS);
 	assert_int_equal(c->image_location, VM_IMAGE_FS);
 	assert_int_equal(c->boot_protocol, VM_BOOT_DIRECT);
 	assert_int_equal(c->irq_mode, VM_IRQ_NONE);
@@ -64,7 +68,9 @@ static void test_every_key(void **state)
 {
 	struct vm_config *c = good(
 		BASE "vm_type = 2\nphys_cpu_ids = [0x0, 0x100]\n"
-		     "phys_cpu_sets = [1, 2]\n" KERNEL
+		     "phys_cpu_sets = [1, 2]\non_exit = \"restart\"\n"
+		     "restart_limit = 7\nwatchdog_s = 30\n"
+		     "suspend_time = \"runs\"\n" KERNEL
 		     "image_location = \"memory\"\ndtb_path = \"d\"\n"
 		     "dtb_load_addr = 0x4080_0000\nramdisk_path = \"r\"\n"
 		     "ramdisk_load_addr = 0x4090_0000\nbios_path = \"b\"\n"
@@ -89,6 +95,10 @@ static void test_every_key(void **state)
 	assert_int_equal(c->type, VM_TYPE_LINUX);
 	assert_int_equal(c->phys_cpu_ids[1], 0x100);
 	assert_int_equal(c->phys_cpu_sets[1], 2);
+	assert_int_equal(c->on_exit, VM_ON_EXIT_RESTART);
+	assert_int_equal(c->restart_limit, 7);
+	assert_int_equal(c->watchdog_s, 30);
+	assert_int_equal(c->suspend_time, VM_TIME_RUNS);
 	assert_int_equal(c->image_location, VM_IMAGE_MEMORY);
 	assert_string_equal(c->dtb.path, "d");
 	assert_int_equal(c->dtb.load, 0x40800000);
@@ -226,6 +236,9 @@ static void test_bios_means_multiboot(void **state)
 	assert_int_equal(c->type, VM_TYPE_RTOS);
 	assert_finding("a.toml:5: warning: base.vm_type: 9");
 	vm_config_free(c);
+	c = good(BASE "restart_limit = 7\n" KERNEL);
+	assert_finding("a.toml:5: warning: base.restart_limit: ignored");
+	vm_config_free(c);
 }
 
 struct refusal {
@@ -237,6 +250,18 @@ struct refusal {
 static const struct refusal refusals[] = {
 	{BASE "nam = 1\n" KERNEL, "a.toml:5: error: base.nam:", "'name'"},
 	{BASE "entry_point = 1\n" KERNEL, "base.entry_point:", "[kernel]"},
+	{BASE "on_exit = \"reboot\"\n" KERNEL, "base.on_exit: \"reboot\"",
+	 "on_exit = \"restart\""},
+	{BASE "on_exit = true\n" KERNEL, "base.on_exit: true", "string"},
+	{BASE "restart_limit = 0\n" KERNEL, "base.restart_limit: 0",
+	 "on_exit = \"stop\""},
+	{BASE "restart_limit = 1_000_001\n" KERNEL,
+	 "base.restart_limit:", "more than"},
+	{BASE "watchdog_s = 0\n" KERNEL, "base.watchdog_s: 0", "leave the key"},
+	{BASE "watchdog_s = 86_401\n" KERNEL, "base.watchdog_s:", "more than"},
+	{BASE "watchdog_s = -1\n" KERNEL, "base.watchdog_s: -1", "negative"},
+	{BASE "suspend_time = \"stop\"\n" KERNEL, "base.suspend_time: \"stop\"",
+	 "\"stops\""},
 	{BASE "quux_corge = 1\n" KERNEL, "base.quux_corge:", "remove"},
 	{"x = 1\n" BASE KERNEL, "a.toml:1: error: x:", "unknown"},
 	{"id = 1\n" BASE KERNEL, "a.toml:1: error: id:", "[base]"},
@@ -341,10 +366,11 @@ static const struct refusal refusals[] = {
 	 "negative"},
 	{BASE KERNEL "[sched]\nbudget_us = 2_000\n", "sched.budget_us: vCPU 0",
 	 "period_us = 10_000"},
-	{BASE KERNEL "[sched]\nbudget_us = [0, 2_000]\nperiod_us = [5_000, 0]\n",
+	{BASE KERNEL
+	 "[sched]\nbudget_us = [0, 2_000]\nperiod_us = [5_000, 0]\n",
 	 "sched.budget_us: vCPU 1", "no period"},
-	{BASE KERNEL "[sched]\nperiod_us = 2_000\n", "sched.period_us: a period",
-	 "budget_us = 2_000"},
+	{BASE KERNEL "[sched]\nperiod_us = 2_000\n",
+	 "sched.period_us: a period", "budget_us = 2_000"},
 	{BASE KERNEL "[sched]\nbudget_us = 20_000\nperiod_us = 10_000\n",
 	 "sched.budget_us: vCPU 0: 20000 us", "10000 us"},
 	{BASE KERNEL "[sched]\nbudget_us = 49\nperiod_us = 10_000\n",

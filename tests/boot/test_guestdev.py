@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The power key and the watchdog, by the drivers of Linux's own kernel."""
+
+import time
+
+from machine import Board, needs_linux
+
+NEIGHBOUR = "vms/neighbour-aarch64-qemu-smp1.toml"
+LINUX = """\
+[base]
+id = 1
+name = "linux"
+vm_type = 2
+cpu_num = 1
+phys_cpu_sets = [0x2]
+on_exit = "restart"
+watchdog_s = 120
+[kernel]
+entry_point = 0x4020_0000
+image_location = "memory"
+kernel_path = "images/linux-aarch64.Image"
+kernel_load_addr = 0x4020_0000
+ramdisk_path = "images/initramfs-aarch64.cpio.gz"
+ramdisk_load_addr = 0x4800_0000
+cmdline = "console=ttyAMA0"
+memory_regions = [[0x4000_0000, 0x1000_0000, 0x7, 0]]
+[devices]
+interrupt_mode = "emulated"
+emu_devices = [
+  ["gicd", 0x0800_0000, 0x1_0000, 0, 0x21, []],
+  ["gicr", 0x080a_0000, 0x2_0000, 0, 0x20, [1, 0x2_0000, 0]],
+  ["uart", 0x0900_0000, 0x1000, 33, 0x2, []],
+  ["power-key", 0x0903_0000, 0x1000, 39, 0x40, []],
+]
+"""
+# One that knows of no watchdog, and of no key.
+IDLE = """\
+[base]
+id = {id}
+name = "{name}"
+cpu_num = 1
+phys_cpu_sets = [0x1]
+{base}
+[kernel]
+entry_point = 0x4008_0000
+image_location = "memory"
+kernel_path = "images/idle-aarch64.bin"
+kernel_load_addr = 0x4008_0000
+memory_regions = [[0x4000_0000, 0x10_0000, 0x7, 0]]
+[devices]
+interrupt_mode = "emulated"
+emu_devices = [
+  ["gicd", 0x0800_0000, 0x1_0000, 0, 0x21, []],
+  ["gicr", 0x080a_0000, 0x2_0000, 0, 0x20, [1, 0x2_0000, 0]],
+  ["uart", 0x0900_0000, 0x1000, 33, 0x2, []],
+]
+"""
+
+
+def neighbour_round(console):
+    """What the neighbour says of its memory next."""
+    console.show("neighbour", r"neighbour: round")
+    return console.expect(r" (intact|DAMAGED), checksum (\w+)\s").groups()
+
+
+def shown(console, name):
+    """The first line of `vm show`."""
+    return console.shell(f"vm show {name}").splitlines()[0]
+
+
+@needs_linux
+def test_linux(builder, boot, tmp_path):
+    """Linux feeds its watchdog until it is stopped from that, and starts
+    again; the power key turns it off; its neighbour sees nothing of it."""
+    toml = tmp_path / "linux.toml"
+    toml.write_text(LINUX)
+    console = boot(Board(), "-kernel", builder.image(toml, NEIGHBOUR))
+    console.expect(r"neighbour: started")
+    verdict = neighbour_round(console)
+    assert verdict[0] == "intact"
+
+    # the kernel feeds the one that runs already, by its limit
+    console.switch_to("linux")
+    console.to_linux()
+    dog = "/sys/class/watchdog/watchdog0/"
+    assert console.linux(f"cat {dog}identity").strip() == "sp805-wdt"
+    assert console.linux(f"cat {dog}timeout").strip() == "120"
+    # then a daemon does, each second
+    console.linux("watchdog -t 1 -T 6 /dev/watchdog; sleep 10")
+    assert console.linux(f"cat {dog}state").strip() == "active"
+    # nobody in a suspended VM can, and need not
+    console.to_shell()
+    console.shell("vm suspend linux")
+    time.sleep(8)
+    assert "Suspended" in shown(console, "linux")
+    console.shell("vm resume linux")
+    console.switch_to("linux")
+    assert console.linux(f"sleep 10; cat {dog}state").strip() == "active"
+    # then nobody does
+    console.send("killall -9 watchdog\n")
+    console.expect(r"linux: its watchdog was not fed")
+    console.to_linux()
+    assert "sp805_wdt" in console.linux("lsmod")
+    assert neighbour_round(console) == verdict
+
+    console.to_shell()
+    assert "Running" in shown(console, "linux")
+    console.shell("vm stop -g linux")
+    assert "Stopped" in shown(console, "linux")
+    assert "powered off by its guest" in shown(console, "linux")
+    assert neighbour_round(console) == verdict
+
+
+def test_never_fed(builder, boot, tmp_path):
+    """watchdog_s ends a guest that has no driver for it, and as often as the
+    file says."""
+    tomls = []
+    for number, (name, policy) in enumerate([
+            ("once", ""),
+            ("thrice", 'on_exit = "restart"\nrestart_limit = 2')]):
+        tomls.append(tmp_path / f"{name}.toml")
+        tomls[-1].write_text(IDLE.format(
+            id=number + 1, name=name, base="watchdog_s = 1\n" + policy))
+    console = boot(Board(smp=1), "-kernel", builder.image(*tomls))
+    console.expect("once: its watchdog was not fed")
+    console.expect("thrice: Failed")
+    console.to_shell()
+    assert "Stopped" in shown(console, "once")
+    assert "its watchdog was not fed" in shown(console, "once")
+    assert "Failed" in shown(console, "thrice")
+    assert "not fed; restarted 2 times" in shown(console, "thrice")
