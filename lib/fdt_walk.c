@@ -9,6 +9,11 @@
 #define TOKEN_SIZE 4u
 #define PROP_HEADER_SIZE 8u
 
+bool fdt_name_same(const char *name, const char *what)
+{
+	return !strcmp(name, what);
+}
+
 bool fdt_walk_init(struct fdt_walk *walk, const void *fdt)
 {
 	uint64_t total, structs, strings;

@@ -23,8 +23,13 @@ ifeq ($(wildcard $(compiler-include)/stddef.h),)
     gcc-aarch64-linux-gnu (scripts/install-deps does), or give CROSS_COMPILE=)
 endif
 
+# What gcc does for speed at -Os too, and the size it costs is seen.
+smaller := $(if $(LLVM),,-fno-move-loop-invariants -fno-shrink-wrap)
+faster := -O2 $(if $(LLVM),,-fmove-loop-invariants -fshrink-wrap \
+	-fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
+
 # Flags for all code, ours and the libraries'.
-common-flags := -std=gnu11 -Os -g -ffreestanding -fpie -fvisibility=hidden \
+common-flags := -std=gnu11 -Os $(smaller) -g -ffreestanding -fpie -fvisibility=hidden \
 	-ffunction-sections -fdata-sections -fno-common -fno-strict-aliasing \
 	-fno-omit-frame-pointer -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables \
@@ -60,10 +65,9 @@ table-objects := $(O)/generated/vm_table.o $(O)/generated/vm_images.o
 hot-objects := $(arch-hot) \
 	$(addprefix core/,irq sched smp timer wait) \
 	$(addprefix lib/,fdt fdt_find fdt_walk lock) \
-	mm/stage2 \
+	mm/pgtable mm/stage2 \
 	$(addprefix virt/,hypercall mmio vcpu)
-$(hot-objects:%=$(O)/%.o): object-flags += -O2 -fno-align-functions \
-	-fno-align-jumps -fno-align-loops -fno-align-labels
+$(hot-objects:%=$(O)/%.o): object-flags += $(faster)
 
 tag_cc := CC
 cmd_cc = $(CC) $(our-flags) -MMD -MF $(@D)/.$(@F).d -c -o $@ $<

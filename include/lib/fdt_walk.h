@@ -14,7 +14,6 @@
 
 #include <lib/types.h>
 #include <lib/util.h>
-#include <string.h>
 
 /* Deeper nodes are taken for damage, as Linux has it. */
 #define FDT_DEPTH_MAX 64
@@ -45,10 +44,13 @@ struct fdt_walk {
 	uint32_t len;
 };
 
-/** fdt_name_is() - of a node or property; most differ in their first letter */
+/** fdt_name_same() - the same text */
+bool fdt_name_same(const char *name, const char *what);
+
+/** fdt_name_is() - the same, but most names differ in their first letter */
 static inline bool fdt_name_is(const char *name, const char *what)
 {
-	return name[0] == what[0] && !strcmp(name, what);
+	return name[0] == what[0] && fdt_name_same(name, what);
 }
 
 /** fdt_walk_init() - Return: false when the header makes no sense */
