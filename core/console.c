@@ -14,7 +14,8 @@
  * one piece of the screen. A line of the log begins at the left margin.
  *
  * Polled instead: until interrupts are on at boot, where a report of what goes
- * wrong must not depend on them; UARTs without an interrupt; a panic.
+ * wrong must not depend on them; UARTs without an interrupt, where who prints
+ * waits, and what is left after POLLED_BYTES comes with the next line; a panic.
  */
 #include <core/console.h>
 
@@ -30,6 +31,8 @@
 #include "core.h"
 
 #define KICK_BYTES 64u
+/* Polled: more than all that may wait at boot. */
+#define POLLED_BYTES (2u * CONFIG_CONSOLE_LOG_BYTES)
 #define LOG_TURN 512u
 #define STAGE_BYTES (CONSOLE_TAKE_MAX + 8)
 /* In a panic: of what the screen had left. */
@@ -260,12 +263,16 @@ static unsigned int move(const struct console_dev *dev, unsigned int max,
 	return moved;
 }
 
+/* A bound, because others may put as fast as this takes. */
 static void move_polled(const struct console_dev *dev)
 {
+	size_t moved = 0;
+
 	do {
 		dev->write(stage + stage_at, stage_len - stage_at);
+		moved += stage_len - stage_at;
 		stage_at = stage_len;
-	} while (stage_fill());
+	} while (moved < POLLED_BYTES && stage_fill());
 }
 
 /* As the mover: what there is room for. Return: false to stop for now. */
@@ -276,7 +283,8 @@ static bool move_some(const struct console_dev *dev, unsigned int *left)
 
 	if (!console_is_async()) {
 		move_polled(dev);
-		return true;
+		*left -= 1;
+		return *left;
 	}
 	moved = move(dev, *left, &full);
 	*left -= MAX(moved, 1u); /* calls of others end as well */
@@ -305,7 +313,7 @@ void console_kick(void)
 	 * so fast that it has come already. Not before others may move: it may
 	 * come here, at once.
 	 */
-	if (!go_on)
+	if (!go_on && console_is_async())
 		dev->tx_irq(true);
 	lock_preempt_enable();
 }

@@ -107,6 +107,27 @@ def measure_operations(work, build):
     return {name: tuple(map(int, values)) for name, *values in found}
 
 
+# A round trip through a channel, and messages of 4 KiB one after the other:
+# woken by the doorbell, or spinning on the page.
+IVC_ROWS = ("ivc_roundtrip", "ivc_polled_roundtrip",
+            "ivc_bytes_per_1000_instructions",
+            "ivc_polled_bytes_per_1000_instructions")
+
+
+def measure_ivc(work, build):
+    # the one that reports first: its console is shown
+    image = build_image(build, ["vms/ivcbench-b-aarch64-qemu-smp1.toml",
+                                "vms/ivcbench-a-aarch64-qemu-smp1.toml"],
+                        os.path.join(work, "Image-ivc"))
+    printed = run(["-m", "1G", "-smp", "3", "-kernel", image],
+                  r"BENCH (done|failed)[^\n]*\n")
+    found = dict((name, tuple(map(int, values))) for name, *values in
+                 re.findall(r"BENCH (\w+) (\d+) (\d+) (\d+)", printed))
+    if "BENCH failed" in printed or set(found) != set(IVC_ROWS):
+        fail(f"the guests with a channel failed:\n{printed}")
+    return found
+
+
 def measure_ram(work, build):
     """Bytes that the host itself holds with one idle VM, from `mem`."""
     image = build_image(build, ["vms/idle-aarch64-qemu-smp1.toml"],
@@ -382,11 +403,17 @@ def main():
                 ranges[name] = (low, high)
         del ranges["entry_to_guest"]  # there is one entry
         values["ram_bytes"] = measure_ram(work, own)
+        for name, (median, low, high) in measure_ivc(work, own).items():
+            values[name] = median
+            ranges[name] = (low, high)
         sharing = measure_sharing(work, own)
         if not options.quick:
             values["linux_boot_percent"] = round(measure_linux(work, own), 2)
 
     print_table(values, ranges)
+    for name in IVC_ROWS:
+        low, high = ranges[name]
+        print(f"{name:40} {values[name]:>6}  ({low} to {high})")
     for name, value in sharing.items():
         print(f"{name:26}{value:10}")
     values |= sharing

@@ -10,6 +10,7 @@ from machine import Board
 
 HOSTILE = "vms/hostile-aarch64-qemu-smp3.toml"
 NEIGHBOUR = "vms/neighbour-aarch64-qemu-smp1.toml"
+CHATTERS = ("tests/vms/chatter-a.toml", "tests/vms/chatter-b.toml")
 LINUX = "vms/linux-aarch64-qemu-smp2.toml"
 
 
@@ -50,9 +51,20 @@ def test_panic(debug_builder, boot, command, why, function):
                    "-kernel", debug_builder.image(NEIGHBOUR))
     to_prompt(console)
     console.send(command + "\r")
+    report = report_of(console, why)
+    check_report(report, function)
+    to_prompt(console)
+    assert "neighbour" in console.shell("vm list")
+
+
+def report_of(console, why):
     console.qemu.expect(r"\*\*\* panic: " + why)
     console.qemu.expect(r"Rebooting in 1 s")
-    report = console.qemu.before.replace("\r", "")
+    return console.qemu.before.replace("\r", "")
+
+
+def check_report(report, function):
+    """Both CPUs, whole, and nothing in between."""
     assert "in the report" not in report
     per_cpu = re.split(r"(?m)^cpu(\d), task (\S+):$", report)
     assert sorted(per_cpu[1::3]) == ["0", "1"]
@@ -65,8 +77,34 @@ def test_panic(debug_builder, boot, command, why, function):
             function == "overflow" and " overflow+0x" in text)
     assert f" {function}+0x" in report
 
-    to_prompt(console)
-    assert "neighbour" in console.shell("vm list")
+
+def test_panic_in_a_flood(debug_builder, boot):
+    """Two guests flood one UART: the report is whole, the locks are in order."""
+    console = boot(RebootingBoard(),
+                   "-kernel", debug_builder.image(*CHATTERS))
+    console.expect(r"chatter: at your service")
+    console.send("f\x182f\x18m\x18s")
+    console.expect(r"chat-a\| chatter: flood")
+    console.expect(r"chat-b\| chatter: flood")
+    console.send("panic\r")
+    report = report_of(console, "asked for by the shell")
+    assert "chatter" not in report
+    check_report(report, "panic_run")
+    console.expect(r"chatter: at your service")
+
+
+def test_write_or_execute(debug_builder, boot):
+    """The host's code cannot be written, its data not be run."""
+    console = boot(RebootingBoard(),
+                   "-kernel", debug_builder.image(NEIGHBOUR))
+    for command, why in (("write", "data abort"),
+                         ("execute", "instruction abort")):
+        to_prompt(console)
+        console.send(f"panic {command}\r")
+        console.qemu.expect(r"\*\*\* panic: ([^\r\n]*)")
+        assert why in console.qemu.match.group(1)
+        console.qemu.expect(r"Rebooting in 1 s")
+        assert " shell_task+0x" in console.qemu.before
 
 
 def test_locks_with_hostile_guest(debug_builder, boot):

@@ -216,6 +216,47 @@ static void room_is_not_missed(void **state)
 	assert_true(fake_virq_level[IRQ]);
 }
 
+static bool quick(uint64_t offset, bool write, uint64_t *value)
+{
+	return dev.ops->quick(&dev, offset, 4, write, value);
+}
+
+/* What is finished in the trap's handler, and what is not begun there. */
+static void quick_accesses(void **state)
+{
+	uint64_t value = 0;
+
+	(void)state;
+	wr(IMSC, INT_TX);
+	assert_true(quick(FR, false, &value));
+	assert_int_equal(value, rd(FR));
+	value = 'q';
+	assert_true(quick(DR, true, &value));
+	assert_int_equal(sent_len, 1);
+	assert_int_equal(sent[0], 'q');
+	assert_true(fake_virq_level[IRQ]);
+
+	full = true;
+	assert_true(quick(DR, true, &value));
+	assert_int_equal(sent_len, 2);
+	assert_false(fake_virq_level[IRQ]);
+	assert_true(quick(FR, false, &value));
+	assert_int_equal(value & (FR_TXFF | TXFE), FR_TXFF);
+
+	assert_false(quick(DR, false, &value));
+	assert_false(quick(FR, true, &value));
+	assert_false(quick(IMSC, true, &value));
+	assert_false(quick(FR + 1, false, &value));
+	wr(CR, 0x301 | CR_LBE);
+	assert_false(quick(DR, true, &value));
+	assert_int_equal(sent_len, 2);
+	vm.console = NULL;
+	wr(CR, 0x301);
+	assert_false(quick(DR, true, &value));
+	assert_true(quick(FR, false, &value));
+	assert_int_equal(value & (FR_TXFF | TXFE), TXFE);
+}
+
 static void loops_back(void **state)
 {
 	(void)state;
@@ -252,6 +293,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(waits_for_room, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(room_is_not_missed, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(quick_accesses, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(loops_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(any_access_is_safe, setup,

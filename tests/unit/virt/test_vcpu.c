@@ -86,11 +86,25 @@ static void dev_write(struct vdev *dev, uint64_t offset, unsigned int width,
 
 static const struct vdev_ops dev_ops = {
 	.name = "test", .read = dev_read, .write = dev_write};
+
+static bool quick_answers;
+
+static bool dev_quick(struct vdev *dev, uint64_t offset, unsigned int width,
+		      bool write, uint64_t *value)
+{
+	(void)dev;
+	if (quick_answers && !write)
+		*value = offset + width;
+	return quick_answers;
+}
+
+static const struct vdev_ops quick_ops = {
+	.name = "test", .read = dev_read, .quick = dev_quick};
 const struct vdev_ops *const __vdevs_start[1];
 const struct vdev_ops *const __vdevs_end[1];
 static struct vdev devs[] = {
 	{.ops = &dev_ops, .gpa = {0x1000}, .size_bytes = 0x1000},
-	{.ops = &dev_ops, .gpa = {0x3000}, .size_bytes = 0x20},
+	{.ops = &quick_ops, .gpa = {0x3000}, .size_bytes = 0x20},
 	{.ops = &dev_ops, .gpa = {0xfffffffffffff000}, .size_bytes = 0x1000},
 };
 
@@ -694,11 +708,30 @@ static void hurries(void **state)
 	assert_false(fake_tasks[2].promoted);
 }
 
+/* A device may answer in the trap's handler, or leave it to the task. */
+static void quick_devices(void **state)
+{
+	uint64_t value = 7;
+
+	(void)state;
+	quick_answers = true;
+	assert_true(vdev_quick(&vm, gpa(0x3008), 4, false, &value));
+	assert_int_equal(value, 8 + 4);
+	quick_answers = false;
+	assert_false(vdev_quick(&vm, gpa(0x3008), 4, false, &value));
+	quick_answers = true;
+	assert_false(vdev_quick(&vm, gpa(0x301e), 4, false, &value)); /* over */
+	assert_false(vdev_quick(&vm, gpa(0x1000), 4, true, &value));  /* slow */
+	assert_false(vdev_quick(&vm, gpa(0x5000), 4, true, &value));  /* none */
+	assert_int_equal(value, 12);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(quick_devices),
 		TEST(starts_where_told),
 		TEST(hypercall_is_answered),
 		TEST(mapped_meanwhile),
