@@ -168,7 +168,7 @@ emu_devices = [
 [sched]
 {sched}
 """
-BURN = "role=burn say=100000"  # its own lines cost it little then
+BURN = "role=burn"
 SLICE_TICKS = 1_000_000
 SAID = r"worked (\d+) second \d+ at (\d+) gaps \d+ median (\d+) most (\d+)"
 

@@ -235,7 +235,7 @@ void guest_main(uint64_t entry_count, uint64_t arg)
 	uint64_t us = SYSREG_READ(cntfrq_el0) / 1000000;
 	uint64_t period = number(arg, "period=", 1000) * us;
 	uint64_t rounds = number(arg, "rounds=", 200);
-	uint64_t say = number(arg, "say=", 20000) * us;
+	uint64_t say = number(arg, "say=", 100000) * us;
 
 	(void)entry_count;
 	gic_init(0);
