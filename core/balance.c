@@ -125,9 +125,8 @@ static struct task *take_to_push(unsigned int self, unsigned int *to)
 		task = rq_take_movable(rq, ~BIT(self));
 	if (task) {
 		*to = balance_place(task);
-		if (*to == self ||
-		    cpu_cost(*to, task->priority) + 1 >=
-			    cpu_cost(self, task->priority)) {
+		if (*to == self || cpu_cost(*to, task->priority) + 1 >=
+					   cpu_cost(self, task->priority)) {
 			rq_prepend(rq, task);
 			task = NULL;
 		} else {
@@ -163,7 +162,8 @@ void balance_call(uint64_t mask, unsigned int from)
 {
 	uint64_t others;
 
-	mask &= ~BIT(from) & __atomic_load_n(&cpu_online_mask, __ATOMIC_ACQUIRE);
+	mask &= ~BIT(from) &
+		__atomic_load_n(&cpu_online_mask, __ATOMIC_ACQUIRE);
 	/* pairs with the one in balance_pull(): the task is queued already */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for (others = mask; others; others &= others - 1) {

@@ -76,15 +76,19 @@ static void __printf(1, 2) panic_print(const char *fmt, ...)
 	va_end(args);
 }
 
-static void print_pc(uint64_t pc)
+/*
+ * @back: 1 for where a call returns to, which is the next function's if the
+ * call was the last of its own: of one that never returns, panic() itself.
+ */
+static void print_pc(uint64_t pc, unsigned int back)
 {
 	uint64_t link = pc - (uint64_t)(uintptr_t)__image_start;
 	uint64_t offset;
-	const char *name = symbol_lookup(link, &offset);
+	const char *name = symbol_lookup(link - back, &offset);
 
 	if (name)
 		panic_print("  %016lx %s+%#lx\n", (unsigned long)pc, name,
-			    (unsigned long)offset);
+			    (unsigned long)(offset + back));
 	else
 		panic_print("  %016lx\n", (unsigned long)pc);
 }
@@ -114,9 +118,9 @@ static void print_cpu(const struct cpu *cpu, const struct stop_report *report)
 	panic_print("cpu%u, task %s:\n", cpu->id,
 		    cpu->current ? cpu->current->name : "none");
 	arch_trap_frame_dump(report->frame);
-	print_pc(arch_trap_frame_pc(report->frame));
+	print_pc(arch_trap_frame_pc(report->frame), 0);
 	for (unsigned int i = 0; i < report->depth; i++)
-		print_pc(report->pcs[i]);
+		print_pc(report->pcs[i], 1);
 }
 
 static void print_own(struct cpu *cpu, const struct arch_trap_frame *frame)

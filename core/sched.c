@@ -7,11 +7,6 @@
  * FIFO. The turn timer is armed only while a task of equal priority waits, or
  * for the end of a budget.
  *
- * A task whose budget is used up is THROTTLED: in no FIFO, but in a list of its
- * own until the refill timer takes it out. The host's own tasks share a budget
- * on each CPU and are not held up at its end, but fall to the lowest level
- * until it comes back.
- *
  * A run queue's lock is held across the switch and dropped by the task that
  * is switched to. Whoever holds the lock of a task's run queue therefore sees
  * it either running there or completely saved, never half way: a waker needs
@@ -41,145 +36,6 @@ _Static_assert(CONFIG_HOST_BUDGET_US <= CONFIG_HOST_PERIOD_US,
 static struct runqueue *this_rq(void)
 {
 	return &runqueues[arch_this_cpu()->id];
-}
-
-/*
- * Budgets
- */
-
-/* What limits @task here and now; NULL: nothing. */
-static struct budget *rq_budget(struct runqueue *rq, const struct task *task)
-{
-	if (task->priority == TASK_PRIO_SHELL)
-		return rq->host_spent ? NULL : &rq->host;
-	return task->budget;
-}
-
-/* Charge the running @task for its turn so far. */
-static void rq_account(struct runqueue *rq, struct task *task, uint64_t now)
-{
-	struct budget *budget = rq_budget(rq, task);
-	/* nothing holds the host's tasks up but the end of their budget */
-	uint64_t since = budget == &rq->host ? task->start_ticks
-					     : task->due_since;
-
-	task->ran_ticks += now - task->start_ticks;
-	if (unlikely(budget))
-		budget_charge(budget, since, task->start_ticks, now);
-	task->start_ticks = now;
-	task->due_since = now;
-}
-
-/* Note how long @task, which is charged up to now, may run. Return: at all? */
-static bool rq_grant(struct runqueue *rq, const struct task *task, uint64_t now)
-{
-	struct budget *budget = rq_budget(rq, task);
-	uint64_t left;
-
-	rq->budget_end = UINT64_MAX;
-	if (likely(!budget))
-		return true;
-	left = budget_left(budget, now);
-	if (left)
-		rq->budget_end = now + left;
-	return left;
-}
-
-static void host_demote(struct runqueue *rq)
-{
-	rq->host_spent = true;
-	rq->refill_arm = true;
-	rq_level_move(rq, TASK_PRIO_SHELL, TASK_PRIO_IDLE);
-}
-
-/* In no FIFO any more, or not yet. */
-static void rq_throttle(struct runqueue *rq, struct task *task)
-{
-	task->state = TASK_THROTTLED;
-	task->back_at = budget_back_at(task->budget);
-	task->next = rq->throttled;
-	rq->throttled = task;
-	rq->refill_arm = true;
-	rq_load_add(rq, -1);
-}
-
-/* The task at @at of the list is READY now, and the caller's alone. */
-static void rq_unthrottle(struct task **at)
-{
-	struct task *task = *at;
-
-	*at = task->next;
-	task->next = NULL;
-	task->state = TASK_READY;
-	task->due_since = task->back_at;
-}
-
-/* When the first budget comes back. */
-static uint64_t rq_refill_at(struct runqueue *rq)
-{
-	uint64_t at = rq->host_spent ? budget_back_at(&rq->host) : UINT64_MAX;
-
-	for (struct task *t = rq->throttled; t; t = t->next)
-		at = MIN(at, t->back_at);
-	return at;
-}
-
-/* Is the running @prev at the end of its budget? Then it makes room. */
-static void rq_check_budget(struct runqueue *rq, struct task *prev,
-			    uint64_t now)
-{
-	if (likely(now < rq->budget_end) || prev->state != TASK_RUNNING)
-		return;
-	rq_account(rq, prev, now);
-	if (rq_grant(rq, prev, now))
-		return;
-	if (prev->priority == TASK_PRIO_SHELL)
-		host_demote(rq);
-	else
-		prev->state = TASK_THROTTLED;
-}
-
-static void host_refill(struct runqueue *rq, uint64_t now)
-{
-	if (!rq->host_spent || !budget_left(&rq->host, now))
-		return;
-	/* what it did meanwhile was for nothing */
-	rq_account(rq, rq->current, now);
-	rq->host_spent = false;
-	rq_level_move(rq, TASK_PRIO_IDLE, TASK_PRIO_SHELL);
-	if (rq->current->priority == TASK_PRIO_SHELL)
-		(void)rq_grant(rq, rq->current, now);
-}
-
-/* Budgets come back: interrupt context, on the CPU that they ran out on. */
-static void refill(struct timer *timer)
-{
-	struct runqueue *rq = timer->ctx;
-	unsigned long flags = spin_lock_irqsave(&rq->lock);
-	struct task **at = &rq->throttled, *back = NULL;
-	uint64_t now = arch_counter();
-
-	host_refill(rq, now);
-	while (*at) {
-		struct task *task = *at;
-
-		if (task->back_at > now) {
-			at = &task->next;
-			continue;
-		}
-		rq_unthrottle(at);
-		task->next = back;
-		back = task;
-	}
-	rq->refill_arm = true;
-	spin_unlock_irqrestore(&rq->lock, flags);
-	while (back) {
-		struct task *task = back;
-
-		back = task->next;
-		sched_enqueue(task, balance_place(task));
-	}
-	arch_this_cpu()->need_resched = true;
 }
 
 /*
@@ -241,7 +97,7 @@ static struct task *rq_choose(struct runqueue *rq, uint64_t now)
 		if (rq_grant(rq, task, now))
 			return task;
 		if (task->priority == TASK_PRIO_SHELL) {
-			host_demote(rq);
+			rq_host_demote(rq);
 			rq_append(rq, task);
 		} else {
 			rq_throttle(rq, task);
@@ -280,8 +136,8 @@ static void switch_finish(void) __no_lock_analysis
 {
 	struct runqueue *rq = this_rq();
 	/* who waits for this turn to end: an equal, or one that could move */
-	bool rival = (rq->bitmap & (1u << rq_level(rq, rq->current))) ||
-		     rq->movable;
+	bool rival =
+		(rq->bitmap & (1u << rq_level(rq, rq->current))) || rq->movable;
 	uint64_t end = rival ? rq->slice_end : UINT64_MAX;
 	uint64_t refill_at = UINT64_MAX;
 
@@ -618,7 +474,7 @@ void sched_init(struct cpu *cpu)
 
 	spin_init(&rq->lock, LOCK_RANK_RUNQUEUE);
 	timer_init(&rq->turn_timer, turn_over, rq);
-	timer_init(&rq->refill_timer, refill, rq);
+	timer_init(&rq->refill_timer, rq_refill, rq);
 	rq->budget_end = UINT64_MAX;
 	idle->state = TASK_RUNNING;
 	idle->cpu = cpu->id;

@@ -193,6 +193,29 @@ static inline void rq_load_add(struct runqueue *rq, int delta)
 			 __ATOMIC_RELAXED);
 }
 
+/* throttle.c: budgets. The run queue's lock is held by the caller. */
+
+/** rq_account() - charge the running @task for its turn so far */
+void rq_account(struct runqueue *rq, struct task *task, uint64_t now);
+/** rq_grant() - note how long @task, which is charged up to now, may run.
+ * Return: at all? */
+bool rq_grant(struct runqueue *rq, const struct task *task, uint64_t now);
+/** rq_check_budget() - is the running @prev at the end of its budget? Then it
+ * makes room */
+void rq_check_budget(struct runqueue *rq, struct task *prev, uint64_t now);
+/** rq_host_demote() - the host's budget is used up */
+void rq_host_demote(struct runqueue *rq);
+/** rq_throttle() - @task's is; it is in no FIFO any more, or not yet */
+void rq_throttle(struct runqueue *rq, struct task *task);
+/** rq_unthrottle() - the task at @at of the list is READY now, and the
+ * caller's alone */
+void rq_unthrottle(struct task **at);
+/** rq_refill_at() - when the first budget comes back */
+uint64_t rq_refill_at(struct runqueue *rq);
+/** rq_refill() - of the refill timer, on the CPU where budgets ran out; takes
+ * the lock itself */
+void rq_refill(struct timer *timer);
+
 /* balance.c: which CPU a task goes to. */
 
 /** balance_place() - for a task that becomes ready */

@@ -4,8 +4,11 @@
 
 #include <arch/cpu.h>
 #include <core/machine.h>
+#include <core/task.h>
+#include <core/timer.h>
 #include <errno.h>
 #include <stdio.h>
+#include <virt/power_key.h>
 #include <virt/vm_life.h>
 
 /* A VM that is down stays so: nothing but a command starts it. */
@@ -22,6 +25,11 @@ static bool is_up(const struct vm *vm)
 	}
 }
 
+static bool is_running(const struct vm *vm)
+{
+	return __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) == VM_RUNNING;
+}
+
 static int can_end(const char *command)
 {
 	if (arch_system_can_end())
@@ -32,37 +40,90 @@ static int can_end(const char *command)
 	return 1;
 }
 
-static int vms_stop(const char *command)
-{
-	int failed = 0;
+/*
+ * Stopping VMs: those that have a power key are asked, all at a time.
+ */
 
+#define GRACE_S 30u
+#define GRACE_MAX_S 3600u
+#define ASKED_MAX 64u
+#define LOOK_NS 50000000u
+
+struct asked {
+	const struct vm *vms[ASKED_MAX];
+	unsigned int count;
+};
+
+static void vms_ask(struct asked *asked)
+{
 	for (struct vm *vm = vm_first(); vm; vm = vm->next) {
 		if (!is_up(vm))
 			continue;
 		shell_printf("stopping %s\n", vm->config->name);
-		if (vm_stop(vm, VM_STOP_CLEAN) && is_up(vm))
-			failed = 1;
+		/* one that stands still feels nothing */
+		if (asked->count < ASKED_MAX && is_running(vm) &&
+		    !power_key_press(vm))
+			asked->vms[asked->count++] = vm;
 	}
+}
+
+static bool any_is_up(const struct asked *asked)
+{
+	for (unsigned int i = 0; i < asked->count; i++)
+		if (is_up(asked->vms[i]))
+			return true;
+	return false;
+}
+
+static void grace_give(const struct asked *asked, uint32_t grace_s)
+{
+	uint64_t deadline = time_ns() + (uint64_t)grace_s * 1000000000;
+
+	while (any_is_up(asked) && time_ns() < deadline)
+		task_sleep_until(time_ns() + LOOK_NS);
+	for (unsigned int i = 0; i < asked->count; i++)
+		if (is_up(asked->vms[i]))
+			shell_printf("%s: did not end within %u s\n",
+				     asked->vms[i]->config->name, grace_s);
+}
+
+static int vms_stop(const char *command, uint32_t grace_s)
+{
+	struct asked asked = {.count = 0};
+	int failed = 0;
+
+	vms_ask(&asked);
+	grace_give(&asked, grace_s);
+	for (struct vm *vm = vm_first(); vm; vm = vm->next)
+		if (is_up(vm) && vm_stop(vm, VM_STOP_FORCED) && is_up(vm))
+			failed = 1;
 	if (failed)
-		shell_printf("%s: not all VMs stopped; -f does not ask them\n",
+		shell_printf("%s: not all VMs stopped; -f does not wait for "
+			     "them\n",
 			     command);
 	return failed;
 }
 
-enum { END_FORCE };
+enum { END_FORCE, END_TIMEOUT };
 
 static const struct shell_opt end_opts[] = {
 	[END_FORCE] = {'f', "force", NULL, "at once, whatever runs"},
+	[END_TIMEOUT] = {'t', "timeout", "SECONDS",
+			 "that guests have behind their power key (30)"},
 	{0},
 };
 
 static int end(const struct shell_args *args, const char *command,
 	       const char *last_words, void (*now)(const char *last_words))
 {
+	const char *timeout = args->opts[END_TIMEOUT];
+	uint32_t grace_s = GRACE_S;
 	int err = can_end(command);
 
+	if (timeout && shell_number(command, timeout, 1, GRACE_MAX_S, &grace_s))
+		return -EINVAL;
 	if (!err && !args->opts[END_FORCE])
-		err = vms_stop(command);
+		err = vms_stop(command, grace_s);
 	if (!err)
 		now(last_words);
 	return err;

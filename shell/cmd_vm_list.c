@@ -57,7 +57,7 @@ static void list_json(void)
 		json_uint(&json, "vcpus", vm->vcpu_count);
 		json_uint(&json, "vcpus_on", vm_show_vcpus_on(vm));
 		json_uint(&json, "ram_mib", vm_show_ram(vm) >> 20);
-		json_uint(&json, "uptime_ns", vm_show_uptime_ns(vm));
+		json_uint(&json, "uptime_ms", vm_show_uptime_ns(vm) / 1000000);
 		json_close(&json, '}');
 	}
 	json_close(&json, ']');

@@ -89,6 +89,21 @@ static void base(const struct vm_config *config)
 	numbers("phys_cpu_sets", config->phys_cpu_sets, config->vcpu_count);
 }
 
+static void policy(const struct vm_config *config)
+{
+	static const char *const times[] = {"stops", "runs"};
+
+	if (config->on_exit == VM_ON_EXIT_RESTART) {
+		string("on_exit", "restart");
+		number("restart_limit", config->restart_limit);
+	} else {
+		string("on_exit", "stop");
+	}
+	if (config->watchdog_s)
+		number("watchdog_s", config->watchdog_s);
+	choice("suspend_time", times, ARRAY_SIZE(times), config->suspend_time);
+}
+
 static void kernel(const struct vm_config *config)
 {
 	static const char *const protocols[] = {"direct", "multiboot", "uefi"};
@@ -178,6 +193,56 @@ static void excluded(const struct vm_config *config)
 	shell_printf("]\n");
 }
 
+/* A number for each vCPU; all 0: the file does not say. */
+static void per_vcpu(const char *key, const struct vm_config *config,
+		     size_t offset)
+{
+	const char *separator = " = [";
+	bool given = false;
+	uint32_t value;
+
+	for (uint32_t i = 0; i < config->vcpu_count; i++)
+		given |= *(const uint32_t *)((const char *)&config->sched[i] +
+					     offset) != 0;
+	if (!given)
+		return;
+	shell_printf("%s", key);
+	for (uint32_t i = 0; i < config->vcpu_count; i++) {
+		value = *(const uint32_t *)((const char *)&config->sched[i] +
+					    offset);
+		shell_printf("%s%u", separator, value);
+		separator = ", ";
+	}
+	shell_printf("]\n");
+}
+
+static void sched(const struct vm_config *config)
+{
+	if (!config->sched)
+		return;
+	shell_printf("\n[sched]\n");
+	per_vcpu("priority", config, offsetof(struct vm_sched, priority));
+	per_vcpu("slice_us", config, offsetof(struct vm_sched, slice_us));
+	per_vcpu("budget_us", config, offsetof(struct vm_sched, budget_us));
+	per_vcpu("period_us", config, offsetof(struct vm_sched, period_us));
+}
+
+static void ivc(const struct vm_config *config)
+{
+	if (!config->has_ivc)
+		return;
+	shell_printf("\n[ivc]\npublish = [");
+	for (uint32_t i = 0; i < config->ivc_publish_count; i++)
+		shell_printf("%s%llu", i ? ", " : "",
+			     (ull)config->ivc_publish[i]);
+	shell_printf("]\nsubscribe = [");
+	for (uint32_t i = 0; i < config->ivc_subscribe_count; i++)
+		shell_printf("%s[%llu, %llu]", i ? ", " : "",
+			     (ull)config->ivc_subscribe[i].vm,
+			     (ull)config->ivc_subscribe[i].key);
+	shell_printf("]\n");
+}
+
 void vm_show_config(const struct vm *vm)
 {
 	static const char *const policies[] = {"virtualized", "passthrough"};
@@ -185,6 +250,7 @@ void vm_show_config(const struct vm *vm)
 
 	shell_printf("# %s\n", config->file);
 	base(config);
+	policy(config);
 	kernel(config);
 	shell_printf("\n[devices]\n");
 	string("interrupt_mode", vm_show_irq_mode(config->irq_mode));
@@ -196,4 +262,6 @@ void vm_show_config(const struct vm *vm)
 	       config->pt_address_count);
 	ranges("passthrough_ports", config->pt_ports, config->pt_port_count);
 	excluded(config);
+	sched(config);
+	ivc(config);
 }

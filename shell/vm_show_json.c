@@ -97,12 +97,12 @@ static void vcpu(struct json *json, struct vcpu *vcpu)
 	json_uint(json, "id", vcpu->id);
 	json_uint(json, "hwid", vcpu->hwid);
 	json_string(json, "state", vcpu_state_name(state));
-	cpu_numbers(json, "affinity", vcpu->affinity);
 	if (placed)
 		json_uint(json, "cpu", cpu);
 	else
 		json_null(json, "cpu");
-	json_uint(json, "cpu_time_ns", run_ns);
+	cpu_numbers(json, "cpus", vcpu->affinity);
+	json_uint(json, "cpu_ms", run_ns / 1000000);
 	json_open(json, "exits", '{');
 	for (unsigned int i = 0; i < VCPU_EXIT_REASONS; i++) {
 		const char *name = arch_exit_reason_name(i);
@@ -126,7 +126,7 @@ void vm_show_json(struct vm *vm)
 	json_string(&json, "state", vm_state_name(vm_show_state(vm)));
 	json_string(&json, "stop_reason", vm_stop_reason_name(vm->stop_reason));
 	json_string(&json, "stop_detail", vm->stop_detail);
-	json_uint(&json, "uptime_ns", vm_show_uptime_ns(vm));
+	json_uint(&json, "uptime_ms", vm_show_uptime_ns(vm) / 1000000);
 	json_string(&json, "interrupt_mode", vm_show_irq_mode(vm->irq_mode));
 	json_uint(&json, "entry", vm->entry.v);
 	json_uint(&json, "dtb", vm->dtb_gpa.v);

@@ -232,6 +232,7 @@ static int end_join(struct ivc_end *end)
 	spin_unlock(&channel->lock);
 	spin_lock(&iv->lock);
 	iv->ends[slot] = end;
+	iv->connected |= BIT(slot);
 	spin_unlock(&iv->lock);
 	return 0;
 }
@@ -265,6 +266,7 @@ static void end_leave(struct ivc_end *end, struct garbage *g)
 
 	spin_lock(&iv->lock);
 	iv->ends[end->slot] = NULL;
+	iv->connected &= ~(uint32_t)BIT(end->slot);
 	spin_unlock(&iv->lock);
 	spin_lock(&channel->lock);
 	if (end->is_publisher) {

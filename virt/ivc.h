@@ -61,8 +61,8 @@ struct ivc_channel {
 
 /**
  * struct ivc_vm - a VM's ends, and its doorbell
- * @lock:    guards @ends against notifications; changed only under ivc_lock as
- *           well
+ * @lock:    guards @ends and @connected, their bits, against notifications;
+ *           changed only under ivc_lock as well
  * @bytes:   of all its ends, under ivc_lock
  * @pending: atomic, a bit for each slot
  * @irq_lock: guards @enable, @line, and @virq's level
@@ -73,6 +73,7 @@ struct ivc_vm {
 	struct vm *vm;
 	struct spinlock lock;
 	struct ivc_end *ends[IVC_SLOTS];
+	uint32_t connected;
 	uint64_t bytes;
 	uint32_t pending;
 	struct spinlock irq_lock;
@@ -108,6 +109,12 @@ int __must_check ivc_unsubscribe(struct vm *vm, uint64_t publisher,
 				 uint64_t key);
 
 /* ivc_doorbell.c */
+
+/** ivc_slot() - of the VM's end; the publisher's, if it has both. Return:
+ * -ENOENT: none */
+int ivc_slot(struct vm *vm, uint64_t publisher, uint64_t key);
+/** ivc_notify_key() - ivc_notify() of that. Return: the same */
+int ivc_notify_key(struct vm *vm, uint64_t publisher, uint64_t key);
 
 /** ivc_doorbell_init() - of a zeroed struct */
 void ivc_doorbell_init(struct ivc_vm *iv);

@@ -118,28 +118,9 @@ uint64_t ivc_call_unsubscribe(struct vcpu *vcpu, const uint64_t args[6])
 	return ivc_unsubscribe(vcpu->vm, args[0], args[1]) ? HYPERCALL_FAIL : 0;
 }
 
-/* A VM that subscribes to its own channel means the publisher's end. */
-static int slot_of(struct vm *vm, uint64_t publisher, uint64_t key)
-{
-	struct ivc_vm *iv = vm->ivc;
-	int slot = -1;
-
-	spin_lock(&iv->lock);
-	for (int i = 0; i < IVC_SLOTS; i++) {
-		const struct ivc_end *end = iv->ends[i];
-
-		if (end && end->channel->publisher_id == publisher &&
-		    end->channel->key == key && (slot < 0 || end->is_publisher))
-			slot = i;
-	}
-	spin_unlock(&iv->lock);
-	return slot;
-}
-
 uint64_t ivc_call_notify(struct vcpu *vcpu, const uint64_t args[6])
 {
-	int slot = slot_of(vcpu->vm, args[0], args[1]);
-	int told = slot < 0 ? -1 : ivc_notify(vcpu->vm, (unsigned int)slot);
+	int told = ivc_notify_key(vcpu->vm, args[0], args[1]);
 
 	return told < 0 ? HYPERCALL_FAIL : (uint64_t)told;
 }
@@ -151,7 +132,7 @@ uint64_t ivc_call_ack(struct vcpu *vcpu, const uint64_t args[6])
 
 uint64_t ivc_call_slot(struct vcpu *vcpu, const uint64_t args[6])
 {
-	int slot = slot_of(vcpu->vm, args[0], args[1]);
+	int slot = ivc_slot(vcpu->vm, args[0], args[1]);
 
 	return slot < 0 ? HYPERCALL_FAIL : (uint64_t)slot;
 }

@@ -62,22 +62,14 @@ void ivc_forget(struct ivc_vm *iv, unsigned int slot)
 	line_update(iv);
 }
 
-int ivc_notify(struct vm *vm, unsigned int slot)
+/* Its VM's lock is held. Return: how many were told. */
+static int notify_locked(struct ivc_end *end)
 {
-	struct ivc_vm *iv = vm->ivc;
-	struct ivc_channel *channel;
-	struct ivc_end *end, *to;
+	struct ivc_channel *channel =
+		end->channel; /* lives while it is linked */
+	struct ivc_end *to;
 	int told = 0;
 
-	if (slot >= IVC_SLOTS)
-		return -ENOENT;
-	spin_lock(&iv->lock);
-	end = iv->ends[slot];
-	if (!end) {
-		spin_unlock(&iv->lock);
-		return -ENOENT;
-	}
-	channel = end->channel; /* lives while its end is linked */
 	spin_lock(&channel->lock);
 	end->sent++;
 	if (end->is_publisher) {
@@ -88,6 +80,63 @@ int ivc_notify(struct vm *vm, unsigned int slot)
 		told = 1;
 	}
 	spin_unlock(&channel->lock);
+	return told;
+}
+
+int ivc_notify(struct vm *vm, unsigned int slot)
+{
+	struct ivc_vm *iv = vm->ivc;
+	int told = -ENOENT;
+
+	if (slot >= IVC_SLOTS)
+		return -ENOENT;
+	spin_lock(&iv->lock);
+	if (iv->ends[slot])
+		told = notify_locked(iv->ends[slot]);
+	spin_unlock(&iv->lock);
+	return told;
+}
+
+/* A VM that subscribes to its own channel means the publisher's end. */
+static int slot_find_locked(const struct ivc_vm *iv, uint64_t publisher,
+			    uint64_t key)
+{
+	int found = -ENOENT;
+
+	for (uint32_t bits = iv->connected; bits; bits &= bits - 1) {
+		int slot = __builtin_ctz(bits);
+		const struct ivc_end *end = iv->ends[slot];
+
+		if (end->channel->key != key ||
+		    end->channel->publisher_id != publisher)
+			continue;
+		found = slot;
+		if (end->is_publisher)
+			break;
+	}
+	return found;
+}
+
+int ivc_slot(struct vm *vm, uint64_t publisher, uint64_t key)
+{
+	struct ivc_vm *iv = vm->ivc;
+	int slot;
+
+	spin_lock(&iv->lock);
+	slot = slot_find_locked(iv, publisher, key);
+	spin_unlock(&iv->lock);
+	return slot;
+}
+
+int ivc_notify_key(struct vm *vm, uint64_t publisher, uint64_t key)
+{
+	struct ivc_vm *iv = vm->ivc;
+	int told;
+
+	spin_lock(&iv->lock);
+	told = slot_find_locked(iv, publisher, key);
+	if (told >= 0)
+		told = notify_locked(iv->ends[told]);
 	spin_unlock(&iv->lock);
 	return told;
 }
@@ -95,12 +144,10 @@ int ivc_notify(struct vm *vm, unsigned int slot)
 uint32_t ivc_connected(struct vm *vm)
 {
 	struct ivc_vm *iv = vm->ivc;
-	uint32_t bits = 0;
+	uint32_t bits;
 
 	spin_lock(&iv->lock);
-	for (unsigned int i = 0; i < IVC_SLOTS; i++)
-		if (iv->ends[i])
-			bits |= BIT(i);
+	bits = iv->connected;
 	spin_unlock(&iv->lock);
 	return bits;
 }

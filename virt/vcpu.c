@@ -146,11 +146,17 @@ static void exit_fault(struct vcpu *vcpu, const struct vcpu_exit *exit)
 const char *vcpu_exit_kind_name(enum vcpu_exit_kind kind)
 {
 	static const char *const names[EXIT_KIND_COUNT] = {
-		[EXIT_NOTHING] = "nothing",      [EXIT_HYPERCALL] = "hypercall",
-		[EXIT_MMIO_READ] = "read",       [EXIT_MMIO_WRITE] = "write",
-		[EXIT_UNMAPPED] = "unmapped",    [EXIT_HALT] = "halt",
-		[EXIT_CPU_UP] = "cpu on",        [EXIT_CPU_DOWN] = "cpu off",
-		[EXIT_SYSTEM_OFF] = "power off", [EXIT_SYSTEM_RESET] = "reset",
+		[EXIT_NOTHING] = "nothing",
+		[EXIT_HYPERCALL] = "hypercall",
+		[EXIT_MMIO_READ] = "read",
+		[EXIT_MMIO_WRITE] = "write",
+		[EXIT_UNMAPPED] = "unmapped",
+		[EXIT_HALT] = "halt",
+		[EXIT_CPU_UP] = "cpu on",
+		[EXIT_CPU_DOWN] = "cpu off",
+		[EXIT_SYSTEM_OFF] = "power off",
+		[EXIT_SYSTEM_RESET] = "reset",
+		[EXIT_STEAL_TIME] = "stolen time",
 		[EXIT_FAULT] = "fault",
 	};
 

@@ -47,7 +47,7 @@ struct task_attr {
 	/* NULL: no limit. Outlives the task; tasks that share one share what
 	 * it gives. */
 	struct budget *budget;
-	uint64_t tag;      /* whose it is, see core/trace_ring.h; 0: nobody's */
+	uint64_t tag; /* whose it is, see core/trace_ring.h; 0: nobody's */
 };
 
 /**

@@ -107,6 +107,27 @@ def measure_operations(work, build):
     return {name: tuple(map(int, values)) for name, *values in found}
 
 
+# A round trip through a channel, and messages of 4 KiB one after the other:
+# woken by the doorbell, or spinning on the page.
+IVC_ROWS = ("ivc_roundtrip", "ivc_polled_roundtrip",
+            "ivc_bytes_per_1000_instructions",
+            "ivc_polled_bytes_per_1000_instructions")
+
+
+def measure_ivc(work, build):
+    # the one that reports first: its console is shown
+    image = build_image(build, ["vms/ivcbench-b-aarch64-qemu-smp1.toml",
+                                "vms/ivcbench-a-aarch64-qemu-smp1.toml"],
+                        os.path.join(work, "Image-ivc"))
+    printed = run(["-m", "1G", "-smp", "3", "-kernel", image],
+                  r"BENCH (done|failed)[^\n]*\n")
+    found = dict((name, tuple(map(int, values))) for name, *values in
+                 re.findall(r"BENCH (\w+) (\d+) (\d+) (\d+)", printed))
+    if "BENCH failed" in printed or set(found) != set(IVC_ROWS):
+        fail(f"the guests with a channel failed:\n{printed}")
+    return found
+
+
 def measure_ram(work, build):
     """Bytes that the host itself holds with one idle VM, from `mem`."""
     image = build_image(build, ["vms/idle-aarch64-qemu-smp1.toml"],
@@ -116,6 +137,96 @@ def measure_ram(work, build):
                   feed=((r"idle guest: asleep", "\x18]"),
                         (r"cvisor:\S*\$ ", "mem\r")))
     return int(re.search(r"host total\s+(\d+) KiB", printed).group(1)) << 10
+
+
+SHARE_TOML = """\
+# One of several guests that share a CPU, for the measurement of that.
+[base]
+id = {id}
+name = "{name}"
+cpu_num = 1
+phys_cpu_sets = [1]
+
+[kernel]
+entry_point = 0x4008_0000
+image_location = "memory"
+kernel_path = "images/share-aarch64.bin"
+kernel_load_addr = 0x4008_0000
+cmdline = "{role}"
+memory_regions = [
+  [0x4000_0000, 0x100_0000, 0x7, 0],
+]
+
+[devices]
+interrupt_mode = "emulated"
+emu_devices = [
+  ["gicd", 0x0800_0000, 0x1_0000, 0, 0x21, []],
+  ["gicr", 0x080a_0000, 0x2_0000, 0, 0x20, [1, 0x2_0000, 0]],
+  ["uart", 0x0900_0000, 0x1000, 33, 0x2, []],
+]
+
+[sched]
+{sched}
+"""
+BURN = "role=burn say=100000"  # its own lines cost it little then
+SLICE_TICKS = 1_000_000
+SAID = r"worked (\d+) second \d+ at (\d+) gaps \d+ median (\d+) most (\d+)"
+
+
+def run_sharing(work, build, guests, until, feed=()):
+    """Runs guests (name, role, [sched]) that have one CPU together."""
+    files = []
+    for number, (name, role, sched) in enumerate(guests, 60):
+        files.append(os.path.join(work, f"{name}.toml"))
+        with open(files[-1], "w", encoding="utf-8") as file:
+            file.write(SHARE_TOML.format(id=number, name=name, role=role,
+                                         sched=sched))
+    image = build_image(build, files, os.path.join(work, "Image-share"))
+    return run(["-m", "1G", "-smp", "1", "-kernel", image], until, feed)
+
+
+def share_permille(printed):
+    said = [(int(a), int(b)) for a, b, *_ in re.findall(SAID, printed)]
+    (work, at), (more, then) = said[0], said[-1]
+    return round(1000 * (more - work) / (then - at))
+
+
+def measure_sharing(work, build):
+    """Switches, shares, wake-ups and the shell, each beside a busy guest."""
+    values = {}
+    turns = "slice_us = 1_000"
+    printed = run_sharing(work, build, [
+        ("one", BURN, turns), ("two", BURN, turns),
+    ], r"at [2-9]\d{8} gaps \d+ median \d+ most \d+")
+    gap = int(re.findall(SAID, printed)[-1][2])
+    values["vcpu_switch"] = (gap - SLICE_TICKS) // 2
+
+    second = r"at 1\d{9} gaps \d+ median \d+ most \d+"
+    printed = run_sharing(work, build, [
+        ("capped", BURN,
+         "priority = 20\nbudget_us = 2_000\nperiod_us = 10_000"),
+        ("one", BURN, turns), ("two", BURN, turns),
+    ], second, feed=((second, "\x18]"),))
+    capped, turned = printed.split("[console: one")
+    values["share_budget_permille"] = share_permille(capped)
+    values["share_turns_permille"] = share_permille(turned)
+
+    printed = run_sharing(work, build, [
+        ("awake", "role=wake period=1000 rounds=1500", "priority = 20"),
+        ("busy", BURN, "priority = 8"),
+    ], r"woken p50 \d+ p99 \d+ max \d+ of \d+\s")
+    found = re.search(r"woken p50 (\d+) p99 (\d+) max (\d+)", printed)
+    for name, value in zip(("p50", "p99", "max"), found.groups()):
+        values[f"wake_{name}"] = int(value)
+
+    printed = run_sharing(
+        work, build, [("busy", BURN, "priority = 23")],
+        SAID + r"\s",
+        feed=((SAID + r"\s", "\x18]"), (r"cvisor:\S*\$ ", "x"),
+              *((r"x", "x") for _ in range(60)), (r"x", "\x03"),
+              (r"cvisor:\S*\$ ", "\x18]"), (r"console: busy", "")))
+    values["shell_echo"] = int(re.findall(SAID, printed)[-1][2])
+    return values
 
 
 def cpio_newc(entries):
@@ -292,10 +403,20 @@ def main():
                 ranges[name] = (low, high)
         del ranges["entry_to_guest"]  # there is one entry
         values["ram_bytes"] = measure_ram(work, own)
+        for name, (median, low, high) in measure_ivc(work, own).items():
+            values[name] = median
+            ranges[name] = (low, high)
+        sharing = measure_sharing(work, own)
         if not options.quick:
             values["linux_boot_percent"] = round(measure_linux(work, own), 2)
 
     print_table(values, ranges)
+    for name in IVC_ROWS:
+        low, high = ranges[name]
+        print(f"{name:40} {values[name]:>6}  ({low} to {high})")
+    for name, value in sharing.items():
+        print(f"{name:26}{value:10}")
+    values |= sharing
     path = os.path.join(build, "bench.json")
     with open(path, "w", encoding="utf-8") as file:
         json.dump({"aarch64": values}, file, indent=2)

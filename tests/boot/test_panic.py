@@ -93,6 +93,20 @@ def test_panic_in_a_flood(debug_builder, boot):
     console.expect(r"chatter: at your service")
 
 
+def test_write_or_execute(debug_builder, boot):
+    """The host's code cannot be written, its data not be run."""
+    console = boot(RebootingBoard(),
+                   "-kernel", debug_builder.image(NEIGHBOUR))
+    for command, why in (("write", "data abort"),
+                         ("execute", "instruction abort")):
+        to_prompt(console)
+        console.send(f"panic {command}\r")
+        console.qemu.expect(r"\*\*\* panic: ([^\r\n]*)")
+        assert why in console.qemu.match.group(1)
+        console.qemu.expect(r"Rebooting in 1 s")
+        assert " shell_task+0x" in console.qemu.before
+
+
 def test_locks_with_hostile_guest(debug_builder, boot):
     """No lock is taken against its rank, whatever a guest does."""
     console = boot(Board(), "-kernel", debug_builder.image(HOSTILE, NEIGHBOUR))

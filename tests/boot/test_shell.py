@@ -9,9 +9,11 @@ import tomllib
 
 import pexpect
 import pytest
-from machine import HANG_S, ROOT, SHELL_PROMPT, Board, Console
+from machine import (HANG_S, ROOT, SHELL_PROMPT, Board, Console,
+                     needs_linux)
 
 IDLE = "vms/idle-aarch64-qemu-smp1.toml"
+LINUX = "vms/linux-aarch64-qemu-smp1.toml"
 BOARD = Board()
 ODD_NAME = "it's a \\\"vm\\\""
 CTRL_A = "\x01\x01"  # QEMU takes the first
@@ -19,19 +21,45 @@ LEFT, RIGHT, UP, DOWN = "\033[D", "\033[C", "\033[A", "\033[B"
 WORD_LEFT, DELETE = "\033[1;5D", "\033[3~"
 
 
+MORE = """
+[sched]
+priority = [9]
+budget_us = [5000]
+period_us = [10000]
+
+[ivc]
+publish = [1, 2]
+subscribe = [[31, 7]]
+"""
+
+
 def guest_file(path, number, name):
-    """The idle guest under another name."""
+    """The idle guest under another name, with all tables."""
     with open(os.path.join(ROOT, IDLE), encoding="utf-8") as file:
         text = file.read()
     text = text.replace("id = 31", f"id = {number}")
-    path.write_text(text.replace('name = "idle"', f'name = "{name}"'))
+    text = text.replace('name = "idle"', f'name = "{name}"')
+    text = text.replace("cpu_num = 1", """cpu_num = 1
+on_exit = "restart"
+restart_limit = 3
+suspend_time = "runs"
+""")
+    # a power key, of which it takes no notice
+    text = text.replace("emu_devices = [", """emu_devices = [
+  ["key", 0x0903_0000, 0x1000, 34, 0x40, []],""")
+    path.write_text(text + MORE)
     return path
 
 
 @pytest.fixture(scope="module")
-def image(builder, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("shell")
-    return builder.image(IDLE, guest_file(folder / "odd.toml", 32, ODD_NAME))
+def odd(tmp_path_factory):
+    return guest_file(tmp_path_factory.mktemp("shell") / "odd.toml", 32,
+                      ODD_NAME)
+
+
+@pytest.fixture(scope="module")
+def image(builder, odd):
+    return builder.image(IDLE, odd)
 
 
 def start(console):
@@ -198,8 +226,10 @@ def test_words(shell):
 def commands(shell, group=""):
     """The commands that help lists, and the groups' ones."""
     found = []
-    for name in re.findall(r"(?m)^  ([a-z]+) ", keys(shell,
-                                                       f"help {group}")):
+    listed = keys(shell, f"help {group}")
+    if group:  # behind its usage and what it is for
+        listed = listed.split("\n", 2)[2]
+    for name in re.findall(r"(?m)^  ([a-z]+) ", listed):
         command = f"{group} {name}".strip()
         usage = keys(shell, f"help {command}").split("\n")[0]
         if usage.endswith(" COMMAND"):
@@ -338,8 +368,9 @@ def assert_documented(value, heading):
     assert table
     seen = set()
     for field, found in flat(value):
-        name = field if field in table else field.rsplit(".", 1)[0] + ".*"
-        assert name in table, f"{field} is not documented"
+        name = next((n for n in table if re.fullmatch(
+            re.escape(n).replace(r"\*", r"[a-z0-9-]+"), field)), None)
+        assert name, f"{field} is not documented"
         types = table[name].split(" or ")
         assert found in types or (found == "array" and
                                   types[0].startswith("array")), field
@@ -355,7 +386,7 @@ def test_json_list(shell):
     assert vms[0]["state"] == "Running"
     assert (vms[0]["vcpus"], vms[0]["ram_mib"]) == (1, 8)
     again = json.loads(keys(shell, "vm list --format=json"))
-    assert again[0]["uptime_ns"] > vms[0]["uptime_ns"] > 0
+    assert again[0]["uptime_ms"] >= vms[0]["uptime_ms"] > 0
 
 
 def test_json_show(shell):
@@ -370,7 +401,7 @@ def test_json_show(shell):
     assert vm["ram"][0]["size_bytes"] == 8 << 20
     uart = [dev for dev in vm["devices"] if dev["gpa"] == 0x09000000]
     assert [dev["virq"] for dev in uart] == [33]
-    assert vm["vcpus"][0]["affinity"] == [0]
+    assert vm["vcpus"][0]["cpus"] == [0]
     assert vm["vcpus"][0]["cpu"] == 0
     assert vm["vcpus"][0]["exits"]["mmio"] > 0
     # text says the same
@@ -379,15 +410,30 @@ def test_json_show(shell):
     assert f"stage 2 tables: {vm['stage2_pages']} pages" in text
 
 
-def test_show_options(shell):
+def test_json_stat(shell):
+    vms = json.loads(keys(shell, "vm stat --format json"))
+    # nobody measures what exits cost
+    assert assert_documented(vms, "vm stat --format json") == {
+        "[].vcpus[].costs.*", "[].vcpus[].costs.*.count",
+        "[].vcpus[].costs.*.mean_ns", "[].vcpus[].costs.*.worst_ns"}
+    keys(shell, "vm stat --cost on")
+    # a start has exits of which the cost is known
+    keys(shell, "vm stop idle")
+    keys(shell, "vm start idle")
+    vms = json.loads(keys(shell, "vm stat --format json"))
+    keys(shell, "vm stat --cost off")
+    assert assert_documented(vms, "vm stat --format json") == set()
+
+
+def test_show_options(shell, odd):
     """-c is a guest file again, -s statistics, -f all."""
-    with open(os.path.join(ROOT, IDLE), "rb") as file:
-        written = tomllib.load(file)
-    shown = keys(shell, "vm show -c idle")
-    read = tomllib.loads(shown)
-    for table, values in written.items():
-        for key, value in values.items():
-            assert read[table][key] == value, key
+    for file, name in ((os.path.join(ROOT, IDLE), "idle"), (odd, "32")):
+        with open(file, "rb") as source:
+            written = tomllib.load(source)
+        read = tomllib.loads(keys(shell, f"vm show -c {name}"))
+        for table, values in written.items():
+            for key, value in values.items():
+                assert read[table][key] == value, key
     stats = keys(shell, "vm show -s idle")
     assert re.search(r"(?m)^idle \(id 31\): Running", stats)
     assert re.search(r"(?m)^ +mmio +\d+$", stats)
@@ -440,14 +486,14 @@ def test_log_by_subsystem(shell):
     shell.send("vm stop idle\rvm start idle\r")
     shell.expect(r"vmm: idle: started|vm start idle\r*\n")
     sync(shell)
-    assert "stopped" not in keys(shell, "dmesg")
+    assert "Stopped" not in keys(shell, "dmesg")
 
     keys(shell, "log error")
     keys(shell, "log info vm")
     assert keys(shell, "log") == "error\n  vm             info\n"
     keys(shell, "dmesg -c")
     shell.send("vm stop idle\r")
-    shell.expect(r"vm: idle: stopped \(clean\)\r*\n")
+    shell.expect(r"vm: idle: Stopped \(clean\)\r*\n")
     sync(shell)
     said = keys(shell, "dmesg").rstrip("\n").split("\n")
     assert [LINE.fullmatch(line).group(1) for line in said] == ["vm"]
@@ -521,10 +567,28 @@ def ends(console):
 
 def test_poweroff(boot, image):
     console = start(boot(BOARD, "-kernel", image))
-    console.send("poweroff\r")
-    console.expect(r"stopping idle")
-    console.expect(r"vm: idle: stopped")
-    console.expect(r"vm: it's a \"vm\": stopped")
+    assert keys(console, "poweroff -t 0").startswith(
+        'poweroff: "0" is no number from 1 to 3600')
+    console.send("poweroff --timeout 2\r")
+    console.expect(r"stopping idle\r*\nstopping it's")
+    # one has no power key, the other does not look at it
+    console.expect(r"it's a \"vm\": did not end within 2 s")
+    console.expect(r"vm: idle: Stopped \(forced\)")
+    console.expect(r"vm: it's a \"vm\": Stopped \(forced\)")
+    console.expect(r"Powering off\.")
+    ends(console)
+
+
+@needs_linux
+def test_poweroff_asks(builder, boot):
+    """A guest that knows its power key ends by itself, before the machine."""
+    console = boot(BOARD, "-kernel", builder.image(LINUX))
+    console.to_linux()
+    console.to_shell()
+    console.send(f"poweroff -t {HANG_S}\r")
+    console.expect(r"stopping linux-smp1")
+    console.expect(r"vm: linux-smp1: powered off by its guest")
+    console.expect(r"vm: linux-smp1: Stopped \(system down\)")
     console.expect(r"Powering off\.")
     ends(console)
 
@@ -546,7 +610,7 @@ def test_reboot(boot, image):
     console.send("reboot -f\r")
     console.expect(r"Rebooting\.")
     start(console)
-    console.send("reboot\r")
-    console.expect(r"vm: idle: stopped")
+    console.send("reboot -t 1\r")
+    console.expect(r"vm: idle: Stopped")
     console.expect(r"Rebooting\.")
     start(console)

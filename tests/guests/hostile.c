@@ -660,14 +660,26 @@ void guest_secondary(uint64_t arg)
 
 static void step_other_cpus(void)
 {
-	begin("a CPU with page tables in devices, one with a wild entry");
+	begin("a CPU with page tables in devices, wild entries");
 	print_hex(hvc(PSCI_CPU_ON, 1, (uint64_t)secondary, 0));
 	print_hex(hvc(PSCI_CPU_ON, 1, 0x123456789abc, 0));
 	print_hex(hvc(PSCI_CPU_ON, 2, 0x123456789abc, 0));
 	print_hex(hvc(PSCI_CPU_ON, 2, UART_BASE, 0));
-	print_hex(hvc(PSCI_CPU_ON, 2, RAM_END - 4, 0));
 	print_hex(hvc(PSCI_CPU_ON, 0xdead00beef, (uint64_t)secondary, 0));
 	end();
+}
+
+/*
+ * A CPU whose first instruction is none and whose vectors are nowhere: a host
+ * may end the guest for that, so it comes last.
+ */
+static void step_dead_cpu(void)
+{
+	uint64_t end_at = counter_ordered() + 60 * SYSREG_READ(cntfrq_el0);
+
+	print_hex(hvc(PSCI_CPU_ON, 2, RAM_END - 4, 0));
+	while (counter_ordered() < end_at)
+		;
 }
 
 void guest_main(uint64_t entry_count, uint64_t arg)
@@ -695,5 +707,6 @@ void guest_main(uint64_t entry_count, uint64_t arg)
 	print("hostile: done, interrupts ");
 	print_dec(irqs);
 	print("\n");
+	step_dead_cpu();
 	power_off();
 }

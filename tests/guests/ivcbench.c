@@ -28,6 +28,7 @@ struct mail {
 _Static_assert(sizeof(struct mail) == 4096 + BLOCK, "two pages");
 
 static struct mail *mail;
+static uint64_t publisher;
 static uint32_t slot;
 static uint64_t samples[ROUNDS];
 static uint64_t mine[BLOCK / 8] __attribute__((aligned(16)));
@@ -68,7 +69,7 @@ static void bell_wait(void)
 		wfi();
 		intid = gic_ack();
 		if (intid == INTID_DOORBELL)
-			bell_read(CVISOR_IVC_REG_TAKE);
+			cvisor_call(CVISOR_IVC_ACK, ~0ul, 0, 0, 0);
 		if (intid == INTID_VTIMER)
 			SYSREG_WRITE(cntv_ctl_el0, 0);
 		if (intid < 1020)
@@ -89,7 +90,8 @@ static void pause_ms(uint64_t ms)
 
 static void ring(void)
 {
-	bell_write(CVISOR_IVC_REG_RING, slot);
+	__asm__ volatile("dmb sy" ::: "memory");
+	cvisor_call(CVISOR_IVC_NOTIFY, publisher, KEY, 0, 0);
 }
 
 static void copy(uint64_t *to, const uint64_t *from, uint64_t bytes)
@@ -214,10 +216,11 @@ static void measure_all(void)
 void guest_main(uint64_t entry_count, uint64_t arg)
 {
 	uint32_t id = bell_read(CVISOR_IVC_REG_VM_ID);
-	uint64_t publisher = id & ~1u, base, size;
+	uint64_t base, size;
 
 	(void)entry_count;
 	(void)arg;
+	publisher = id & ~1u;
 	gic_init(0);
 	bell_init();
 	if (id == publisher) {

@@ -160,7 +160,7 @@ static void sysreg_write(uint32_t enc, uint64_t value)
  */
 static const struct filled {
 	uint32_t enc;
-	const char *name;
+	char name[20]; /* no pointer: nothing relocates this guest */
 	uint64_t mask;
 } filled[] = {
 	{ENC(3, 0, 4, 1, 0), "SP_EL0", ~0ul},

@@ -11,12 +11,16 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-# What the pretended archive has: a kernel of a newer ABI, its meta package,
-# a newer busybox.
+# What the pretended archive has: a kernel of a newer ABI, its meta package
+# and its headers, a newer busybox, what modules and programs are built with.
 ARCHIVE = {
     "linux-image-arm64": "6.1.2-1",
     "linux-image-6.1.0-2-arm64": "6.1.2-1",
+    "linux-headers-6.1.0-2-arm64": "6.1.2-1",
+    "linux-headers-6.1.0-2-common": "6.1.2-1",
     "busybox-static": "1:1.35.0-4+deb12u2",
+    "musl-dev": "1.2.3-1",
+    "linux-kbuild-6.1": "6.1.2-1",
 }
 
 # As apt-cache does: nothing and success for a version that is not there.
@@ -42,6 +46,11 @@ DPKG_DEB = """#!/bin/sh
 mkdir -p "$3/boot" "$3/bin" "$3/lib/modules/1"
 { head -c 56 /dev/zero; printf 'ARMd'; cat "$2"; } >"$3/boot/vmlinuz-1"
 cp "$2" "$3/bin/busybox"
+mkdir -p "$3/usr/src/linux-headers-6.1.0-2-arm64" \\
+	"$3/usr/src/linux-headers-6.1.0-2-common/arch/arm64" \\
+	"$3/usr/src/linux-headers-6.1.0-2-common/arch/x86" \\
+	"$3/usr/lib/aarch64-linux-musl" "$3/usr/include/aarch64-linux-musl"
+cp "$2" "$3/usr/lib/aarch64-linux-musl/libc.a"
 """
 MKINITRAMFS = """import shutil, sys
 shutil.copy(sys.argv[sys.argv.index("--busybox") + 1], sys.argv[-1])
@@ -74,11 +83,19 @@ def deb_hash(package, version):
 
 
 def lock(project, kernel, busybox):
-    """Each a package and version; the hash is what would be right."""
+    """Each a package and version; the hash is what would be right.
+
+    The headers are the locked kernel's; all else is what the archive has.
+    """
+    abi = kernel[0].removeprefix("linux-image-").removesuffix("-arm64")
     (project / "guests/guests.lock").write_text("# what is fetched\n" + "".join(
         f"{name} {package} {version} {deb_hash(package, version)}\n"
-        for name, (package, version) in (("linux", kernel),
-                                         ("busybox", busybox))))
+        for name, (package, version) in (
+            ("linux", kernel), ("busybox", busybox),
+            ("headers", (f"linux-headers-{abi}-arm64", "6.1.2-1")),
+            ("headers-common", (f"linux-headers-{abi}-common", "6.1.2-1")),
+            ("musl", ("musl-dev", ARCHIVE["musl-dev"])),
+            ("kbuild-amd64", ("linux-kbuild-6.1", ARCHIVE["linux-kbuild-6.1"])))))
 
 
 def fetch(project, *args):
@@ -104,6 +121,11 @@ def test_recorded_versions(project):
     for package, version in (KERNEL, BUSYBOX):
         assert f"{package} {version} {deb_hash(package, version)}" in versions
     assert "images/ holds" in fetch(project).stdout
+    # headers that need no absolute path, for one architecture
+    headers = project / "images/headers"
+    assert (headers / "build/Makefile").read_text().startswith("include $(dir ")
+    assert [d.name for d in headers.glob("usr/src/*-common/arch/*")] == ["arm64"]
+    assert (project / "images/musl/lib/libc.a").exists()
 
 
 @pytest.mark.parametrize("kernel, busybox, gone", [
@@ -122,7 +144,8 @@ def test_successors(project, kernel, busybox, gone):
     assert done.stdout.count("has left the archive; taking its successor") == \
         gone
     versions = (project / "images/versions.txt").read_text()
-    for package, version in (KERNEL, BUSYBOX):
+    headers = (KERNEL[0].replace("image", "headers"), KERNEL[1])
+    for package, version in (KERNEL, BUSYBOX, headers):
         assert f"{package} {version} {deb_hash(package, version)}" in versions
     assert (project / "guests/guests.lock").read_text() == before
     # told to record it, it does, and is content

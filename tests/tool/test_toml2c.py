@@ -291,12 +291,12 @@ def test_ivc(folder):
     assert result.returncode == 0, result.stderr
     channels, other = json.loads(result.stdout)["vms"]
     assert channels["ivc"] == {
-        "publish": [0x10, 0x11], "subscribe": [{"vm": 5, "key": 0x10}],
+        "publish": [0x10, 0x11], "subscribe": [{"vm": 9, "key": 0x10}],
     }  # fmt: skip
     assert channels["emulated"][0]["kind"] == "IVC channel"
     assert other["ivc"] is None
     text = check(folder, "ivc.toml").stdout
-    assert "publishes 0x11" in text and "subscribes to VM 5, 0x10" in text
+    assert "publishes 0x11" in text and "subscribes to VM 9, 0x10" in text
     picture = check(folder, "--format", "svg", "ivc.toml").stdout
     assert "publishes key 0x10" in picture
     out = folder / "out"
@@ -304,7 +304,7 @@ def test_ivc(folder):
     assert run(folder, "--out-dir", out, "ivc.toml", "reserved-board.toml").returncode == 0
     table = (out / "vm_table.c").read_text()
     assert table.count(".has_ivc = true") == 1
-    assert "{0x5, 0x10}" in table
+    assert "{0x9, 0x10}" in table
     subprocess.run(
         ["gcc", "-std=gnu11", "-Wall", "-Werror", "-fsyntax-only", f"-I{ROOT}/include",
          "-DCONFIG_VM_MAX_VCPUS=8", out / "vm_table.c"], check=True)

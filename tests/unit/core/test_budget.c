@@ -194,7 +194,7 @@ static struct task *spawn(void (*fn)(void *), void *arg, uint8_t priority,
 /* Work without end, noting when; until a flag says stop. */
 struct worker {
 	uint64_t done_ns;
-	uint64_t most_ns; /* in any 10 ms */
+	uint64_t most_ns;                   /* in any 10 ms */
 	uint64_t recent[10 * MS / US / 10]; /* when each 10 us were worked */
 	unsigned int at;
 };
@@ -401,8 +401,8 @@ static void runaway_shell(void)
 	workers_reset();
 	tasks[0] = spawn(work_on, &workers[0], TASK_PRIO_SHELL, BIT(1), NULL);
 	tasks[1] = spawn(work_on, &workers[1], TASK_PRIO_SHELL, BIT(1), NULL);
-	tasks[2] = spawn(work_on, &workers[2], TASK_PRIO_GUEST_MIN, BIT(1),
-			 NULL);
+	tasks[2] =
+		spawn(work_on, &workers[2], TASK_PRIO_GUEST_MIN, BIT(1), NULL);
 	run_for(200 * MS, tasks, 3);
 	assert_in_range(workers[0].done_ns + workers[1].done_ns,
 			HOST_SHARE - MS, HOST_SHARE + MS);
@@ -446,8 +446,8 @@ static void shell_comes_first(void)
 	workers_reset();
 	latest_ns = 0;
 	tasks[0] = spawn(wake_often, NULL, TASK_PRIO_SHELL, BIT(1), NULL);
-	tasks[1] = spawn(work_on, &workers[1], TASK_PRIO_GUEST_MAX, BIT(1),
-			 NULL);
+	tasks[1] =
+		spawn(work_on, &workers[1], TASK_PRIO_GUEST_MAX, BIT(1), NULL);
 	run_for(300 * MS, tasks, 2);
 	assert_true(latest_ns <= 2 * MACHINE_QUANTUM_NS);
 	/* and above the host's own there is what starts the machine */

@@ -2,6 +2,7 @@
 /* The run loop against a scripted arch_vcpu_run(). */
 #include "fake_virt.h"
 
+#include "../../../virt/steal.h"
 #include "../../../virt/vcpu_private.h"
 
 #include <arch/cpu.h>
@@ -22,6 +23,21 @@ static struct vm_config config = {.name = "test", .vcpu_count = 2};
 static struct vm vm;
 static struct vcpu *vcpu;
 static uint64_t owned_cpus;
+
+static unsigned int published;
+static char record[ARCH_STEAL_RECORD_BYTES];
+
+uint64_t steal_enable(struct vcpu *v)
+{
+	v->steal = record;
+	return 0x7000;
+}
+
+void steal_publish(struct vcpu *v)
+{
+	assert_ptr_equal(v->steal, record);
+	published++;
+}
 
 /* CPUs beyond these two are of another kind */
 uint64_t cpus_of_a_kind(uint64_t mask)
@@ -173,17 +189,6 @@ void arch_vcpu_inject_abort(struct vcpu *v, const struct vcpu_exit *exit)
 	aborts++;
 }
 
-uint64_t steal_enable(struct vcpu *v)
-{
-	(void)v;
-	return UINT64_MAX;
-}
-
-void steal_publish(struct vcpu *v)
-{
-	(void)v;
-}
-
 uint64_t arch_vcpu_pc(const struct vcpu *v)
 {
 	(void)v;
@@ -314,6 +319,28 @@ static void hypercall_is_answered(void **state)
 	add(EXIT_HYPERCALL)->hypercall.nr = 77;
 	run();
 	assert_int_equal(hypercall_result, 78);
+}
+
+/* Once asked for, the stolen time is told on each way into the guest; a guest
+ * that is started again has to ask again. */
+static void steal_time(void **state)
+{
+	(void)state;
+	published = 0;
+	add(EXIT_NOTHING);
+	add(EXIT_STEAL_TIME);
+	add(EXIT_NOTHING);
+	add(EXIT_NOTHING);
+	run();
+	assert_int_equal(hypercall_result, 0x7000);
+	assert_in_range(published, 2, 3); /* the last is stopped at once */
+	published = 0;
+	script_len = script_at = left = 0;
+	vcpu->requests = 0;
+	add(EXIT_NOTHING);
+	run();
+	assert_int_equal(published, 0);
+	assert_null(vcpu->steal);
 }
 
 static void mmio_finds_devices(void **state)
@@ -708,6 +735,7 @@ int main(void)
 		TEST(starts_where_told),
 		TEST(hypercall_is_answered),
 		TEST(mapped_meanwhile),
+		TEST(steal_time),
 		TEST(mmio_finds_devices),
 		TEST(mmio_is_answered),
 		TEST(wild_access_is_a_fault),
