@@ -151,12 +151,16 @@ static size_t con_take(struct vconsole *con, uint64_t limit, char *buf,
 /* A guest that ignores its device's flags, or takes its console twice. */
 static bool shown_lost(struct vconsole *con)
 {
+	static bool told; /* and nothing of its output printed since */
 	unsigned long flags;
 	char text[64];
 	int n;
 
-	if (likely(pending_of(con) <= VCONSOLE_OUT_SIZE))
+	if (likely(pending_of(con) <= VCONSOLE_OUT_SIZE) || told) {
+		told = false;
 		return false;
+	}
+	told = true;
 	flags = spin_lock_irqsave(&con->out_lock);
 	scrollback_settle(&con->out);
 	con->line_at = con->out.next;
@@ -219,6 +223,21 @@ static bool line_find(struct vconsole *con, uint64_t *end)
 	return limit == sb->next + MIXED_RAW_MAX;
 }
 
+/*
+ * The guest is faster than the UART: three quarters more are given up, up to
+ * the end of a line, so that there are lines to print and not only losses.
+ */
+static void mixed_skip(struct scrollback *sb)
+{
+	uint64_t at = sb->next + scrollback_pending(sb) / 4 * 3;
+	uint64_t limit = MIN(sb->tail, at + MIXED_RAW_MAX);
+
+	while (at < limit && scrollback_at(sb, at++) != '\n')
+		;
+	sb->lost += at - sb->next;
+	sb->next = at;
+}
+
 static void mixed_piece(struct vconsole *con, const struct line_strip *line)
 {
 	int n = snprintf(piece.text, sizeof(piece.text), "%s%.*s| %.*s\r\n",
@@ -250,6 +269,7 @@ static bool mixed_take_of(struct vconsole *con)
 	line_strip_init(&line, text, MIXED_COLUMNS);
 	found = sb->lost || line_find(con, &end);
 	if (found && sb->lost) {
+		mixed_skip(sb);
 		line.len = (size_t)snprintf(text, sizeof(text),
 					    "[%llu bytes were lost]",
 					    (unsigned long long)sb->lost);

@@ -117,7 +117,11 @@ def test_floods(builder, boot):
     console = boot(Board(), "-kernel", builder.image(*CHATTERS))
     console.expect(r"console: chat-a\]")
     console.expect(re.escape(GREETING.strip()))
-    console.send("f")
+    # the other's first words are seen, so that the mixed view has none of them
+    console.send("\x182")
+    console.expect(r"console: chat-b")
+    console.expect(re.escape(GREETING.strip()))
+    console.send("\x181f")
     console.expect(r"flood 00000200")
 
     # hidden: it fills its ring, again and again

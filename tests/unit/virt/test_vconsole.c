@@ -5,6 +5,7 @@
 #include <core/timer.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <virt/vconsole.h>
 #include <virt/vdev.h>
@@ -540,6 +541,50 @@ static void mixed_loss_is_told(void **state)
 	assert_true(shown("beta| 123456789\r\nbeta| 123456789\r\n"));
 }
 
+/* Floods that are faster than the UART: lines are printed, not only losses. */
+static void mixed_floods_outrun_the_uart(void **state)
+{
+	unsigned long long lost = 0, lines;
+	const char *at;
+
+	(void)state;
+	vconsole_mix(true);
+	fake_uart_async = true;
+	fake_uart_clear();
+	for (unsigned int i = 0; i < 400; i++) {
+		for (unsigned int j = 0; j < 100; j++)
+			guest_says(&vm_b, "123456789\n");
+		fake_uart_sent(1); /* one piece */
+		fake_uart_room = 0;
+	}
+	assert_in_range(lines_of("bytes were lost]"), 1, 100);
+	assert_true(lines_of("beta| 123456789\r\n") > 300);
+	/* every byte was printed or counted */
+	fake_uart_sent(10 * KEPT);
+	lines = lines_of("beta| 123456789\r\n");
+	for (at = fake_uart; (at = strstr(at, "beta| [")); at++)
+		lost += strtoull(at + 7, NULL, 10);
+	assert_int_equal(lines * 10 + lost, 400 * 1000);
+}
+
+/* The same with one that is shown and does not heed its flags. */
+static void shown_flood_outruns_the_uart(void **state)
+{
+	(void)state;
+	vconsole_attach(&vm_a);
+	fake_uart_async = true;
+	fake_uart_clear();
+	for (unsigned int i = 0; i < 300; i++) {
+		for (size_t n = 0; n < KEPT + 1000; n += 1000)
+			for (unsigned int j = 0; j < 1000; j++)
+				vconsole_put(vm_a.console, 'x');
+		fake_uart_sent(1);
+		fake_uart_room = 0;
+	}
+	assert_true(lines_of("bytes were lost]") > 100);
+	assert_true(lines_of("xxxxxxxxxxxxxxxx") > 1000);
+}
+
 static void newlines(void **state)
 {
 	(void)state;
@@ -694,6 +739,10 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(mixed_loss_is_told, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(mixed_floods_outrun_the_uart,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(shown_flood_outruns_the_uart,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(newlines, setup, teardown),
 		cmocka_unit_test_setup_teardown(typed_bytes_go_to_the_shown_one,
 						setup, teardown),
