@@ -81,20 +81,20 @@ def test_stop_at_any_moment(builder, boot):
     assert neighbour_round(console)[0] == "intact"
 
 
-def run_ms(console):
-    """CPU time of each of the hostile guest's vCPUs so far."""
-    return [int(ms) for ms in re.findall(
-        r"vcpu\d .* on cpu\d+, (\d+) ms", console.shell("vm show hostile"))]
+def run_ms(console, name):
+    """CPU time of each vCPU that is on, so far."""
+    return {int(vcpu): int(ms) for vcpu, ms in re.findall(
+        r"vcpu(\d) .* on cpu\d+, (\d+) ms", console.shell(f"vm show {name}"))}
 
 
 def test_fair_shares(builder, boot):
-    """vCPUs that are always busy have one CPU in turns of equal length."""
+    """Whoever faults without end has one CPU no longer than in his turns."""
     console = started(builder, boot, Board(smp=1))
-    before = run_ms(console)
+    before = run_ms(console, "hostile")
     time.sleep(6)
-    gained = [b - a for a, b in zip(before, run_ms(console))]
-    assert len(gained) == 3, "the guest ended too early"
-    # the first CPU of the guest halts now and then; the others never do
-    assert min(gained[1:]) > 1000
-    assert abs(gained[1] - gained[2]) < 0.05 * max(gained[1:])
-    assert gained[0] < 1.05 * max(gained[1:])
+    gained = {vcpu: ms - before[vcpu]
+              for vcpu, ms in run_ms(console, "hostile").items()}
+    # the first halts now and then, which is its own loss; the second never
+    assert gained[0] > 1000 and gained[1] > 1000
+    assert gained[0] < 1.05 * gained[1]
+    assert gained[1] < 2 * gained[0]
