@@ -173,28 +173,6 @@ void pgtable_destroy(struct pgtable *pt)
  * Map
  */
 
-/* is any page of the range mapped */
-static bool any_mapped(const struct pgtable *pt, const uint64_t *table,
-		       unsigned int height, uint64_t va, uint64_t end)
-{
-	const struct pgt_format *f = pt->format;
-
-	while (va < end) {
-		uint64_t pte = pte_read(&table[index_of(pt, va, height)]);
-		uint64_t next = entry_end(va, end, height);
-
-		if (f->is_valid(pte)) {
-			if (f->is_leaf(pte, height))
-				return true;
-			if (any_mapped(pt, table_at(f->addr(pte)), height - 1,
-				       va, next))
-				return true;
-		}
-		va = next;
-	}
-	return false;
-}
-
 static inline bool leaf_fits(const struct pgtable *pt, unsigned int height,
 			     uint64_t va, uint64_t pa, uint64_t size)
 {
@@ -231,8 +209,11 @@ static int map_level(struct pgtable *pt, uint64_t *table, unsigned int height,
 	while (va < end) {
 		uint64_t *pte = &table[index_of(pt, va, height)];
 		uint64_t next = entry_end(va, end, height);
-		bool empty = !pt->format->is_valid(pte_read(pte));
+		uint64_t old = pte_read(pte);
+		bool empty = !pt->format->is_valid(old);
 
+		if (!empty && pt->format->is_leaf(old, height))
+			return -EEXIST;
 		if (empty && leaf_fits(pt, height, va, pa, next - va)) {
 			pte_write(pte, pt->format->leaf(hpa(pa), prot, height));
 		} else {
@@ -267,14 +248,12 @@ int pgtable_map(struct pgtable *pt, uint64_t va, hpa_t pa, uint64_t size_bytes,
 	if (!range_ok(pt, va, size_bytes) || !IS_ALIGNED(pa.v, PAGE_SIZE) ||
 	    pa.v + size_bytes < pa.v)
 		return -EINVAL;
-	if (any_mapped(pt, root, root_height(pt), va, va + size_bytes))
-		return -EEXIST;
 	err = map_level(pt, root, root_height(pt), va, va + size_bytes, pa.v,
 			prot, &reached);
 	arch_pte_sync();
 	if (!err)
 		return 0;
-	/* out of tables: take back what was written, and the empty path */
+	/* out of tables, or taken: take back what was written, the empty path */
 	trim_path(pt, reached);
 	if (reached > va) {
 		unmap_range(pt, va, reached, &flush);

@@ -63,8 +63,8 @@ table-objects := $(O)/generated/vm_table.o $(O)/generated/vm_images.o
 # walks trees before the first guest runs, is compiled for speed; the rest to be
 # small, which is a sixth less.
 hot-objects := $(arch-hot) \
-	$(addprefix core/,irq sched smp timer wait) \
-	$(addprefix lib/,fdt fdt_find fdt_walk lock) \
+	$(addprefix core/,sched timer wait) \
+	$(addprefix lib/,fdt_walk lock) \
 	mm/pgtable mm/stage2 \
 	$(addprefix virt/,hypercall mmio vcpu)
 $(hot-objects:%=$(O)/%.o): object-flags += $(faster)

@@ -22,6 +22,11 @@ SECTIONS
 		__image_start = .;
 		__text_start = .;
 		KEEP(*(.head.text))
+		/* small things, up to the 2 KiB that vectors stand on */
+		*arch/aarch64/head.o(.text)
+		*arch/aarch64/string.o(.text)
+		*arch/aarch64/switch.o(.text)
+		*arch/aarch64/cache.o(.text .text.*)
 		KEEP(*(.text.vectors))
 		*(.text .text.*)
 		*(.plt .iplt)

@@ -152,10 +152,19 @@ class Builder:
             f"make {' '.join(arguments)}:\n{done.stdout[-4000:]}")
         return done.stdout
 
+    def configure(self, *options):
+        """The defconfig with these lines on top: "CONFIG_X=y"."""
+        self.make("qemu-aarch64_defconfig")
+        with open(os.path.join(self.build, ".config"), "a",
+                  encoding="utf-8") as config:
+            config.write("".join(f"{option}\n" for option in options))
+        self.make("olddefconfig")
+        self.configured = True
+        return self
+
     def _goal(self, goal, result, vms):
         if not self.configured:
-            self.make("qemu-aarch64_defconfig")
-            self.configured = True
+            self.configure()
         key = (goal, tuple(vms))
         if key not in self.made:
             self.make("VMS=" + " ".join(map(str, vms)),

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lives of VMs: every command, cold starts, time over a suspend, policies."""
 
-import os
 import re
 import time
 
@@ -95,14 +94,8 @@ def ticks(console, name):
 @pytest.fixture(scope="module")
 def checked(tmp_path_factory):
     """Images that check the order of locks, and panic when it is broken."""
-    made = Builder(tmp_path_factory.mktemp("checked"))
-    made.make("qemu-aarch64_defconfig")
-    with open(os.path.join(made.build, ".config"), "a",
-              encoding="utf-8") as config:
-        config.write("CONFIG_DEBUG_LOCKS=y\n")
-    made.make("olddefconfig")
-    made.configured = True
-    return made
+    return Builder(tmp_path_factory.mktemp("checked")).configure(
+        "CONFIG_DEBUG_LOCKS=y")
 
 
 def names(console):

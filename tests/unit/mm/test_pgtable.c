@@ -438,7 +438,8 @@ static void random_edit(void)
 			stop = va + SIZE_2M;
 		err = pgtable_map(&pt, va, hpa(pa), stop - va, prot);
 		if (model_overlaps(va, stop))
-			assert_int_equal(err, -EEXIST);
+			/* what comes first; ENOMEM not without a cause, below */
+			assert_true(err == -EEXIST || err == -ENOMEM);
 		else if (!err)
 			model_add(va, stop, pa, prot);
 		break;
