@@ -56,6 +56,7 @@ static bool async;                          /* constant once set */
  * consistent: either the mover sees @again, or the other one takes @moving.
  */
 static bool moving, again;
+static bool panicking; /* atomic: nobody begins to move, who moves ends */
 
 /* The mover's own: bytes on their way, and where the cursor stands. */
 static char stage[STAGE_BYTES];
@@ -244,7 +245,8 @@ static unsigned int move(const struct console_dev *dev, unsigned int max,
 	unsigned int moved = 0;
 
 	*full = false;
-	while (moved < max && !*full) {
+	while (moved < max && !*full &&
+	       !__atomic_load_n(&panicking, __ATOMIC_RELAXED)) {
 		size_t n, want;
 
 		if (stage_at == stage_len) {
@@ -297,7 +299,8 @@ void console_kick(void)
 	unsigned int left = KICK_BYTES;
 	bool go_on = true;
 
-	if (!__atomic_load_n(&boot_done, __ATOMIC_ACQUIRE) || !dev)
+	if (!__atomic_load_n(&boot_done, __ATOMIC_ACQUIRE) || !dev ||
+	    __atomic_load_n(&panicking, __ATOMIC_RELAXED))
 		return;
 	lock_preempt_disable();
 	__atomic_store_n(&again, true, __ATOMIC_SEQ_CST);
@@ -400,6 +403,20 @@ static void panic_flush(const struct console_dev *dev)
 		dev->write("\r\n", 2);
 }
 
+/*
+ * Another CPU may be moving bytes: it ends soon, unless it was this one, or is
+ * stuck itself.
+ */
+static void panic_take_uart(void)
+{
+	uint64_t end = arch_counter() + arch_counter_freq_hz() / 100;
+
+	__atomic_store_n(&panicking, true, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&moving, __ATOMIC_ACQUIRE) &&
+	       arch_counter() < end)
+		arch_cpu_relax();
+}
+
 void console_panic_write(const char *text, size_t len)
 {
 	const struct console_dev *dev = current_dev;
@@ -411,6 +428,7 @@ void console_panic_write(const char *text, size_t len)
 	}
 	if (!flushed) {
 		flushed = true;
+		panic_take_uart();
 		panic_flush(dev);
 	}
 	for (size_t i = 0; i < len; i++) {
