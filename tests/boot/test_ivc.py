@@ -30,7 +30,7 @@ DEAD_B = (50, 0x10, "dead", "subscriber", "ivc-b")
 
 
 @pytest.mark.parametrize("board", [
-    Board(), Board(smp=1)], ids=str)
+    Board(), Board(smp=1), Board(cpu="max", smp=4)], ids=str)
 def test_channel(builder, boot, board):
     """A pair talks on whatever a third does, and over its publisher's deaths."""
     console = boot(board, "-kernel", builder.image(A, B, WILD))

@@ -690,9 +690,18 @@ bool vgic_lr_pending(struct vgic_cpu *vc)
 {
 	uint32_t ap0r[4], ap1r[4], used;
 	uint64_t vmcr;
+	int cpu;
 
-	if (vc->cpu != vgic_hw_this_cpu())
+	cpu = __atomic_load_n(&vc->cpu, __ATOMIC_ACQUIRE);
+	if (cpu < 0)
 		return pending_put(vc, running_prio(vc->ap0r, vc->ap1r));
+	/*
+	 * Its task has moved, its state has not: that cannot be read here. It
+	 * slept because nothing in there signals; what has come since is work.
+	 * One that wakes for nothing sees its WFI end, which it may.
+	 */
+	if (cpu != vgic_hw_this_cpu())
+		return bits_get(&vc->work);
 	if (bits_get(&vc->work))
 		vgic_lr_sync(vc);
 	vgic_hw_sync();
@@ -757,5 +766,6 @@ void vgic_lr_put(struct vgic_cpu *vc)
 	vc->vmcr = vgic_hw_vmcr();
 	vgic_hw_ap_save(vc->ap0r, vc->ap1r, vgic_caps.ap_count);
 	vgic_hw_hcr_set(0);
-	vc->cpu = -1;
+	/* pairs with the load in vgic_lr_pending() */
+	__atomic_store_n(&vc->cpu, -1, __ATOMIC_RELEASE);
 }

@@ -299,6 +299,44 @@ static void test_level(void **state)
 	assert_int_equal(model_ack(), 1023); /* gone before it was taken */
 }
 
+/*
+ * A vCPU waits on another CPU than the one that holds its state; what was saved
+ * at its last leave says nothing.
+ */
+static void test_wait_elsewhere(void **state)
+{
+	uint64_t vmcr;
+
+	(void)state;
+	machine(2, 4);
+	wr(0, DIST + 0x104, 4, 2);
+	wr(0, SGI(0) + 0x100, 4, 0xffff);
+	enter(0);
+	cpu(0)->vmcr = 0;
+	model_this = 2;
+	assert_false(vgic_lr_pending(cpu(0)));
+	vgic_line_set(NULL, &vg, NULL, 33, true);
+	assert_true(vgic_lr_pending(cpu(0)));
+	/* where it is, and where it is not any more */
+	model_this = 0;
+	assert_true(vgic_lr_pending(cpu(0)));
+	vgic_lr_put(cpu(0));
+	model_this = 2;
+	vmcr = cpu(0)->vmcr;
+	cpu(0)->vmcr = 0; /* groups off, all masked */
+	assert_false(vgic_lr_pending(cpu(0)));
+	cpu(0)->vmcr = vmcr;
+	assert_true(vgic_lr_pending(cpu(0)));
+	model_this = 0;
+	vgic_lr_load(cpu(0));
+	enter(0);
+	assert_int_equal(model_ack(), 33);
+	model_this = 3;
+	assert_false(vgic_lr_pending(cpu(0)));
+	vgic_sgi_send(cpu(1), 4ULL << 24 | 1, 1);
+	assert_true(vgic_lr_pending(cpu(0)));
+}
+
 static void timer_fires(void)
 {
 	model_phys_active[27] = true;
@@ -1021,6 +1059,7 @@ int main(void)
 		cmocka_unit_test(test_sgi),
 		cmocka_unit_test(test_sgi_self_again),
 		cmocka_unit_test(test_level),
+		cmocka_unit_test(test_wait_elsewhere),
 		cmocka_unit_test(test_timer),
 		cmocka_unit_test(test_forwarded),
 		cmocka_unit_test(test_remote_change),
