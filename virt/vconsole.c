@@ -25,6 +25,8 @@
 
 static struct spinlock lock = SPINLOCK_INIT(LOCK_RANK_CONSOLE);
 static struct wait_queue shell_wq;
+/* somebody sits there: no new guest's console comes up by itself */
+static bool attended; /* under @lock */
 
 /*
  * Typed bytes
@@ -100,6 +102,7 @@ int vconsole_shell_read(void)
 	spin_lock(&lock);
 	if (in_peek(&vconsole_shell, &byte))
 		vconsole_shell.in_head++;
+	attended = true;
 	spin_unlock(&lock);
 	return byte;
 }
@@ -201,6 +204,7 @@ static void switch_key(enum escape_action action, uint8_t number)
 		con = numbered_locked(number);
 		break;
 	}
+	attended = true;
 	/* the one that is shown says again which it is */
 	if (con)
 		vconsole_out_show(con, 0, false);
@@ -295,6 +299,7 @@ void vconsole_init(void)
 	int err;
 
 	wait_queue_init(&shell_wq);
+	attended = false;
 	vconsole_out_init();
 	err = task_create(&attr, &task);
 	if (err)
@@ -310,11 +315,11 @@ static bool embedded(const char *name)
 }
 
 /* Is @con what CONFIG_CONSOLE_ATTACH asks for? */
-static bool shown_first(const struct vconsole *con)
+static bool shown_first(const struct vconsole *con) __must_hold(lock)
 {
 	static const char name[] = CONFIG_CONSOLE_ATTACH;
 
-	if (sizeof(name) == 1)
+	if (sizeof(name) == 1 || attended)
 		return false;
 	if (embedded(name))
 		return !strcmp(con->vm->config->name, name);

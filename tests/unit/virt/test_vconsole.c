@@ -702,6 +702,34 @@ static void without_the_named_vm_the_first_is_shown(void **state)
 	assert_true(vconsole_is_attached(&vm_a));
 }
 
+/* A VM that is created while somebody has chosen, or works in the shell. */
+static void what_was_chosen_stays(void **state)
+{
+	(void)state;
+	vconsole_destroy(vm_b.console);
+	vconsole_destroy(vm_a.console);
+	vm_b.console = NULL;
+	vm_a.console = vconsole_create(&vm_a, &dev_a);
+	assert_true(vconsole_is_attached(&vm_a));
+	vconsole_destroy(vm_a.console);
+	type("\x18"
+	     "0");
+	vm_a.console = vconsole_create(&vm_a, &dev_a);
+	assert_true(vconsole_is_attached(NULL));
+}
+
+static void the_shell_stays(void **state)
+{
+	(void)state;
+	vconsole_destroy(vm_b.console);
+	vconsole_destroy(vm_a.console);
+	vm_b.console = NULL;
+	type("v");
+	assert_int_equal(vconsole_shell_read(), 'v');
+	vm_a.console = vconsole_create(&vm_a, &dev_a);
+	assert_true(vconsole_is_attached(NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -756,6 +784,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			without_the_named_vm_the_first_is_shown,
 			setup_other_image, teardown_other_image),
+		cmocka_unit_test_setup_teardown(what_was_chosen_stays,
+						setup_other_image,
+						teardown_other_image),
+		cmocka_unit_test_setup_teardown(the_shell_stays,
+						setup_other_image,
+						teardown_other_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
