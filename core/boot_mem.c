@@ -14,6 +14,7 @@
 #include <arch/pgtable.h>
 #include <core/init.h>
 #include <lib/fdt.h>
+#include <lib/image.h>
 #include <lib/log.h>
 #include <lib/random.h>
 #include <libfdt.h>
@@ -25,7 +26,6 @@
 #define LOG_TAG "memory"
 
 /* The Image with its bss and boot stack: whole pages, by the linker script. */
-extern char __image_start[], __image_end[];
 
 #define SPAN_MAX 96
 
@@ -221,14 +221,14 @@ static struct top_nodes find_nodes_add_banks(const void *fdt)
 static void sort_out(const void *fdt)
 {
 	struct top_nodes top = find_nodes_add_banks(fdt);
-	uint64_t image = virt_to_phys(__image_start).v;
 	int count = fdt_num_mem_rsv(fdt);
 
 	if (!span_count)
 		boot_fail("the device tree names no memory");
 	if (top.reserved >= 0)
 		reserved_memory(fdt, top.reserved, true);
-	span_carve(image, (uint64_t)(__image_end - __image_start), SPAN_IMAGE);
+	span_carve(virt_to_phys(image.start).v,
+		   (uint64_t)(image.end - image.start), SPAN_IMAGE);
 	/* before the reservations: loaders reserve the tree itself */
 	span_carve(virt_to_phys(fdt).v, fdt_totalsize(fdt), SPAN_FDT);
 	if (top.reserved >= 0)

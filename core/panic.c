@@ -34,8 +34,6 @@
 /* How long the other CPUs have to answer. */
 #define STOP_DEADLINE_MS 200
 
-extern char __image_start[];
-
 /**
  * struct stop_report - what a stopped CPU says of itself; the panicking CPU
  * prints it, so that reports do not mix
@@ -82,9 +80,8 @@ static void __printf(1, 2) panic_print(const char *fmt, ...)
  */
 static void print_pc(uint64_t pc, unsigned int back)
 {
-	uint64_t link = pc - (uint64_t)(uintptr_t)__image_start;
 	uint64_t offset;
-	const char *name = symbol_lookup(link - back, &offset);
+	const char *name = symbol_lookup(pc - back, &offset);
 
 	if (name)
 		panic_print("  %016lx %s+%#lx\n", (unsigned long)pc, name,

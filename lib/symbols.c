@@ -2,65 +2,77 @@
 /* The table is written by scripts/symbols.py between the two links. */
 #include <lib/symbols.h>
 
-#define FIRST_CODE 128
-#define STEP 4 /* bytes */
-/* Pairs may hold codes of pairs: a name of 64 bytes needs no deeper stack. */
-#define STACK_MAX 64
+#include <lib/image.h>
+
+#define STEP 4       /* bytes */
+#define DEPTH_MAX 32 /* of codes in codes */
 
 extern const uint32_t symbol_count;
-extern const uint16_t symbol_steps[];
-extern const uint8_t symbol_pairs[][2];
+extern const uint8_t symbol_steps[];
+extern const uint8_t symbol_pairs[256][2];
 extern const uint8_t symbol_names[];
 
 static char name_buffer[SYMBOL_NAME_MAX];
 
-/* Write the bytes that one code stands for at @at; return where they end. */
-static size_t expand(uint8_t code, size_t at)
-{
-	uint8_t stack[STACK_MAX];
-	size_t depth = 0;
+/* Characters that are still to come: of a code, and of the table. */
+struct reader {
+	const uint8_t *at;
+	uint8_t stack[DEPTH_MAX + 1];
+	unsigned int depth;
+};
 
-	stack[depth++] = code;
-	while (depth && at < SYMBOL_NAME_MAX - 1) {
-		code = stack[--depth];
-		if (code < FIRST_CODE) {
-			name_buffer[at++] = (char)code;
-			continue;
-		}
-		if (depth + 2 > STACK_MAX)
-			break;
-		stack[depth++] = symbol_pairs[code - FIRST_CODE][1];
-		stack[depth++] = symbol_pairs[code - FIRST_CODE][0];
+static char next_char(struct reader *r)
+{
+	for (;;) {
+		uint8_t code = r->depth ? r->stack[--r->depth] : *r->at++;
+
+		if (symbol_pairs[code][0] == code)
+			return (char)code;
+		r->stack[r->depth++] = symbol_pairs[code][1];
+		r->stack[r->depth++] = symbol_pairs[code][0];
 	}
-	return at;
 }
 
 static const char *name_of(uint32_t index)
 {
-	const uint8_t *text = symbol_names;
-	size_t at = 0;
+	struct reader r = {.at = symbol_names};
+	size_t len = 0;
+	char c;
 
-	while (index--)
-		while (*text++)
-			;
-	while (*text)
-		at = expand(*text++, at);
-	name_buffer[at] = '\0';
+	while (index)
+		if (!next_char(&r))
+			index--;
+	while ((c = next_char(&r)) && len < SYMBOL_NAME_MAX - 1)
+		name_buffer[len++] = c;
+	name_buffer[len] = '\0';
 	return name_buffer;
 }
 
-const char *symbol_lookup(uint64_t link_offset, uint64_t *offset)
+/* One byte below 128, else two, the higher one first. */
+static uint64_t step_read(const uint8_t **at)
 {
-	uint64_t at = 0;
+	uint64_t step = *(*at)++;
+
+	if (step >= 128)
+		step = (step - 128) << 8 | *(*at)++;
+	return step * STEP;
+}
+
+const char *symbol_lookup(uint64_t pc, uint64_t *offset)
+{
+	uint64_t at = (uint64_t)(uintptr_t)image.text;
+	const uint8_t *steps = symbol_steps;
+	uint64_t begin = 0;
 	uint32_t i;
 
 	for (i = 0; i < symbol_count; i++) {
-		if (at + symbol_steps[i] * STEP > link_offset)
+		at += step_read(&steps);
+		if (at > pc)
 			break;
-		at += symbol_steps[i] * STEP;
+		begin = at;
 	}
 	if (!i)
 		return NULL;
-	*offset = link_offset - at;
+	*offset = pc - begin;
 	return name_of(i - 1);
 }

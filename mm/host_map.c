@@ -9,6 +9,7 @@
 
 #include <arch/cpu.h>
 #include <arch/pgtable.h>
+#include <lib/image.h>
 #include <lib/lock.h>
 #define LOG_TAG "map"
 #include <lib/log.h>
@@ -32,9 +33,6 @@ struct area {
 	bool is_stack;
 	struct area *next;
 };
-
-extern char __image_start[],
-	__image_end[]; /* the Image, from the linker script */
 
 /* guards all below */
 static struct spinlock map_lock = SPINLOCK_INIT(LOCK_RANK_HOST_MAP);
@@ -92,10 +90,10 @@ static int map_holes(uint64_t va, uint64_t end)
 
 int host_map_ram(hpa_t base, uint64_t size_bytes)
 {
-	uint64_t image =
-		ALIGN_DOWN((uint64_t)(uintptr_t)__image_start, PAGE_SIZE);
+	uint64_t image_base =
+		ALIGN_DOWN((uint64_t)(uintptr_t)image.start, PAGE_SIZE);
 	uint64_t image_end =
-		ALIGN_UP((uint64_t)(uintptr_t)__image_end, PAGE_SIZE);
+		ALIGN_UP((uint64_t)(uintptr_t)image.end, PAGE_SIZE);
 	uint64_t va =
 		ALIGN_UP((uint64_t)(uintptr_t)phys_to_virt(base), PAGE_SIZE);
 	uint64_t end =
@@ -107,7 +105,7 @@ int host_map_ram(hpa_t base, uint64_t size_bytes)
 		return 0;
 	spin_lock(&map_lock);
 	/* the Image has its own rights, and a guard page that must stay one */
-	err = map_holes(va, MIN(end, MAX(image, va)));
+	err = map_holes(va, MIN(end, MAX(image_base, va)));
 	if (!err)
 		err = map_holes(MAX(va, MIN(image_end, end)), end);
 	spin_unlock(&map_lock);

@@ -24,12 +24,17 @@ ifeq ($(wildcard $(compiler-include)/stddef.h),)
 endif
 
 # What gcc does for speed at -Os too, and the size it costs is seen.
-smaller := $(if $(LLVM),,-fno-move-loop-invariants -fno-shrink-wrap)
+smaller := $(if $(LLVM),,-fno-move-loop-invariants -fno-shrink-wrap \
+	-fno-inline-small-functions -fno-tree-dominator-opts \
+	-fno-tree-ch -fno-tree-sink)
 faster := -O2 $(if $(LLVM),,-fmove-loop-invariants -fshrink-wrap \
+	-finline-small-functions -ftree-dominator-opts \
+	-ftree-ch -ftree-sink \
 	-fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
 
 # Flags for all code, ours and the libraries'.
-common-flags := -std=gnu11 -Os $(smaller) -g -ffreestanding -fpie -fvisibility=hidden \
+common-flags := -std=gnu11 -Os $(smaller) -g -ffreestanding -fpie \
+	-fvisibility=hidden -include include/lib/hidden.h \
 	-ffunction-sections -fdata-sections -fno-common -fno-strict-aliasing \
 	-fno-omit-frame-pointer -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables \
@@ -143,8 +148,9 @@ tag_lib := LIB
 cmd_lib = $(CC) $(common-flags) $(libc-include) -isystem $(libfdt) -w \
 	$(lib-flags) -MMD -MF $(@D)/.$(@F).d -c -o $@ $<
 after_lib = $(after_cc)
+fast-strings := memchr memcmp memcpy memmove memset strcmp strlen strnlen
 $(O)/third_party/picolibc/%: lib-flags = -D_COMPILING_NEWLIB -D_LIBC \
-	$(if $(filter string/%,$(*D)/),-O2) \
+	$(if $(filter $(fast-strings:%=string/%),$*),$(faster)) \
 	-fno-builtin $(if $(LLVM),,-fno-tree-loop-distribute-patterns) \
 	-I$(picolibc)/$(*D) -I$(picolibc)/locale -I$(picolibc)/stdlib
 $(O)/third_party/picolibc/tinystdio/vfiprintf.o: lib-flags += -Ddouble=long

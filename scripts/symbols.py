@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """nm -n on standard input -> the table that lib/symbols.c reads, as assembly.
 
-Names are compressed by byte pairs: a byte of 128 or more stands for the two
-bytes that symbol_pairs holds for it, which may be such bytes again.
+Names, each with a NUL behind it, are one text, compressed by byte pairs: of the
+values that no character has, each stands for the two bytes that symbol_pairs
+holds for it, which may be such values again; a character stands for itself.
 
 With --check FILE: the table made now must equal FILE, else adding it moved
 the text and backtraces would lie.
@@ -12,21 +13,23 @@ the text and backtraces would lie.
 import sys
 from collections import Counter
 
-FIRST_CODE = 128
-STEP = 4  # bytes, as in lib/symbols.c
+STEP = 4  # bytes; this and what follows as in lib/symbols.c
+STEPS_MAX = 0x7fff
+DEPTH_MAX = 32
 
 
 def read_symbols(lines):
-    """Text symbols as (offset from the start of the Image, name)."""
+    """Text symbols as (offset from the beginning of the text, name)."""
     base, symbols = None, {}
     for line in lines:
         fields = line.split()
         if len(fields) != 3:
             continue
         address, kind, name = int(fields[0], 16), fields[1], fields[2]
-        if name == "_start":
+        if name == "__text_start":
             base = address
-        if kind in "tTwW" and name[0] not in "$.":
+        if kind in "tTwW" and not name.startswith(
+                ("$", ".", "__text_", "__image_")):
             symbols.setdefault(address, name)
     if base is None:
         return []
@@ -34,24 +37,22 @@ def read_symbols(lines):
 
 
 def compress(names):
-    """Replace the most frequent pair by a new code, 128 times at most."""
-    texts = [list(n.encode("ascii")) for n in names]
-    pairs = []
-    for code in range(FIRST_CODE, 256):
-        count = Counter()
-        for text in texts:
-            count.update(zip(text, text[1:]))
-        if not count:
-            break
+    """The text of all names, and what each code stands for."""
+    text = [c for name in names for c in (*name.encode("ascii"), 0)]
+    pairs = {c: (c, c) for c in text}
+    depth = dict.fromkeys(pairs, 0)
+    for code in sorted(set(range(256)) - set(pairs)):
         # Ties by value, not by insertion, so that equal input gives equal
         # bytes everywhere.
-        pair, uses = max(count.items(), key=lambda item: (item[1], item[0]))
+        uses, pair = max(
+            ((n, pair) for pair, n in Counter(zip(text, text[1:])).items()
+             if max(depth[c] for c in pair) < DEPTH_MAX), default=(0, None))
         if uses < 4:
             break
-        pairs.append(pair)
-        for i, text in enumerate(texts):
-            texts[i] = replace(text, pair, code)
-    return pairs, texts
+        pairs[code] = pair
+        depth[code] = 1 + max(depth[c] for c in pair)
+        text = replace(text, pair, code)
+    return pairs, text
 
 
 def replace(text, pair, code):
@@ -66,33 +67,37 @@ def replace(text, pair, code):
     return out
 
 
+def steps_between(symbols):
+    """Instructions from one to the next: a byte below 128, else two."""
+    out, last = [], 0
+    for offset, _ in symbols:
+        step = (offset - last) // STEP
+        last += step * STEP
+        if step > STEPS_MAX:
+            sys.exit("symbols.py: two functions lie too far apart for 15 bits")
+        out.extend([step] if step < 128 else [step >> 8 | 128, step & 0xff])
+    return out
+
+
 def assembly(symbols):
-    pairs, texts = compress([name for _, name in symbols])
+    pairs, text = compress([name for _, name in symbols])
     lines = [
         "/* Made of the first link's symbols by scripts/symbols.py. */",
         '\t.section .rodata.symbols, "a"',
         "\t.balign 4",
     ]
 
-    def label(name):
+    def table(name, values, directive=".byte", row=16):
         lines.extend([f"\t.globl {name}", f"\t.hidden {name}", f"{name}:"])
+        for i in range(0, len(values), row):
+            lines.append(f"\t{directive} "
+                         + ", ".join(map(str, values[i:i + row])))
 
-    label("symbol_count")
-    lines.append(f"\t.4byte {len(symbols)}")
-    # Instructions from one to the next: half the room of offsets.
-    label("symbol_steps")
-    steps, last = [], 0
-    for offset, _ in symbols:
-        steps.append((offset - last) // STEP)
-        last += steps[-1] * STEP
-    if max(steps, default=0) > 0xffff:
-        sys.exit("symbols.py: two functions lie too far apart for 16 bits")
-    lines.extend(f"\t.2byte {step:#x}" for step in steps)
-    label("symbol_pairs")
-    lines.extend(f"\t.byte {a}, {b}" for a, b in pairs)
-    label("symbol_names")
-    for text in texts:
-        lines.append("\t.byte " + ", ".join(map(str, text + [0])))
+    table("symbol_count", [len(symbols)], ".4byte")
+    table("symbol_steps", steps_between(symbols))
+    table("symbol_pairs",
+          [b for code in range(256) for b in pairs.get(code, (code, code))])
+    table("symbol_names", text)
     lines.append('\t.section .note.GNU-stack, "", %progbits')
     return "\n".join(lines) + "\n"
 

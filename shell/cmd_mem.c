@@ -2,6 +2,7 @@
 /* mem: who holds the machine's RAM */
 #include "commands.h"
 
+#include <lib/image.h>
 #include <lib/util.h>
 #include <mm/frames.h>
 #include <mm/heap.h>
@@ -11,9 +12,6 @@
 #include <virt/vm.h>
 
 typedef unsigned long long ull;
-
-/* bss, stack and all, from the linker script. */
-extern char __image_start[], __image_end[];
 
 #define CONFIG_IMAGES 5
 
@@ -93,7 +91,7 @@ static uint64_t owners_show(void)
 static int mem_run(const struct shell_args *args __unused_arg)
 {
 	uint64_t embedded = embedded_bytes();
-	uint64_t image = (uint64_t)(__image_end - __image_start) - embedded;
+	uint64_t own = (uint64_t)(image.end - image.start) - embedded;
 	struct frames_stats ram;
 	struct heap_stats heap;
 	uint64_t host;
@@ -103,11 +101,11 @@ static int mem_run(const struct shell_args *args __unused_arg)
 	line("RAM", ram.total_pages << PAGE_SHIFT);
 	line("free", ram.free_pages << PAGE_SHIFT);
 	line("embedded guest images", embedded);
-	line("Image", image);
+	line("Image", own);
 	host = owners_show();
 	shell_printf("live heap: %llu bytes in %llu objects\n",
 		     (ull)heap.live_bytes, (ull)heap.live_objects);
-	shell_printf("host total %llu KiB\n", (ull)((image + host) >> 10));
+	shell_printf("host total %llu KiB\n", (ull)((own + host) >> 10));
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <arch/upcall.h>
 #include <asm/mmu.h>
 #include <asm/sysreg.h>
+#include <lib/image.h>
 #include <lib/log.h>
 #include <libfdt.h>
 
@@ -24,17 +25,17 @@
  * Identity tables for the Image, the tree and a UART wherever each lies: a
  * root; two L1 and two L2 for the Image and the tree each (they may cross any
  * boundary), one of both for the UART; an L3 for each end of a run of pages:
- * five in the Image, two of the tree, one of the UART.
+ * seven in the Image, two of the tree, one of the UART.
  */
-#define BOOT_TABLES (1 + 2 + 2 + 5 + 2 + 2 + 2 + 3)
+#define BOOT_TABLES (1 + 2 + 2 + 7 + 2 + 2 + 2 + 3)
 #define ENTRIES 512
 
 static uint64_t boot_tables[BOOT_TABLES][ENTRIES]
 	__attribute__((aligned(4096), section(".noinit")));
 static unsigned int boot_tables_used;
 
-extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
-extern char __data_start[], __image_end[];
+extern char __text_end[], __rodata_start[], __rodata_end[];
+extern char __data_start[];
 extern char boot_stack_guard[], boot_stack_bottom[];
 
 static uint64_t *table_new(void)
@@ -106,10 +107,12 @@ uint64_t boot_map_image(void)
 {
 	table_new();
 	boot_tables_used = 1;
-	map_range(__text_start, __text_end, PGT_R | PGT_X);
+	if (image.text > image.start + PAGE_SIZE)
+		map_range(image.start + PAGE_SIZE, image.text, PGT_R);
+	map_range(image.text, __text_end, PGT_R | PGT_X);
 	map_range(__rodata_start, __rodata_end, PGT_R);
 	map_range(__data_start, boot_stack_guard, PGT_R | PGT_W);
-	map_range(boot_stack_bottom, __image_end, PGT_R | PGT_W);
+	map_range(boot_stack_bottom, image.end, PGT_R | PGT_W);
 	return (uintptr_t)boot_tables[0];
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Image: linked at 0, run anywhere. Four runs of pages with rights of
- * their own: code, constants, data, and the boot stack behind its guard.
+ * The Image: linked at 0, run anywhere. Runs of pages with rights of their own:
+ * the guests' files, code, constants, data, and the boot stack behind its guard.
+ * The guests' files come first, behind the header, so that all else lies within
+ * the 1 MiB that one instruction reaches (-mcmodel=tiny).
  */
 OUTPUT_FORMAT("elf64-littleaarch64")
 OUTPUT_ARCH(aarch64)
@@ -20,8 +22,9 @@ SECTIONS
 	. = 0;
 	.text : {
 		__image_start = .;
-		__text_start = .;
 		KEEP(*(.head.text))
+		*(.guests) /* whole pages, or nothing */
+		__text_start = .;
 		/* small things, up to the 2 KiB that vectors stand on */
 		*arch/aarch64/head.o(.text)
 		*arch/aarch64/string.o(.text)

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * EL2's exception vectors, Arm ARM D1.3.1.3. What comes from a lower level
- * is the guest's and belongs to virt/entry.S.
+ * EL2's exception vectors, Arm ARM D1.3.1.3.
+ *
+ * What comes from a lower level is a guest's. While one runs, SP_EL2 points at
+ * its struct guest_regs: a vector stores the general registers there without
+ * needing a scratch register, takes the host's stack from the block and calls
+ * the handler, whose result virt/entry.S obeys.
  *
  * No synchronous exception, FIQ or SError of the host itself is survived, so
  * these switch to an emergency stack at once: one that hits its stack's guard
@@ -9,6 +13,8 @@
  */
 #include <asm/sysreg.h>
 #include <generated/asm-offsets.h>
+
+#include <asm/guest_regs.h>
 
 #define EMERGENCY_SHIFT 13
 #define EMERGENCY_SIZE (1 << EMERGENCY_SHIFT)
@@ -33,7 +39,32 @@
 	b	fatal
 	.endm
 
-	.macro	vector_table name, sync, a32, irq, fiq, serror
+	.macro	guest_vector handler
+	.balign	0x80
+	stp	x0, x1, [sp, #REGS_X0]
+	stp	x2, x3, [sp, #16]
+	stp	x4, x5, [sp, #32]
+	stp	x6, x7, [sp, #48]
+	stp	x8, x9, [sp, #64]
+	stp	x10, x11, [sp, #80]
+	stp	x12, x13, [sp, #96]
+	stp	x14, x15, [sp, #112]
+	stp	x16, x17, [sp, #128]
+	stp	x18, x19, [sp, #144]
+	stp	x20, x21, [sp, #160]
+	stp	x22, x23, [sp, #176]
+	stp	x24, x25, [sp, #192]
+	stp	x26, x27, [sp, #208]
+	stp	x28, x29, [sp, #224]
+	str	x30, [sp, #240]
+	mov	x0, sp
+	ldp	x1, x29, [x0, #REGS_HOST_SP]
+	mov	sp, x1
+	bl	\handler
+	b	guest_back
+	.endm
+
+	.macro	vector_table name, sync, irq, fiq, serror
 	.balign	0x800
 	.globl	\name
 \name:
@@ -47,27 +78,25 @@
 	vector	host_irq
 	fatal_vector 2
 	fatal_vector 3
-	/* AArch64 guests */
-	vector	\sync
-	vector	\irq
-	vector	\fiq
-	vector	\serror
-	/* AArch32 guests: HCR_EL2.RW makes EL1 64 bits wide, EL0 may be 32 */
-	vector	\a32
-	vector	\irq
-	vector	\fiq
-	vector	\serror
+	/* guests, AArch64 */
+	guest_vector \sync
+	guest_vector \irq
+	guest_vector \fiq
+	guest_vector \serror
+	/* AArch32, at EL0 alone (HCR_EL2.RW): syndrome and SPSR_EL2 tell */
+	guest_vector \sync
+	guest_vector \irq
+	guest_vector \fiq
+	guest_vector \serror
 	.balign	0x80
 	.endm
 
 	.section .text.vectors, "ax"
-	vector_table el2_vectors, el1_sync_entry, el1_a32_entry, \
-		el1_irq_entry, el1_fiq_entry, el1_serror_entry
+	vector_table el2_vectors, guest_sync, guest_irq, guest_fiq, guest_serror
 #ifdef CONFIG_TRACE
 	/* while guests' exits are watched: virt/watch.c */
-	vector_table el2_vectors_watched, el1_sync_watched, \
-		el1_sync_watched, el1_irq_watched, el1_fiq_watched, \
-		el1_serror_watched
+	vector_table el2_vectors_watched, guest_sync_watched, \
+		guest_irq_watched, guest_fiq_watched, guest_serror_watched
 #endif
 
 host_irq:

@@ -11,14 +11,14 @@
 
 /**
  * symbol_lookup() - the function that an address lies in
- * @link_offset: the address's distance from _start, the Image's first byte
- * @offset:      set to the distance from the function's own beginning
+ * @pc:     an address in the running Image
+ * @offset: set to the distance from the function's own beginning
  *
  * The name is put together in one static buffer and holds until the next
  * call: callers on several CPUs take turns (panic() does).
  *
  * Return: the name; NULL when the address lies before the first function.
  */
-const char *symbol_lookup(uint64_t link_offset, uint64_t *offset);
+const char *symbol_lookup(uint64_t pc, uint64_t *offset);
 
 #endif

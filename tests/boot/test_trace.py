@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from machine import HANG_S, ROOT, SHELL_PROMPT, Board, Builder, Console
+from machine import HANG_S, ROOT, SHELL_PROMPT, Board, Console
 
 sys.path.insert(0, os.path.join(ROOT, "tests/tool"))
 
@@ -17,13 +17,6 @@ from pftrace import by_name, read_trace, slices  # noqa: E402
 
 BENCH = "vms/bench-aarch64-qemu-smp2.toml"
 NEIGHBOUR = "vms/neighbour-aarch64-qemu-smp1.toml"
-
-
-@pytest.fixture(scope="module", name="builder")
-def fixture_builder(tmp_path_factory):
-    """Images with what an option brings."""
-    return Builder(tmp_path_factory.mktemp("traced")).configure(
-        "CONFIG_TRACE=y")
 
 
 @pytest.fixture(scope="module", name="console")

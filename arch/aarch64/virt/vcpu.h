@@ -4,7 +4,7 @@
 #define VIRT_ARCH_VCPU_H
 
 #include "pt.h"
-#include "regs.h"
+#include <asm/guest_regs.h>
 #include "vgic.h"
 #include "vgic_state.h"
 

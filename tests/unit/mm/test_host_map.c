@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <lib/image.h>
 #include <lib/log.h>
 #include <mm/host_map.h>
 
@@ -16,9 +17,10 @@
  * As the linker script has them: an Image of 20 KiB in the linear map, at
  * physical address 0x40201000. Its fourth page is a guard.
  */
-__asm__(".globl __image_start, __image_end\n"
-	".set __image_start, 0x200040201000\n"
-	".set __image_end, 0x200040206000\n");
+const struct image image = {
+	.start = (char *)0x200040201000,
+	.end = (char *)0x200040206000,
+};
 #define IMAGE 0x40201000ull
 #define IMAGE_END 0x40206000ull
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The register block that SP_EL2 points at while a guest runs; shared by
- * entry.S and C.
+ * the vectors, entry.S and C.
  */
-#ifndef VIRT_REGS_H
-#define VIRT_REGS_H
+#ifndef ASM_GUEST_REGS_H
+#define ASM_GUEST_REGS_H
 
 /* Offsets in struct guest_regs, for entry.S; asserted below. */
 #define REGS_X0 0
