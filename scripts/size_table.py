@@ -95,8 +95,10 @@ def lld_map(lines):
 
 
 def tally(entries):
-    """Bytes by layer and column; what no object claims is the linker's."""
+    """Bytes by layer and column; what no object claims is the linker's, but
+    for what is filled up because the guests' files begin with a page."""
     table, totals = {}, {}
+    fill = 0
     for section, size, source in entries:
         column = column_of(section)
         if column is None:
@@ -104,7 +106,12 @@ def tally(entries):
         if source is None:
             totals[column] = totals.get(column, 0) + size
             continue
-        row = table.setdefault(layer_of(source), dict.fromkeys(COLUMNS, 0))
+        layer = layer_of(source)
+        if layer == "guests" and fill:
+            table["linker"][column] -= fill
+            size += fill
+        fill = 0 if source else size
+        row = table.setdefault(layer, dict.fromkeys(COLUMNS, 0))
         row[column] += size
     rest = table.setdefault("linker", dict.fromkeys(COLUMNS, 0))
     for column in COLUMNS:

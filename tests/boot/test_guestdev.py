@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The power key and the watchdog, by the drivers of Linux's own kernel."""
 
+import re
 import time
 
 from machine import Board, needs_linux
+from test_shapes import GIVEN_TREE, compiled_tree
 
 NEIGHBOUR = "vms/neighbour-aarch64-qemu-smp1.toml"
 LINUX = """\
@@ -109,6 +111,29 @@ def test_linux(builder, boot, tmp_path):
     assert "Stopped" in shown(console, "linux")
     assert "powered off by its guest" in shown(console, "linux")
     assert neighbour_round(console) == verdict
+
+
+@needs_linux
+def test_given_tree(builder, boot, tmp_path):
+    """A tree of the user's that knows none of them: they are added."""
+    source = re.sub(r"\tfar: .*?\n\t};\n|\taliases .*?\n", "", GIVEN_TREE,
+                    flags=re.S)
+    tree = compiled_tree(tmp_path / "given.dtb", source)
+    toml = tmp_path / "linux.toml"
+    toml.write_text(LINUX.replace("[kernel]\n", (
+        f'[kernel]\ndtb_path = "{tree}"\ndtb_load_addr = 0x4000_0000\n'
+    )).replace("emu_devices = [\n", (
+        'emu_devices = [\n  ["doorbell", 0x0a00_0000, 0x1000, 40, 0xa, []],\n')))
+    console = boot(Board(), "-kernel", builder.image(toml))
+    console.to_linux()
+    assert "given by the user" in console.linux("cat /proc/device-tree/model")
+    bell = console.linux("cat /proc/device-tree/*@a000000/compatible")
+    assert "cvisor,ivc" in bell
+    assert console.linux(
+        "cat /sys/class/watchdog/watchdog0/identity").strip() == "sp805-wdt"
+    console.to_shell()
+    console.shell("vm stop -g linux")
+    assert "powered off by its guest" in shown(console, "linux")
 
 
 def test_never_fed(builder, boot, tmp_path):
