@@ -148,6 +148,13 @@ struct task *task_current(void)
 	return task;
 }
 
+void task_rename(const char *name)
+{
+	struct task *task = task_current();
+
+	strncpy(task->name, name, sizeof(task->name) - 1);
+}
+
 const char *task_name(const struct task *task)
 {
 	return task->name;

@@ -79,7 +79,7 @@ static int off_run(const struct shell_args *args __unused_arg)
 static const struct shell_cmd off_cmd = {
 	.parent = "trace",
 	.name = "off",
-	.help = "stop recording and free the rings",
+	.help = "stop recording; once more: free what was recorded",
 	.run = off_run,
 };
 SHELL_CMD(off_cmd);
@@ -92,7 +92,7 @@ static int status_run(const struct shell_args *args __unused_arg)
 		shell_printf("off\n");
 		return 0;
 	}
-	shell_printf("on, %llu KiB for each CPU",
+	shell_printf("%s, %llu KiB for each CPU", trace_is_on() ? "on" : "off",
 		     (ull)(ring->size * sizeof(*ring->records) / 1024));
 	if (trace_only())
 		shell_printf(", VM %u only", trace_tag_vm(trace_only()));
@@ -262,22 +262,25 @@ static int dump_run(const struct shell_args *args)
 {
 	const char *last = args->opts[DUMP_LAST];
 	const struct trace_ring *ring;
+	bool on = trace_is_on();
 	uint32_t count = 0;
 
 	if (last && shell_number("--last", last, 1, UINT32_MAX, &count))
 		return 1;
 	if (!trace_ring_of(0)) {
-		shell_printf("the trace is off; trace on starts it\n");
+		shell_printf("nothing is recorded; trace on starts it\n");
 		return 1;
 	}
-	trace_pause(true);
+	if (on)
+		trace_pause(true);
 	dump = (struct dump){.sum = 2166136261u};
 	dump_line("@trace 1 %llu %u", (ull)arch_counter_freq_hz(), cpu_count);
 	dump_names();
 	for (unsigned int cpu = 0; (ring = trace_ring_of(cpu)); cpu++)
 		dump_cpu(cpu, ring, count);
 	shell_printf("@end %u %08x\n", dump.lines, dump.sum);
-	trace_pause(false);
+	if (on)
+		trace_pause(false);
 	return 0;
 }
 

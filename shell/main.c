@@ -34,6 +34,7 @@ int main(void)
 		err = vmm_init();
 	if (!err)
 		vmm_start();
-	shell_start();
-	return err;
+	else
+		log_err("no guests, error %d", err);
+	shell_run();
 }

@@ -197,10 +197,11 @@ static bool line_goes_on(enum line_result result, bool after_tab)
 	return false;
 }
 
-static void shell_task(void *arg __unused_arg)
+void shell_run(void)
 {
 	bool after_tab = false;
 
+	task_rename("shell");
 	shell_prompt();
 	line_begin(&line);
 	for (;;) {
@@ -213,19 +214,4 @@ static void shell_task(void *arg __unused_arg)
 		}
 		after_tab = result == LINE_TAB;
 	}
-}
-
-void shell_start(void)
-{
-	const struct task_attr attr = {
-		.name = "shell",
-		.fn = shell_task,
-		.priority = TASK_PRIO_SHELL,
-		.affinity = 1,
-	};
-	struct task *task;
-	int err = task_create(&attr, &task);
-
-	if (err)
-		log_err("no shell, error %d", err);
 }

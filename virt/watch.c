@@ -119,12 +119,15 @@ int watch_trace_start(unsigned int kib, const struct vm *only)
 
 	if (tracing)
 		return -EBUSY;
+	trace_stop(); /* what is left of the one before */
 	/* first, so that vCPUs which the marks interrupt are seen to go on */
 	tracing = true;
 	watch_update();
 	err = trace_start(kib, only ? TRACE_TAG_VM(only->config->id) : 0);
-	if (err)
-		watch_trace_stop();
+	if (err) {
+		tracing = false;
+		watch_update();
+	}
 	for (const struct vm *vm = err ? NULL : vm_first(); vm; vm = vm->next)
 		watch_vm(vm, __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE));
 	return err;
@@ -132,9 +135,13 @@ int watch_trace_start(unsigned int kib, const struct vm *only)
 
 void watch_trace_stop(void)
 {
+	if (!tracing) {
+		trace_stop();
+		return;
+	}
 	tracing = false;
 	watch_update();
-	trace_stop();
+	trace_pause(true);
 }
 
 static void costs_forget(void)

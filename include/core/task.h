@@ -62,7 +62,9 @@ void task_join(struct task *task);
 
 /** task_current() - the caller */
 struct task *task_current(void);
-/** task_name() - as given at its creation */
+/** task_rename() - what listings call the caller from now on */
+void task_rename(const char *name);
+/** task_name() */
 const char *task_name(const struct task *task);
 enum task_state task_state(const struct task *task);
 /** task_cpu() - CPU whose run queue holds it */

@@ -76,7 +76,7 @@ void trace_stop(void);
 /** trace_pause() - stop recording and keep the rings, or go on with them */
 void trace_pause(bool pause);
 
-/** trace_ring_of() - a CPU's ring for reading; NULL while the trace is off.
+/** trace_ring_of() - a CPU's ring for reading; NULL when there is none.
  * It stays until trace_stop(). */
 const struct trace_ring *trace_ring_of(unsigned int cpu);
 /** trace_only() - the tag given to trace_start() */

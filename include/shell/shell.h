@@ -79,8 +79,8 @@ struct shell_cmd {
 	static const struct shell_cmd *const __shell_##sym __linked_in(        \
 		".shell_cmds") = &(sym)
 
-/** shell_start() - make the shell's task */
-void shell_start(void);
+/** shell_run() - the calling task is the shell from now on */
+__noreturn void shell_run(void);
 
 /** shell_printf() - a command's output */
 void shell_printf(const char *fmt, ...) __printf(1, 2);

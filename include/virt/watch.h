@@ -92,7 +92,10 @@ const char *watch_life_name(unsigned int event);
 
 /** watch_trace_start() - trace_start() for all VMs, or @only. Return: as that */
 int __must_check watch_trace_start(unsigned int kib, const struct vm *only);
-/** watch_trace_stop() - and its memory is free again */
+/**
+ * watch_trace_stop() - record no more; what there is can be read until the next
+ * start, or another stop, which frees its memory
+ */
 void watch_trace_stop(void);
 /** watch_cost_set() - measure what exits cost; what was measured is forgotten
  * when it begins */

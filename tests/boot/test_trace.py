@@ -36,6 +36,7 @@ def fixture_off(console):
     """What a test that fails left on does not fail the next."""
     yield
     console.shell("trace off")
+    console.shell("trace off")
     console.shell("vm stat --cost off")
 
 
@@ -159,6 +160,18 @@ def test_trace(console, tmp_path):
     # a later dump goes on
     again, events2, _ = dump(console, tmp_path)
     assert len(events2) > len(events) and len(again) == len(tracks)
+    # off, what was recorded is there
+    assert console.shell("trace off").strip() == ""
+    assert free_kib(console) == free - 3 * 1024
+    status = console.shell("trace status")
+    assert status.startswith("off, 1024 KiB for each CPU")
+    _, events3, _ = dump(console, tmp_path)
+    assert len(events3) >= len(events2)
+    assert console.shell("trace status") == status
+    # until it is freed, or begun anew
+    assert console.shell("trace on --size 4").strip() == ""
+    assert free_kib(console) == free - 3 * 4
+    assert console.shell("trace off").strip() == ""
     assert console.shell("trace off").strip() == ""
     assert console.shell("trace off").strip() == ""
     assert free_kib(console) == free

@@ -29,7 +29,7 @@ static bool watched[CPUS];
 static unsigned int told;
 static int start_err;
 static uint64_t started_tag;
-static unsigned int stops;
+static unsigned int stops, pauses;
 
 static struct {
 	enum trace_kind kind;
@@ -115,6 +115,12 @@ void trace_stop(void)
 	stops++;
 }
 
+void trace_pause(bool pause)
+{
+	trace_recording = !pause;
+	pauses += pause;
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -122,7 +128,7 @@ static int setup(void **state)
 	vm.state = VM_RUNNING;
 	for (unsigned int i = 0; i < CPUS; i++)
 		cpus[i].online = true;
-	record_count = told = stops = 0;
+	record_count = told = stops = pauses = 0;
 	start_err = 0;
 	return 0;
 }
@@ -222,9 +228,18 @@ static void test_trace(void **state)
 	assert_cost(6, 0, 0, 0); /* that is another matter */
 	assert_int_equal(watch_trace_start(64, NULL), -EBUSY);
 	assert_true(trace_recording);
+	/* what there is stays, until it is stopped once more or begun anew */
+	stops = 0;
 	watch_trace_stop();
+	assert_int_equal(pauses, 1);
+	assert_int_equal(stops, 0);
 	watch_vm(&vm, VM_STOPPED);
 	assert_int_equal(record_count, 6);
+	watch_trace_stop();
+	assert_int_equal(stops, 1);
+	assert_int_equal(watch_trace_start(64, NULL), 0);
+	assert_int_equal(stops, 2);
+	assert_int_equal(pauses, 1);
 }
 
 /* Each CPU changes its vectors when the first begins and the last ends. */
