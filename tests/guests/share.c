@@ -19,7 +19,7 @@
 #define PIECE 5000 /* loops */
 #define GAP 800    /* ticks: longer than an exit, shorter than a switch */
 #define GAPS 256
-#define SAMPLES 8192
+#define SAMPLES 65536
 
 static volatile bool fired;
 static uint64_t fired_at;
@@ -230,6 +230,13 @@ static void nap(uint64_t work, uint64_t period, uint64_t say_ticks)
 	}
 }
 
+/* Without a look at the counter, which QEMU pays dearly for. */
+static void __attribute__((noreturn)) spin(void)
+{
+	for (volatile uint64_t n = 0;; n++)
+		;
+}
+
 void guest_main(uint64_t entry_count, uint64_t arg)
 {
 	uint64_t us = SYSREG_READ(cntfrq_el0) / 1000000;
@@ -245,6 +252,8 @@ void guest_main(uint64_t entry_count, uint64_t arg)
 	print("share: started\n");
 	if (argument(arg, "role=wake"))
 		wake(period, rounds < SAMPLES ? rounds : SAMPLES);
+	else if (argument(arg, "role=spin"))
+		spin();
 	else if (argument(arg, "role=nap"))
 		nap(number(arg, "work=", 100) * us, period, say);
 	burn(say);

@@ -10,7 +10,7 @@
  * one, until the console says that there is room. Bytes written then go out
  * all the same, later.
  */
-#include <virt/vdev.h>
+#include "primecell.h"
 
 #include <arch/virt.h>
 #include <errno.h>
@@ -39,7 +39,6 @@ enum {
 	MIS = 0x40,
 	ICR = 0x44,
 	DMACR = 0x48,
-	PERIPH_ID0 = 0xfe0, /* PeriphID0..3, PCellID0..3 */
 };
 
 #define FR_CTS BIT(0)
@@ -73,8 +72,12 @@ struct pl011 {
 	uint8_t rx[FIFO_SIZE];
 };
 
-static const uint8_t pl011_ids[] = {
-	0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1,
+/* Linux will not drive it without two clocks; both are this one */
+static const struct primecell pl011_cell = {
+	.periph_id = {0x11, 0x10, 0x14, 0x00},
+	.compatible = "arm,pl011",
+	.clocks = {{"uartclk", "pl011-clock", 24000000},
+		   {"apb_pclk", "pl011-clock", 24000000}},
 };
 
 /*
@@ -202,9 +205,7 @@ static uint32_t reg_read_locked(struct pl011 *p, uint64_t reg)
 	default:
 		break;
 	}
-	if (reg >= PERIPH_ID0 && reg < PERIPH_ID0 + 4 * sizeof(pl011_ids))
-		return pl011_ids[(reg - PERIPH_ID0) / 4];
-	return 0;
+	return primecell_id(&pl011_cell, reg);
 }
 
 static uint64_t pl011_read(struct vdev *dev, uint64_t offset,
@@ -375,36 +376,9 @@ static int pl011_init(struct vdev *dev)
 
 static int pl011_fdt_node(const struct vdev *dev, void *fdt, int parent)
 {
-	static const char compatible[] = "arm,pl011\0arm,primecell";
-	static const char clock_names[] = "uartclk\0apb_pclk";
-	uint32_t phandle;
-	fdt32_t clocks[2];
-	char name[32];
-	int node, err;
+	int node = primecell_fdt_node(&pl011_cell, dev, fdt, parent);
 
-	/* Linux will not drive it without two clocks; both are this one */
-	err = vdev_fdt_clock(fdt, parent, "pl011-clock", 24000000, &phandle);
-	if (err)
-		return err;
-	clocks[0] = clocks[1] = cpu_to_fdt32(phandle);
-
-	vdev_node_name(dev, name, sizeof(name));
-	node = fdt_add_subnode(fdt, parent, name);
-	if (node < 0)
-		return -ENOSPC;
-	err = fdt_setprop(fdt, node, "compatible", compatible,
-			  sizeof(compatible));
-	if (!err)
-		err = fdt_appendprop_addrrange(fdt, parent, node, "reg",
-					       dev->gpa.v, dev->size_bytes);
-	if (!err)
-		err = fdt_setprop(fdt, node, "clocks", clocks, sizeof(clocks));
-	if (!err)
-		err = fdt_setprop(fdt, node, "clock-names", clock_names,
-				  sizeof(clock_names));
-	if (err)
-		return -ENOSPC;
-	return dev->virq ? vdev_fdt_irq(dev, fdt, node) : 0;
+	return MIN(node, 0);
 }
 
 static const char *const pl011_compatible[] = {"arm,pl011", NULL};

@@ -9,7 +9,7 @@
  * does not miss it: soon after the line was read, later when only its edge
  * was cleared, and in any case after PRESS_NS.
  */
-#include <virt/vdev.h>
+#include "primecell.h"
 
 #include <arch/virt.h>
 #include <errno.h>
@@ -31,7 +31,6 @@ enum {
 	MIS = 0x418,
 	IC = 0x41c,
 	AFSEL = 0x420,
-	PERIPH_ID0 = 0xfe0, /* PeriphID0..3, PCellID0..3 */
 };
 
 #define KEY_LINE 3
@@ -55,8 +54,10 @@ struct pl061 {
 	uint8_t edges; /* seen and not cleared */
 };
 
-static const uint8_t pl061_ids[] = {
-	0x61, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1,
+static const struct primecell pl061_cell = {
+	.periph_id = {0x61, 0x10, 0x04, 0x00},
+	.compatible = "arm,pl061",
+	.clocks = {{"apb_pclk", "apb-pclk", 24000000}},
 };
 
 /*
@@ -178,9 +179,7 @@ static uint32_t reg_read_locked(struct vdev *dev, struct pl061 *p, uint64_t reg)
 	default:
 		break;
 	}
-	if (reg >= PERIPH_ID0 && reg < PERIPH_ID0 + 4 * sizeof(pl061_ids))
-		return pl061_ids[(reg - PERIPH_ID0) / 4];
-	return 0;
+	return primecell_id(&pl061_cell, reg);
 }
 
 static uint64_t pl061_read(struct vdev *dev, uint64_t offset,
@@ -339,30 +338,13 @@ static int key_node(void *fdt, int parent, uint32_t phandle)
 static int gpio_node(const struct vdev *dev, void *fdt, int parent,
 		     uint32_t *phandle)
 {
-	static const char compatible[] = "arm,pl061\0arm,primecell";
-	uint32_t clock;
-	char name[32];
-	int node, err;
+	int node = primecell_fdt_node(&pl061_cell, dev, fdt, parent);
+	int err;
 
-	err = vdev_fdt_clock(fdt, parent, "apb-pclk", 24000000, &clock);
-	if (err)
-		return err;
-	vdev_node_name(dev, name, sizeof(name));
-	node = fdt_add_subnode(fdt, parent, name);
+	if (node < 0)
+		return node;
 	*phandle = fdt_phandle_unused(fdt);
-	if (node < 0 || !*phandle)
-		return -ENOSPC;
-	err = fdt_setprop(fdt, node, "compatible", compatible,
-			  sizeof(compatible));
-	if (!err)
-		err = fdt_appendprop_addrrange(fdt, parent, node, "reg",
-					       dev->gpa.v, dev->size_bytes);
-	if (!err)
-		err = fdt_setprop_u32(fdt, node, "clocks", clock);
-	if (!err)
-		err = fdt_setprop_string(fdt, node, "clock-names", "apb_pclk");
-	if (!err)
-		err = fdt_setprop_empty(fdt, node, "gpio-controller");
+	err = *phandle ? fdt_setprop_empty(fdt, node, "gpio-controller") : -1;
 	if (!err)
 		err = fdt_setprop_u32(fdt, node, "#gpio-cells", 2);
 	if (!err)
@@ -371,9 +353,7 @@ static int gpio_node(const struct vdev *dev, void *fdt, int parent,
 		err = fdt_setprop_u32(fdt, node, "#interrupt-cells", 2);
 	if (!err)
 		err = fdt_setprop_u32(fdt, node, "phandle", *phandle);
-	if (err)
-		return -ENOSPC;
-	return dev->virq ? vdev_fdt_irq(dev, fdt, node) : 0;
+	return err ? -ENOSPC : 0;
 }
 
 static int pl061_fdt_node(const struct vdev *dev, void *fdt, int parent)

@@ -8,7 +8,7 @@
  * an interrupt that is not raised yet, or the end. A guest that lets it run
  * without caring costs the host nothing, and each of its timers one write.
  */
-#include <virt/vdev.h>
+#include "primecell.h"
 
 #include <arch/virt.h>
 #include <errno.h>
@@ -30,7 +30,6 @@ enum {
 	LOCK = 0xc00,
 	ITCR = 0xf00,
 	ITOP = 0xf04,
-	PERIPH_ID0 = 0xfe0, /* PeriphID0..3, PCellID0..3 */
 };
 
 #define CONTROL_INTEN BIT(0)
@@ -56,8 +55,11 @@ struct sp805 {
 	bool line;  /* level last given to the interrupt controller */
 };
 
-static const uint8_t sp805_ids[] = {
-	0x05, 0x18, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1,
+static const struct primecell sp805_cell = {
+	.periph_id = {0x05, 0x18, 0x14, 0x00},
+	.compatible = "arm,sp805",
+	.clocks = {{"wdog_clk", "watchdog-clock", FREQ_HZ},
+		   {"apb_pclk", "apb-pclk", 24000000}},
 };
 
 /*
@@ -194,9 +196,7 @@ static uint32_t reg_read(const struct sp805 *p, uint64_t reg)
 	default:
 		break;
 	}
-	if (reg >= PERIPH_ID0 && reg < PERIPH_ID0 + 4 * sizeof(sp805_ids))
-		return sp805_ids[(reg - PERIPH_ID0) / 4];
-	return 0;
+	return primecell_id(&sp805_cell, reg);
 }
 
 static uint64_t sp805_read(struct vdev *dev, uint64_t offset,
@@ -375,41 +375,16 @@ static int sp805_init(struct vdev *dev)
 
 static int sp805_fdt_node(const struct vdev *dev, void *fdt, int parent)
 {
-	static const char compatible[] = "arm,sp805\0arm,primecell";
-	static const char clock_names[] = "wdog_clk\0apb_pclk";
-	uint32_t own, bus;
-	fdt32_t clocks[2];
-	char name[32];
-	int node, err;
+	int node = primecell_fdt_node(&sp805_cell, dev, fdt, parent);
 
-	err = vdev_fdt_clock(fdt, parent, "watchdog-clock", FREQ_HZ, &own);
-	if (!err)
-		err = vdev_fdt_clock(fdt, parent, "apb-pclk", 24000000, &bus);
-	if (err)
-		return err;
-	clocks[0] = cpu_to_fdt32(own);
-	clocks[1] = cpu_to_fdt32(bus);
-	vdev_node_name(dev, name, sizeof(name));
-	node = fdt_add_subnode(fdt, parent, name);
 	if (node < 0)
-		return -ENOSPC;
-	err = fdt_setprop(fdt, node, "compatible", compatible,
-			  sizeof(compatible));
-	if (!err)
-		err = fdt_appendprop_addrrange(fdt, parent, node, "reg",
-					       dev->gpa.v, dev->size_bytes);
-	if (!err)
-		err = fdt_setprop(fdt, node, "clocks", clocks, sizeof(clocks));
-	if (!err)
-		err = fdt_setprop(fdt, node, "clock-names", clock_names,
-				  sizeof(clock_names));
+		return node;
 	/* the guest's driver goes on with what it finds */
-	if (!err && dev->vm->config->watchdog_s)
-		err = fdt_setprop_u32(fdt, node, "timeout-sec",
-				      dev->vm->config->watchdog_s);
-	if (err)
+	if (dev->vm->config->watchdog_s &&
+	    fdt_setprop_u32(fdt, node, "timeout-sec",
+			    dev->vm->config->watchdog_s))
 		return -ENOSPC;
-	return dev->virq ? vdev_fdt_irq(dev, fdt, node) : 0;
+	return 0;
 }
 
 static const struct vdev_ops sp805_ops = {
