@@ -196,13 +196,13 @@ static void measure_pingpong(void)
 		return;
 	}
 	/* A timer wakes us: spinning would starve the other CPU's thread. */
+	irq_disable();
 	while (!second_ready) {
 		SYSREG_WRITE(cntv_cval_el0, counter_ordered() + 100000);
 		SYSREG_WRITE(cntv_ctl_el0, 1);
 		isb();
 		wfi();
 	}
-	irq_disable();
 	SYSREG_WRITE(cntv_ctl_el0, 0);
 	while (gic_ack() < 1020)
 		;

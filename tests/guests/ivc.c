@@ -96,11 +96,16 @@ static void pause_ms(uint64_t ms)
 {
 	uint64_t due = counter_ordered() + SYSREG_READ(cntfrq_el0) * ms / 1000;
 
+	/* masked, or the interrupt could come before the WFI */
+	irq_disable();
 	while (counter_ordered() < due) {
 		SYSREG_WRITE(cntv_cval_el0, due);
 		SYSREG_WRITE(cntv_ctl_el0, 1);
 		wfi();
+		irq_enable();
+		irq_disable();
 	}
+	irq_enable();
 }
 
 static void ring(void)

@@ -7,6 +7,7 @@
  *   what a piece of work takes when nothing comes between.
  * role=wake period=US rounds=N: sleeps, is woken by its timer each period,
  *   and says after N rounds how late its handler was.
+ * role=spin: computes without end and says nothing.
  * role=nap work=US period=US: computes for so long, sleeps until the period
  *   is over, and says how much it got done.
  * cpus=2: the second CPU burns too.
