@@ -8,7 +8,6 @@
 #include <core/timer.h>
 #include <errno.h>
 #include <stdio.h>
-#include <virt/power_key.h>
 #include <virt/vm_life.h>
 
 /* A VM that is down stays so: nothing but a command starts it. */
@@ -23,11 +22,6 @@ static bool is_up(const struct vm *vm)
 	default:
 		return false;
 	}
-}
-
-static bool is_running(const struct vm *vm)
-{
-	return __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) == VM_RUNNING;
 }
 
 static int can_end(const char *command)
@@ -60,9 +54,7 @@ static void vms_ask(struct asked *asked)
 		if (!is_up(vm))
 			continue;
 		shell_printf("stopping %s\n", vm->config->name);
-		/* one that stands still feels nothing */
-		if (asked->count < ASKED_MAX && is_running(vm) &&
-		    !power_key_press(vm))
+		if (asked->count < ASKED_MAX && !vm_stop_ask(vm))
 			asked->vms[asked->count++] = vm;
 	}
 }

@@ -432,10 +432,9 @@ static uint32_t asked_set(struct vm *vm, bool asked)
 	return state;
 }
 
-int vm_stop_graceful(struct vm *vm, uint64_t timeout_ns)
+int vm_stop_ask(struct vm *vm)
 {
 	uint32_t state = asked_set(vm, true);
-	char detail[64];
 	int err = 0;
 
 	if (at_rest(state))
@@ -444,10 +443,18 @@ int vm_stop_graceful(struct vm *vm, uint64_t timeout_ns)
 		err = power_key_press(vm);
 	else if (state != VM_STOPPING)
 		err = -EBUSY;
-	if (err) {
+	if (err)
 		asked_set(vm, false);
+	return err;
+}
+
+int vm_stop_graceful(struct vm *vm, uint64_t timeout_ns)
+{
+	char detail[64];
+	int err = vm_stop_ask(vm);
+
+	if (err)
 		return err;
-	}
 	if (!changed_wait(vm, is_at_rest, vm, timeout_ns))
 		return 0;
 	snprintf(detail, sizeof(detail),

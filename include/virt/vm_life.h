@@ -32,10 +32,16 @@ int __must_check vm_start(struct vm *vm);
 int __must_check vm_stop(struct vm *vm, enum vm_stop_reason reason);
 
 /**
- * vm_stop_graceful() - press the guest's power key; after @timeout_ns without
- * an end, stop it by force
+ * vm_stop_ask() - press the guest's power key; when it ends it stays down
  *
- * Return: 0, the reason of the stop says how it went; -ENODEV: no power key.
+ * Return: 0; -EALREADY; -EBUSY: it does not run; -ENODEV: no power key.
+ */
+int __must_check vm_stop_ask(struct vm *vm);
+/**
+ * vm_stop_graceful() - the same, and wait; after @timeout_ns without an end, by
+ * force
+ *
+ * Return: 0, the reason of the stop says how it went; as vm_stop_ask().
  */
 int __must_check vm_stop_graceful(struct vm *vm, uint64_t timeout_ns);
 

@@ -586,9 +586,14 @@ def test_poweroff(boot, image):
 
 
 @needs_linux
-def test_poweroff_asks(builder, boot):
-    """A guest that knows its power key ends by itself, before the machine."""
-    console = boot(BOARD, "-kernel", builder.image(LINUX))
+def test_poweroff_asks(builder, boot, tmp_path):
+    """A guest that knows its power key ends by itself, before the machine,
+    and is not started again."""
+    toml = tmp_path / "linux.toml"
+    with open(os.path.join(ROOT, LINUX), encoding="utf-8") as file:
+        toml.write_text(file.read().replace(
+            "cpu_num = 1\n", 'cpu_num = 1\non_exit = "restart"\n'))
+    console = boot(BOARD, "-kernel", builder.image(toml))
     console.to_linux()
     console.to_shell()
     console.send(f"poweroff -t {HANG_S}\r")
