@@ -11,6 +11,9 @@
  * @screen_lock guards the list for these readers, who is shown, and the state
  * of the taking. It is taken by the one CPU that takes and by switches, never
  * by a guest that only prints.
+ *
+ * Over 600 lines, because all that can come next on the one line of the screen
+ * is decided in one place.
  */
 #include <virt/vconsole.h>
 
