@@ -20,7 +20,7 @@ endif
 compiler-include := $(shell $(CC) -print-file-name=include)
 ifeq ($(wildcard $(compiler-include)/stddef.h),)
   $(error $(firstword $(CC)) does not run: install \
-    gcc-aarch64-linux-gnu (scripts/install-deps does), or give CROSS_COMPILE=)
+    gcc-$(ARCH)-linux-gnu (scripts/install-deps does), or give CROSS_COMPILE=)
 endif
 
 # What gcc does for speed at -Os too, and the size it costs is seen.
@@ -30,7 +30,7 @@ smaller := $(if $(LLVM),,-fno-move-loop-invariants -fno-shrink-wrap \
 faster := -O2 $(if $(LLVM),,-fmove-loop-invariants -fshrink-wrap \
 	-finline-small-functions -ftree-dominator-opts \
 	-ftree-ch -ftree-sink \
-	-fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
+	$(or $(arch-align-functions),-fno-align-functions) -fno-align-jumps -fno-align-loops -fno-align-labels)
 
 # Flags for all code, ours and the libraries'.
 common-flags := -std=gnu11 -Os $(smaller) -g -ffreestanding -fpie \
