@@ -30,7 +30,7 @@ smaller := $(if $(LLVM),,-fno-move-loop-invariants -fno-shrink-wrap \
 faster := -O2 $(if $(LLVM),,-fmove-loop-invariants -fshrink-wrap \
 	-finline-small-functions -ftree-dominator-opts \
 	-ftree-ch -ftree-sink \
-	$(or $(arch-align-functions),-fno-align-functions) -fno-align-jumps -fno-align-loops -fno-align-labels)
+	-fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
 
 # Flags for all code, ours and the libraries'.
 common-flags := -std=gnu11 -Os $(smaller) -g -ffreestanding -fpie \

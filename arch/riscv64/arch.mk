@@ -4,12 +4,9 @@
 arch-cross := riscv64-linux-gnu-
 arch-clang-target := riscv64-linux-gnu
 
-# No floating point: its registers are the guests'. Functions begin on the
-# boundary that the table of symbols counts in (scripts/symbols.py).
+# No floating point: its registers are the guests'.
 arch-cflags := -march=rv64imac$(if $(LLVM),,_zicsr_zifencei) -mabi=lp64 \
-	-mcmodel=medany $(if $(LLVM),-mno-relax,-msmall-data-limit=0) \
-	-falign-functions=4
-arch-align-functions := -falign-functions=4
+	-mcmodel=medany $(if $(LLVM),-mno-relax,-msmall-data-limit=0)
 arch-hot :=
 arch-ldflags := -melf64lriscv $(if $(LLVM),--no-relax)
 

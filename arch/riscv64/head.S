@@ -18,10 +18,9 @@
 _start:
 	.option	push
 	.option	norvc
-	.option	norelax
 	j	primary_entry
 	.option	pop
-	.balign	8
+	.word	0
 	.dword	0x200000		/* text_offset: any 2 MiB boundary */
 	.dword	__image_end - __image_start
 	.dword	0			/* little endian */
