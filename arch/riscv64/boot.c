@@ -11,7 +11,7 @@
 #include <arch/pgtable.h>
 #include <arch/upcall.h>
 #include <asm/csr.h>
-#include <asm/isa.h>
+#include <asm/features.h>
 #include <lib/image.h>
 #include <libfdt.h>
 

@@ -5,7 +5,7 @@
  */
 #include <arch/cpu.h>
 #include <arch/pgtable.h>
-#include <asm/isa.h>
+#include <asm/features.h>
 #include <asm/sbi.h>
 
 /* By number, for assemblers that do not know them. */

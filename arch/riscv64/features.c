@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What every hart of the host tree can: a task may run on any of them. */
-#include <asm/isa.h>
+#include <asm/features.h>
 
 #include <lib/fdt.h>
 #include <lib/util.h>
 #include <libfdt.h>
+
+#include "isa.h"
 
 static struct riscv64_features features;
 
@@ -42,13 +44,11 @@ static void cpu_joins(const void *fdt, int node, bool first)
 		block_bytes(fdt, node, "zicboz", "riscv,cboz-block-size");
 
 	if (first) {
-		features.sstc = features.hypervisor = true;
+		features.sstc = true;
 		features.cbom_bytes = cbom;
 		features.cboz_bytes = cboz;
 	}
 	features.sstc = features.sstc && isa_node_has(fdt, node, "sstc");
-	features.hypervisor =
-		features.hypervisor && isa_node_has(fdt, node, "h");
 	features.cbom_bytes = MIN(features.cbom_bytes, cbom);
 	if (features.cboz_bytes != cboz)
 		features.cboz_bytes = 0;

@@ -3,7 +3,7 @@
  * The names of extensions: the Unprivileged ISA's naming chapter, and the
  * riscv,isa and riscv,isa-extensions properties of the cpus binding. Pure.
  */
-#include <asm/isa.h>
+#include "isa.h"
 
 #include <lib/fdt.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include <arch/cpu.h>
 #include <arch/hart.h>
 #include <asm/csr.h>
-#include <asm/isa.h>
+#include <asm/features.h>
 #include <asm/sbi.h>
 #include <lib/log.h>
 
