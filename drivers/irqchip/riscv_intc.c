@@ -143,6 +143,11 @@ static bool intc_is_shared(unsigned int irq)
 	return is_external(irq) && external_chip->is_shared(irq);
 }
 
+static int intc_of_fdt(const struct fdt_irq *spec, enum irq_trigger *trigger)
+{
+	return external_chip ? external_chip->of_fdt(spec, trigger) : -EINVAL;
+}
+
 static const struct irqchip intc_chip = {
 	.name = "RISC-V harts",
 	.irq_count = IRQ_MAX,
@@ -157,6 +162,7 @@ static const struct irqchip intc_chip = {
 	.send_ipi = intc_send_ipi,
 	.ipi_of = intc_ipi_of,
 	.is_shared = intc_is_shared,
+	.of_fdt = intc_of_fdt,
 };
 
 /* Each hart has a node of its own: the first stands for all. */
