@@ -17,7 +17,7 @@
 		arch_vcpu_backtrace, arch_vcpu_state_get, \
 		arch_vcpu_state_print, arch_vcpu_state_size, \
 		arch_virq_set, arch_virq_forward, arch_virq_unforward_all, \
-		arch_steal_record_set, arch_fdt_fixup, arch_stage2_format, \
+		arch_steal_record_set, arch_fdt_fixup, arch_fdt_rules, arch_stage2_format, \
 		arch_stage2_tlb_flush, arch_stage2_vmid_bits, \
 		arch_tlb_flush_all_guests
 	.globl	\name

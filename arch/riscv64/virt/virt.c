@@ -36,17 +36,6 @@ void arch_exits_watch(bool on __unused_arg)
 {
 }
 
-const struct arch_fdt_rules *arch_fdt_rules(void)
-{
-	static const char *const none[] = {NULL};
-	static const struct arch_fdt_rules rules = {
-		.always_compatible = none,
-		.always_paths = none,
-	};
-
-	return &rules;
-}
-
 __noreturn void unreachable_called(uint64_t caller);
 
 /* By unreachable.S. */
