@@ -22,8 +22,14 @@ class RebootingBoard(RiscvBoard):
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory):
-    return Builder(tmp_path_factory.mktemp("riscv64"), DEFCONFIG).image()
+def riscv(tmp_path_factory):
+    """One build folder for all: what differs is made of the same objects."""
+    return Builder(tmp_path_factory.mktemp("riscv64"), DEFCONFIG)
+
+
+@pytest.fixture(scope="module")
+def image(riscv):
+    return riscv.image()
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +58,8 @@ MACHINES = [
 ]
 
 
-@pytest.mark.parametrize("board,says", MACHINES, ids=str)
+@pytest.mark.parametrize("board,says", MACHINES,
+                         ids=[str(board) for board, _ in MACHINES])
 def test_machines(image, boot, board, says):
     console = boot(board, "-kernel", image)
     console.expect(says, timeout=60)
@@ -194,18 +201,17 @@ def test_panic(debug_image, boot, command, why, function):
 
 
 @pytest.mark.parametrize("way", ["extlinux", "script", "fit"])
-def test_uboot(boot, tmp_path, way):
+def test_uboot(riscv, boot, tmp_path, way):
     """U-Boot in S-mode boots by the disk, a script and a FIT."""
-    builder = Builder(tmp_path, DEFCONFIG)
     at = "setenv at 0x90000000\n" \
         "load ${devtype} ${devnum}:${distro_bootpart} ${at} payload\n"
     if way == "extlinux":
-        disk = builder.sdimage()
+        disk = riscv.sdimage()
     elif way == "script":
-        disk = make_disk(tmp_path, builder.image(),
+        disk = make_disk(tmp_path, riscv.image(),
                          at + "booti ${at} - ${fdtcontroladdr}\n", "riscv")
     else:
-        disk = make_disk(tmp_path, builder.fit(),
+        disk = make_disk(tmp_path, riscv.fit(),
                          at + "bootm ${at}#conf - ${fdtcontroladdr}\n", "riscv")
     console = boot(RiscvBoard(smp=2), "-kernel", UBOOT, "-drive",
                    f"if=none,file={disk},format=raw,id=d0,snapshot=on",
@@ -221,19 +227,19 @@ class MakeRun(Console):
 
     def __init__(self, goal, builder, log):  # pylint: disable=W0231
         self.qemu = pexpect.spawn(
-            "make", ["-C", ROOT, f"O={builder.build}", goal, "SMP=3",
-                     "MEM=700M"],
+            "make", ["-C", ROOT, f"O={builder.build}", "VMS=", goal,
+                     "SMP=3", "MEM=700M"],
             timeout=HANG_S, encoding="utf-8", codec_errors="replace")
         self.qemu.logfile_read = log
         self.qemu.delaybeforesend = None
 
 
 @pytest.mark.parametrize("goal", ["run", "run-uboot"])
-def test_make_run(tmp_path, goal):
+def test_make_run(riscv, tmp_path, goal):
     """make run and run-uboot take the terminal, SMP= and MEM=."""
-    builder = Builder(tmp_path, DEFCONFIG).configure()
+    riscv.image()
     with open(tmp_path / "console.log", "w", encoding="utf-8") as log, \
-            MakeRun(goal, builder, log) as console:
+            MakeRun(goal, riscv, log) as console:
         console.expect(r"3 CPUs, \d+ of (?:699|700) MiB RAM free")
         to_prompt(console)
         console.send("\x01x")
