@@ -55,6 +55,11 @@ const struct irqchip *irq_chip(void)
 	return chip;
 }
 
+int irq_of_fdt(const struct fdt_irq *spec, enum irq_trigger *trigger)
+{
+	return chip && chip->of_fdt ? chip->of_fdt(spec, trigger) : -EINVAL;
+}
+
 /* Nobody's: silence the line, or it comes for ever. */
 static void irq_spurious(unsigned int irq)
 {

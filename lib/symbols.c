@@ -4,10 +4,10 @@
 
 #include <lib/image.h>
 
-#define STEP 4       /* bytes */
 #define DEPTH_MAX 32 /* of codes in codes */
 
 extern const uint32_t symbol_count;
+extern const uint32_t symbol_step; /* bytes */
 extern const uint8_t symbol_steps[];
 extern const uint8_t symbol_pairs[256][2];
 extern const uint8_t symbol_names[];
@@ -55,7 +55,7 @@ static uint64_t step_read(const uint8_t **at)
 
 	if (step >= 128)
 		step = (step - 128) << 8 | *(*at)++;
-	return step * STEP;
+	return step * symbol_step;
 }
 
 const char *symbol_lookup(uint64_t pc, uint64_t *offset)

@@ -20,7 +20,7 @@ endif
 compiler-include := $(shell $(CC) -print-file-name=include)
 ifeq ($(wildcard $(compiler-include)/stddef.h),)
   $(error $(firstword $(CC)) does not run: install \
-    gcc-aarch64-linux-gnu (scripts/install-deps does), or give CROSS_COMPILE=)
+    gcc-$(ARCH)-linux-gnu (scripts/install-deps does), or give CROSS_COMPILE=)
 endif
 
 # What gcc does for speed at -Os too, and the size it costs is seen.
@@ -233,8 +233,9 @@ compile_commands.json: $(O)/compile_commands.json
 	$(offsets-h).stamp $(O)/generated/symbols.o \
 	$(O)/generated/symbols0.o,$(dir $(o)).$(notdir $(o)).dep)
 
-# The flags of our sources, for scripts/lint.
+# The flags of our sources, and which are built, for scripts/lint.
 flags: $(prepared) asm-offsets
 	$(file >$(O)/flags,$(filter-out -g -Os -ffile-prefix-map=%,\
 		$(wordlist 2,99,$(CC)) $(our-flags)))@:
+	@printf '%s\n' $(objects:$(O)/%.o=%.c) >$(O)/sources
 .PHONY: flags

@@ -36,7 +36,7 @@ run: all
 
 run-uboot: $(O)/sd.img
 	+@echo "Ctrl+A X ends QEMU, Ctrl+X h lists the console keys"
-	+$(if $(V),,@)$(qemu) -bios $(arch-uboot) \
+	+$(if $(V),,@)$(qemu) $(arch-uboot) \
 		-drive if=none,file=$(O)/sd.img,format=raw,id=d0 \
 		-device virtio-blk-device,drive=d0 $(QEMU_EXTRA)
 

@@ -13,8 +13,7 @@ the text and backtraces would lie.
 import sys
 from collections import Counter
 
-STEP = 4  # bytes; this and what follows as in lib/symbols.c
-STEPS_MAX = 0x7fff
+STEPS_MAX = 0x7fff  # this and what follows as in lib/symbols.c
 DEPTH_MAX = 32
 
 
@@ -67,12 +66,17 @@ def replace(text, pair, code):
     return out
 
 
-def steps_between(symbols):
-    """Instructions from one to the next: a byte below 128, else two."""
+def step_of(symbols):
+    """Bytes that functions are aligned to: RISC-V's may be short."""
+    return 4 if all(offset % 4 == 0 for offset, _ in symbols) else 2
+
+
+def steps_between(symbols, size):
+    """Steps from one to the next: a byte below 128, else two."""
     out, last = [], 0
     for offset, _ in symbols:
-        step = (offset - last) // STEP
-        last += step * STEP
+        step = (offset - last) // size
+        last += step * size
         if step > STEPS_MAX:
             sys.exit("symbols.py: two functions lie too far apart for 15 bits")
         out.extend([step] if step < 128 else [step >> 8 | 128, step & 0xff])
@@ -94,7 +98,9 @@ def assembly(symbols):
                          + ", ".join(map(str, values[i:i + row])))
 
     table("symbol_count", [len(symbols)], ".4byte")
-    table("symbol_steps", steps_between(symbols))
+    step = step_of(symbols)
+    table("symbol_step", [step], ".4byte")
+    table("symbol_steps", steps_between(symbols, step))
     table("symbol_pairs",
           [b for code in range(256) for b in pairs.get(code, (code, code))])
     table("symbol_names", text)

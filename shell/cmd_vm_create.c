@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <virt/vm_life.h>
+#include <virt/vmm.h>
 
 static const struct vm_config *embedded_find(const char *name)
 {
@@ -42,6 +43,12 @@ static int create_one(const char *name)
 		shell_printf("%s: no VM of this name is built in\n", name);
 	if (!config)
 		return 1;
+	if (!virt_is_enabled()) {
+		shell_printf("%s: no guest runs on this machine; the log says "
+			     "why\n",
+			     name);
+		return 1;
+	}
 	err = vm_create(config, &vm);
 	if (err)
 		shell_printf("%s: cannot be created, error %d; the log says "

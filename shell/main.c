@@ -29,9 +29,10 @@ int main(void)
 	int err;
 
 	banner();
-	err = virt_enable();
+	/* the shell's screen, too: there is one on a machine without guests */
+	err = vmm_init();
 	if (!err)
-		err = vmm_init();
+		err = virt_enable();
 	if (!err)
 		vmm_start();
 	else

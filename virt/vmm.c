@@ -17,6 +17,7 @@
 static struct wait_queue vmm_wq, list_wq;
 static bool list_held;    /* atomic */
 static uint32_t vmm_work; /* atomic: a VM's last vCPU has left */
+static bool guests_run;   /* atomic: virt_enable() succeeded */
 
 static void enable_task(void *arg)
 {
@@ -60,7 +61,13 @@ int virt_enable(void)
 				"error %d",
 				cpu, err);
 	}
+	__atomic_store_n(&guests_run, !err, __ATOMIC_RELEASE);
 	return err;
+}
+
+bool virt_is_enabled(void)
+{
+	return __atomic_load_n(&guests_run, __ATOMIC_ACQUIRE);
 }
 
 void vmm_wake(void)

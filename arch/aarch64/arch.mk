@@ -20,4 +20,4 @@ arch-qemu = qemu-system-aarch64 \
 	-M virt,virtualization=on,gic-version=3 -cpu $(CPU) -nic none
 arch-qemu-cpu := cortex-a57
 arch-uboot-name := arm64
-arch-uboot := /usr/lib/u-boot/qemu_arm64/u-boot.bin
+arch-uboot := -bios /usr/lib/u-boot/qemu_arm64/u-boot.bin

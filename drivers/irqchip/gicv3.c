@@ -150,6 +150,15 @@ static bool gic_is_shared(unsigned int irq)
 	return irq >= GIC_SPI_FIRST && irq < gic_info.irq_count;
 }
 
+static int gic_of_fdt(const struct fdt_irq *spec, enum irq_trigger *trigger)
+{
+	bool edge = false;
+	int irq = fdt_gic_intid(spec, &edge);
+
+	*trigger = edge ? IRQ_TRIGGER_EDGE : IRQ_TRIGGER_LEVEL;
+	return irq;
+}
+
 /* Wake the redistributor, quiet all private interrupts but SGIs. */
 static void redist_init(gic_regs_t rd)
 {
@@ -248,6 +257,7 @@ static const struct irqchip gicv3_chip = {
 	.send_ipi = gic_send_ipi,
 	.ipi_of = gic_ipi_of,
 	.is_shared = gic_is_shared,
+	.of_fdt = gic_of_fdt,
 };
 /* With irq_count, which the hardware tells. */
 static struct irqchip chip;
@@ -332,6 +342,7 @@ static const struct driver gicv3_driver = {
 	.name = "gicv3",
 	.phase = DRIVER_IRQCHIP,
 	.compatible = gicv3_compatible,
+	.wanted = "a GICv3 or later (arm,gic-v3; QEMU: -M virt,gic-version=3)",
 	.probe = gicv3_probe,
 };
 DRIVER(gicv3_driver);

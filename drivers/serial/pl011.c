@@ -52,17 +52,17 @@ static enum irq_result uart_irq(unsigned int irq, void *arg)
 
 static void rx_irq_connect(const void *fdt, int node)
 {
+	enum irq_trigger trigger;
 	struct fdt_irq spec;
-	bool edge = false;
-	int irq = -ENOENT;
-	int err;
+	int err = fdt_node_irq(fdt, node, 0, &spec);
+	int irq;
 
-	if (fdt_node_irq(fdt, node, 0, &spec) == 0)
-		irq = fdt_gic_intid(&spec, &edge);
-	err = irq < 0 ? irq
-		      : irq_request(
-				(unsigned int)irq, uart_irq, &uart, "console",
-				edge ? IRQ_TRIGGER_EDGE : IRQ_TRIGGER_LEVEL);
+	if (!err) {
+		irq = irq_of_fdt(&spec, &trigger);
+		err = irq < 0 ? irq
+			      : irq_request((unsigned int)irq, uart_irq, &uart,
+					    "console", trigger);
+	}
 	if (err) {
 		log_warn("no interrupt (%d): output only, and polled", err);
 		return;

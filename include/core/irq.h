@@ -6,6 +6,8 @@
 #include <lib/types.h>
 #include <lib/util.h>
 
+struct fdt_irq;
+
 #define IRQ_MAX 1024
 
 enum irq_result {
@@ -46,11 +48,20 @@ struct irqchip {
 	/* -1 when @irq is no IPI */
 	int (*ipi_of)(unsigned int irq);
 	bool (*is_shared)(unsigned int irq); /* an SPI or the like */
+	/* see irq_of_fdt() */
+	int (*of_fdt)(const struct fdt_irq *spec, enum irq_trigger *trigger);
 };
 
 /** irq_chip_register() - by the controller's probe; one per machine */
 void irq_chip_register(const struct irqchip *chip);
 const struct irqchip *irq_chip(void);
+
+/**
+ * irq_of_fdt() - the number of what a tree's specifier means
+ *
+ * Return: the number; -EINVAL: none of the controller's.
+ */
+int irq_of_fdt(const struct fdt_irq *spec, enum irq_trigger *trigger);
 
 /**
  * irq_request() - connect a handler and enable the line

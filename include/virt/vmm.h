@@ -12,6 +12,8 @@
  * Return: 0; -ENODEV when guests cannot run here; -ENOMEM.
  */
 int __must_check virt_enable(void);
+/** virt_is_enabled() - it was, on every CPU: guests run here */
+bool virt_is_enabled(void);
 
 /** vmm_init() - consoles and the task that ends VMs. Return: 0; -ENOMEM */
 int __must_check vmm_init(void);

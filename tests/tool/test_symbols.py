@@ -6,6 +6,8 @@ import random
 import subprocess
 import sys
 
+import pytest
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 MAIN = r"""
@@ -46,12 +48,13 @@ def names(rng):
             for _ in range(rng.randint(1, 5)))
 
 
-def test_names_come_back(tmp_path):
+@pytest.mark.parametrize("step", [4, 2])
+def test_names_come_back(tmp_path, step):
     rng = random.Random(1)
     at, symbols = 0x5000, []
     for name in names(rng):
         symbols.append((at, name))
-        at += 4 * rng.choice([1, 2, 127, 128, 129, 255, 256, 0x7fff])
+        at += step * rng.choice([1, 2, 127, 128, 129, 255, 256, 0x7fff])
     table = ["0000000000000000 T _start", "0000000000005000 T __text_start"]
     table += [f"{a:016x} {rng.choice('tTwW')} {n}" for a, n in symbols]
     table += ["0000000000005004 t $x", f"{at:016x} D data"]

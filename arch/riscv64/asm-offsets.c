@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What assembly needs to know of C's structures. */
+#include <arch/percpu.h>
+#include <asm/trap.h>
+#include <lib/asm_offsets.h>
+
+#include "boot.h"
+
+void asm_offsets(void);
+
+void asm_offsets(void)
+{
+	ASM_SIZE(TRAP_FRAME_SIZE, struct arch_trap_frame);
+	ASM_OFFSET(TRAP_FRAME_X, struct arch_trap_frame, x);
+	ASM_OFFSET(TRAP_FRAME_PC, struct arch_trap_frame, pc);
+	ASM_OFFSET(TRAP_FRAME_STATUS, struct arch_trap_frame, status);
+	ASM_OFFSET(TRAP_FRAME_CAUSE, struct arch_trap_frame, cause);
+	ASM_OFFSET(TRAP_FRAME_VALUE, struct arch_trap_frame, value);
+
+	ASM_OFFSET(CPU_ID, struct cpu, id);
+
+	ASM_OFFSET(SECONDARY_SATP, struct secondary_boot, satp);
+	ASM_OFFSET(SECONDARY_STACK_TOP, struct secondary_boot, stack_top);
+	ASM_OFFSET(SECONDARY_CPU, struct secondary_boot, cpu);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Image: linked at 0, run anywhere. Runs of pages with rights of their own:
+ * the guests' files, code, constants, data, and the boot stack behind its guard.
+ * The guests' files come first, behind the header, so that all else lies near
+ * each other.
+ */
+OUTPUT_FORMAT("elf64-littleriscv")
+OUTPUT_ARCH(riscv)
+ENTRY(_start)
+
+PHDRS
+{
+	text PT_LOAD FLAGS(5);
+	rodata PT_LOAD FLAGS(4);
+	data PT_LOAD FLAGS(6);
+	dynamic PT_DYNAMIC FLAGS(4);
+}
+
+SECTIONS
+{
+	. = 0;
+	.text : {
+		__image_start = .;
+		KEEP(*(.head.text))
+		*(.guests) /* whole pages, or nothing */
+		__text_start = .;
+		KEEP(*(.text.vectors))
+		*(.text .text.*)
+		*(.plt .iplt)
+		. = ALIGN(4096);
+		__text_end = .;
+	} :text
+
+	/* What relocation writes comes first, tables of pointers and all. */
+	.data.rel.ro : {
+		__rodata_start = .;
+		__relro_start = .;
+		*(.data.rel.ro .data.rel.ro.*)
+		*(.got .got.plt)
+		. = ALIGN(8);
+		__drivers_start = .;
+		KEEP(*(.drivers))
+		__drivers_end = .;
+		__vdevs_start = .;
+		KEEP(*(.vdevs))
+		__vdevs_end = .;
+		__shell_cmds_start = .;
+		KEEP(*(.shell_cmds))
+		__shell_cmds_end = .;
+		__relro_end = .;
+	} :rodata
+	.dynamic : { *(.dynamic) } :rodata :dynamic
+	.dynsym : { *(.dynsym) } :rodata
+	.gnu.version : { *(.gnu.version) } :rodata
+	.gnu.version_d : { *(.gnu.version_d) } :rodata
+	.gnu.version_r : { *(.gnu.version_r) } :rodata
+	.dynstr : { *(.dynstr) } :rodata
+	.hash : { *(.hash) } :rodata
+	.gnu.hash : { *(.gnu.hash) } :rodata
+	.rodata : {
+		*(.rodata .rodata.* .srodata .srodata.*)
+		__log_tags_start = .;
+		KEEP(*(.log_tags))
+		__log_tags_end = .;
+		. = ALIGN(4096);
+		__rodata_end = .;
+	} :rodata
+
+	.data : {
+		__data_start = .;
+		*(.data .data.* .sdata .sdata.*)
+		. = ALIGN(16);
+	} :data
+	/* Last of what is loaded: scripts/pack_relocs.py makes it shorter. */
+	.rela.dyn : {
+		__rela_start = .;
+		*(.rela.dyn .rela .rela.*)
+		__rela_end = .;
+		/* room for the packed table's end, should there be nothing */
+		QUAD(0)
+		. = ALIGN(16);
+	} :data
+	.bss (NOLOAD) : {
+		__bss_start = .;
+		*(.dynbss .sbss .sbss.* .bss .bss.* COMMON)
+		. = ALIGN(16);
+		__bss_end = .;
+	} :data
+	/* Not cleared: written before it is read. */
+	.noinit (NOLOAD) : {
+		*(.noinit .noinit.*)
+		. = ALIGN(4096);
+		*(.boot_stack)
+		. = ALIGN(4096);
+		__image_end = .;
+	} :data
+
+	/DISCARD/ : {
+		*(.interp .note.* .comment .eh_frame .eh_frame_hdr)
+	}
+	.riscv.attributes 0 : { *(.riscv.attributes) }
+	.debug_info 0 : { *(.debug_info) }
+	.debug_abbrev 0 : { *(.debug_abbrev) }
+	.debug_line 0 : { *(.debug_line) }
+	.debug_line_str 0 : { *(.debug_line_str) }
+	.debug_str 0 : { *(.debug_str) }
+	.debug_str_offsets 0 : { *(.debug_str_offsets) }
+	.debug_addr 0 : { *(.debug_addr) }
+	.debug_aranges 0 : { *(.debug_aranges) }
+	.debug_ranges 0 : { *(.debug_ranges) }
+	.debug_rnglists 0 : { *(.debug_rnglists) }
+	.debug_loc 0 : { *(.debug_loc) }
+	.debug_loclists 0 : { *(.debug_loclists) }
+	.debug_frame 0 : { *(.debug_frame) }
+	.symtab 0 : { *(.symtab) }
+	.strtab 0 : { *(.strtab) }
+	.shstrtab 0 : { *(.shstrtab) }
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every hart of the host tree can: a task may run on any of them. */
+#include <asm/features.h>
+
+#include <lib/fdt.h>
+#include <lib/util.h>
+#include <libfdt.h>
+
+#include "isa.h"
+
+static struct riscv64_features features;
+
+const struct riscv64_features *riscv64_features(void)
+{
+	return &features;
+}
+
+static uint32_t cell_of(const void *fdt, int node, const char *name)
+{
+	int len;
+	const void *value = fdt_prop(fdt, node, name, &len);
+
+	return value && len == 4 ? fdt_cell(value, 0) : 0;
+}
+
+/* A block's size, 0 where the extension or a usable size is missing. */
+static uint32_t block_bytes(const void *fdt, int node, const char *ext,
+			    const char *size_name)
+{
+	uint32_t size = cell_of(fdt, node, size_name);
+
+	if (!isa_node_has(fdt, node, ext) || size & (size - 1) || size < 8 ||
+	    size > PAGE_SIZE)
+		return 0;
+	return size;
+}
+
+/* Blocks of different sizes are used by the least of them, or not. */
+static void cpu_joins(const void *fdt, int node, bool first)
+{
+	uint32_t cbom =
+		block_bytes(fdt, node, "zicbom", "riscv,cbom-block-size");
+	uint32_t cboz =
+		block_bytes(fdt, node, "zicboz", "riscv,cboz-block-size");
+
+	if (first) {
+		features.sstc = true;
+		features.cbom_bytes = cbom;
+		features.cboz_bytes = cboz;
+	}
+	features.sstc = features.sstc && isa_node_has(fdt, node, "sstc");
+	features.cbom_bytes = MIN(features.cbom_bytes, cbom);
+	if (features.cboz_bytes != cboz)
+		features.cboz_bytes = 0;
+}
+
+void riscv64_features_probe(const void *fdt)
+{
+	int parent = fdt_child(fdt, 0, "cpus");
+	bool first = true;
+	int node;
+
+	if (parent < 0)
+		return;
+	features.timebase_hz = cell_of(fdt, parent, "timebase-frequency");
+	fdt_for_each_subnode (node, fdt, parent) {
+		if (!fdt_prop(fdt, node, "riscv,isa", NULL) &&
+		    !fdt_prop(fdt, node, "riscv,isa-extensions", NULL))
+			continue;
+		if (!fdt_node_enabled(fdt, node))
+			continue;
+		if (!features.timebase_hz)
+			features.timebase_hz =
+				cell_of(fdt, node, "timebase-frequency");
+		cpu_joins(fdt, node, first);
+		first = false;
+	}
+}
