@@ -252,7 +252,7 @@ static void enable_write(struct vplic *p, unsigned int vcpu, unsigned int word,
 /* A register that is one: registers have 32 bits and are accessed whole, 3 */
 static bool is_register(uint64_t off, unsigned int width)
 {
-	return width == 4 && IS_ALIGNED(off, 4) && off < VPLIC_SIZE;
+	return width == 4 && IS_ALIGNED(off, 4);
 }
 
 /* the vCPU of a context and what is left of the offset; VPLIC_NOBODY */
