@@ -18,6 +18,8 @@
 #define HTINST_INSN BIT(0)
 #define HTINST_LONG BIT(1)
 #define HTINST_OFFSET GENMASK(19, 15)
+#define HTINST_LOAD_ZERO GENMASK(31, 20)
+#define HTINST_STORE_ZERO (GENMASK(31, 25) | GENMASK(11, 7))
 /* Reading or writing a PTE for VS-stage translation, of 4 or of 8 bytes */
 #define HTINST_WALK 0x2000
 #define HTINST_WALK_EIGHT 0x1000
@@ -126,6 +128,17 @@ enum insn_kind insn_decode(uint32_t insn, struct insn_access *access)
 	}
 }
 
+/* What does not conform in every bit says nothing: it may be a custom value,
+ * or a later standard's. */
+static bool conforms(uint64_t htinst, enum insn_kind kind,
+		     const struct insn_access *access)
+{
+	if (kind == INSN_ACCESS)
+		return !(htinst & (access->write ? HTINST_STORE_ZERO
+						 : HTINST_LOAD_ZERO));
+	return kind == INSN_ATOMIC && (htinst & HTINST_LONG);
+}
+
 enum insn_kind insn_from_htinst(uint64_t htinst, struct insn_access *access)
 {
 	enum insn_kind kind;
@@ -141,6 +154,8 @@ enum insn_kind insn_from_htinst(uint64_t htinst, struct insn_access *access)
 	if (htinst >> 32 || insn_length((uint32_t)(htinst | HTINST_LONG)) != 4)
 		return INSN_FETCH;
 	kind = decode_long((uint32_t)(htinst | HTINST_LONG), access);
+	if (!conforms(htinst, kind, access))
+		return INSN_FETCH;
 	if (kind == INSN_ACCESS && (htinst & HTINST_OFFSET))
 		return INSN_OTHER;
 	access->length = htinst & HTINST_LONG ? 4 : 2;

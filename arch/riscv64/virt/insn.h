@@ -53,7 +53,8 @@ enum insn_kind insn_decode(uint32_t insn, struct insn_access *access);
 /**
  * insn_from_htinst() - look at what the hart wrote when it took the fault
  *
- * An access that crosses a page and faults in its second is INSN_OTHER.
+ * An access that goes wrong behind its first byte is INSN_OTHER: it is
+ * misaligned, and no access of a device.
  */
 enum insn_kind insn_from_htinst(uint64_t htinst, struct insn_access *access);
 

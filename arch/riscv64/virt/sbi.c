@@ -13,7 +13,7 @@
 #define SBI_IMPL_ID 0x485643
 #define SBI_IMPL_VERSION 1
 
-/* Table of 9.4, suspend types; all others are reserved or the platform's */
+/* 9.4, suspend types; all others are reserved or the platform's */
 #define SUSPEND_KEEP 0
 #define SUSPEND_LOSE 0x80000000u
 

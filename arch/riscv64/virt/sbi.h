@@ -9,7 +9,7 @@
 
 #include <lib/types.h>
 
-/* Chapter 3, table 1 */
+/* Chapter 3 */
 enum sbi_error {
 	SBI_SUCCESS = 0,
 	SBI_ERR_FAILED = -1,
@@ -20,7 +20,7 @@ enum sbi_error {
 	SBI_ERR_ALREADY_AVAILABLE = -6,
 };
 
-/* Chapter 9, table 17: what sbi_vm.hart_state() may say */
+/* Chapter 9: what sbi_vm.hart_state() may say */
 enum sbi_hart_state {
 	SBI_HART_STARTED,
 	SBI_HART_STOPPED,

@@ -122,7 +122,7 @@ static uint64_t listeners(const struct vplic *p, unsigned int source)
 }
 
 /* its pending source of the highest priority above @floor, of several the one
- * of the lowest number (1.5); 0: none */
+ * of the lowest number (1.4); 0: none */
 static unsigned int best_of(const struct vplic *p, unsigned int vcpu,
 			    unsigned int floor)
 {
@@ -153,7 +153,7 @@ bool vplic_eip(const struct vplic *p, unsigned int vcpu)
 }
 
 /*
- * Gateways, 1.3: one request at a time, until it is completed
+ * Gateways, 1.2: one request at a time, until it is completed
  */
 
 static uint64_t request(struct vplic *p, unsigned int source)

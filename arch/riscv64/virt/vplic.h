@@ -89,7 +89,7 @@ void vplic_reset(struct vplic *p);
  * vplic_line_set() - drive a source's line; from any context
  *
  * A source that does not exist has no line. A request that was forwarded stays
- * when the line falls (1.3).
+ * when the line falls (1.2).
  *
  * Return: the vCPUs to be told, a bit each.
  */
