@@ -12,8 +12,10 @@
  * drives a line from an interrupt handler.
  *
  * Being told means: look again. Two who tell the same vCPU may do so in either
- * order, so neither may carry a level. They mark the vCPU and kick or wake it;
- * it takes its mark away first and asks vplic_eip() second, on its way in.
+ * order, so neither may carry a level. They mark the vCPU, and kick or wake it
+ * if vplic_eip() holds then; it takes its mark away first and asks vplic_eip()
+ * second, on its way in. One that runs while its level falls may so take an
+ * interrupt for nothing, whose claim is 0: 1.3 allows it.
  *
  * Contexts are as the guest's tree lists them: "interrupts-extended" has one
  * entry for each, by the binding of riscv,plic0. A tree like QEMU's names M-
