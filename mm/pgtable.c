@@ -104,6 +104,15 @@ static void flush_now(struct pgtable *pt, uint64_t va, uint64_t size)
 		pt->flush(pt->flush_ctx, va, size);
 }
 
+/* the same, before tables of that range are freed */
+static void flush_tables(struct pgtable *pt, uint64_t va, uint64_t size)
+{
+	if (pt->format->flush_whole)
+		flush_now(pt, 0, UINT64_MAX);
+	else
+		flush_now(pt, va, size);
+}
+
 /*
  * Tables
  */
@@ -340,7 +349,7 @@ static void unmap_range(struct pgtable *pt, uint64_t va, uint64_t end,
 		arch_pte_sync();
 		return;
 	}
-	flush_now(pt, flush->start, flush->size_bytes);
+	flush_tables(pt, flush->start, flush->size_bytes);
 	if (pt->flush)
 		*flush = (struct pgt_range){0};
 	dead_free(pt, dead);
@@ -376,7 +385,7 @@ static void trim_path(struct pgtable *pt, uint64_t va)
 	}
 	if (!dead)
 		return;
-	flush_now(pt, ALIGN_DOWN(va, PAGE_SIZE), PAGE_SIZE);
+	flush_tables(pt, ALIGN_DOWN(va, PAGE_SIZE), PAGE_SIZE);
 	dead_free(pt, dead);
 }
 

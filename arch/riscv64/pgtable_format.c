@@ -131,10 +131,14 @@ static unsigned int stage2_prot(uint64_t pte)
 
 /* clang-format off */
 #define LEAVES_4K_2M_1G 0x7
-/* Entries may change in any way: either is used until the fence, 4.2.1. */
+/*
+ * Entries may change in any way: either is used until the fence. One that names
+ * an address is for leaves, a pointer that goes away needs all: 4.2.1, 8.3.2.
+ */
 #define PTE_COMMON							\
-	.leaf_mask = LEAVES_4K_2M_1G, .bbm = false, .table = pte_table,	\
-	.is_valid = pte_is_valid, .is_leaf = pte_is_leaf, .addr = pte_addr
+	.leaf_mask = LEAVES_4K_2M_1G, .bbm = false, .flush_whole = true, \
+	.table = pte_table, .is_valid = pte_is_valid,			\
+	.is_leaf = pte_is_leaf, .addr = pte_addr
 
 #define HOST(bits, level_count, leaf_fn)				\
 	{ .name = "sv" #bits, .levels = (level_count),			\

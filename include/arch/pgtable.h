@@ -32,6 +32,8 @@ enum pgt_prot {
  * @leaf_mask:   bit n set: a leaf may stand n levels above the last
  *               (bit 0: 4 KiB, bit 1: 2 MiB, bit 2: 1 GiB)
  * @bbm:         changing a valid entry needs break-before-make
+ * @flush_whole: flushing a range forgets its leaves, not the tables above
+ *               them: before one is freed, everything is flushed
  * @leaf:        entry that maps @pa with @prot (enum pgt_prot) at @height
  *               levels above the last
  * @table:       entry that points to a lower table
@@ -47,6 +49,7 @@ struct pgt_format {
 	uint8_t root_tables;
 	uint8_t leaf_mask;
 	bool bbm;
+	bool flush_whole;
 	uint64_t (*leaf)(hpa_t pa, unsigned int prot, unsigned int height);
 	uint64_t (*table)(hpa_t pa);
 	bool (*is_valid)(uint64_t pte);
@@ -75,7 +78,10 @@ hpa_t arch_host_root(void);
  */
 void arch_pte_sync(void);
 
-/** arch_host_tlb_flush() - forget host translations of a range, every CPU */
+/**
+ * arch_host_tlb_flush() - forget host translations of a range, every CPU
+ * @size_bytes: UINT64_MAX: all of them
+ */
 void arch_host_tlb_flush(hva_t va, size_t size_bytes);
 
 /**

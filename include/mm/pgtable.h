@@ -15,9 +15,9 @@
 
 /**
  * struct pgtable - one tree
- * @flush: flushes a range NOW; called between the two writes of a
- *         break-before-make, and before tables left empty are freed; may be
- *         NULL while nothing uses the tables
+ * @flush: flushes a range NOW, UINT64_MAX bytes: everything; called between
+ *         the two writes of a break-before-make, and before tables left empty
+ *         are freed; may be NULL while nothing uses the tables
  * @table_alloc: a zeroed page for a table, NULL: frames_alloc_zeroed(). The
  *         host's own tables need one before there are frames.
  */

@@ -161,6 +161,7 @@ const struct pgt_format fake_format_odd = {
 	.root_tables = 4,
 	.leaf_mask = 3,
 	.bbm = false,
+	.flush_whole = true,
 	.leaf = odd_leaf,
 	.table = odd_table,
 	.is_valid = arm_is_valid,
@@ -284,6 +285,8 @@ static void forget(uint64_t va, uint64_t size)
 		leaves[kept++] = leaves[i];
 	}
 	leaf_count = kept;
+	if (watched && watched->format->flush_whole && size != UINT64_MAX)
+		return;
 	kept = 0;
 	for (unsigned int i = 0; i < table_count; i++) {
 		if (tables[i].va < va + size &&
