@@ -5,9 +5,11 @@ arch-cross := aarch64-linux-gnu-
 arch-clang-target := aarch64-linux-gnu
 
 # EL2 code leaves FP/SIMD to the guests. Everything but the guests' files lies
-# within 1 MiB, see cvisor.lds.S. What runs before the MMU is on must
-# not access memory unaligned: all of it is device memory then (D7.2.1).
-arch-cflags := -mgeneral-regs-only -mno-outline-atomics -mcmodel=tiny
+# within 1 MiB (cvisor.lds.S), unless large tables are asked for. What runs
+# before the MMU is on must not access memory unaligned: all of it is device
+# memory then (D7.2.1).
+arch-cflags := -mgeneral-regs-only -mno-outline-atomics \
+	$(if $(CONFIG_CODE_MODEL_TINY),-mcmodel=tiny)
 $(O)/arch/aarch64/boot.o $(O)/arch/aarch64/pgtable_format.o: \
 	object-flags := -mstrict-align
 arch-hot := $(addprefix arch/aarch64/virt/,abort exits load psci run \

@@ -211,9 +211,10 @@ def measure_sharing(work, build):
     values["share_budget_permille"] = share_permille(capped)
     values["share_turns_permille"] = share_permille(turned)
 
+    # a minute of guest time
     printed = run_sharing(work, build, [
-        ("awake", "role=wake period=1000 rounds=1500", "priority = 20"),
-        ("busy", BURN, "priority = 8"),
+        ("awake", "role=wake period=1000 rounds=60000", "priority = 20"),
+        ("busy", "role=spin", "priority = 8"),
     ], r"woken p50 \d+ p99 \d+ max \d+ of \d+\s")
     found = re.search(r"woken p50 (\d+) p99 (\d+) max (\d+)", printed)
     for name, value in zip(("p50", "p99", "max"), found.groups()):

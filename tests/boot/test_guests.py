@@ -5,7 +5,8 @@ import os
 import re
 
 import pytest
-from machine import LINUX_PROMPT, ROOT, SHELL_PROMPT, Board, needs_linux
+from machine import (LINUX_PROMPT, ROOT, SHELL_PROMPT, UBOOT, Board,
+                     needs_linux)
 
 SMP1 = "vms/linux-aarch64-qemu-smp1.toml"
 SMP2 = "vms/linux-aarch64-qemu-smp2.toml"
@@ -80,3 +81,58 @@ def test_two_linux_side_by_side(builder, boot, unpinned, smp):
                                timeout=120) == 0:
             seen.add(console.linux("nproc").strip())
     assert seen == {"1", "2"}
+
+
+UBOOT_GUEST = f"""\
+[base]
+id = 7
+name = "u-boot"
+cpu_num = 1
+[kernel]
+entry_point = 0x0
+image_location = "memory"
+kernel_path = "{UBOOT}"
+kernel_load_addr = 0x0
+dtb_load_addr = 0x4000_0000
+memory_regions = [
+  [0x0, 0x0800_0000, 0x7, 0],
+  [0x4000_0000, 0x0800_0000, 0x7, 0],
+]
+[devices]
+interrupt_mode = "emulated"
+emu_devices = [
+  ["gicd", 0x0800_0000, 0x1_0000, 0, 0x21, []],
+  ["gicr", 0x080a_0000, 0x2_0000, 0, 0x20, [1, 0x2_0000, 0]],
+  ["uart", 0x0900_0000, 0x1000, 33, 0x2, []],
+]
+"""
+
+
+def test_uboot_as_a_guest(builder, boot, tmp_path):
+    """A boot loader that was built for the bare machine: it reads its flash's
+    place, its own tree, the counter; it resets and turns itself off."""
+    toml = tmp_path / "u-boot.toml"
+    toml.write_text(UBOOT_GUEST)
+    console = boot(Board(), "-kernel", builder.image(toml))
+
+    def to_prompt():
+        console.expect("Hit any key to stop autoboot")
+        console.send(" ")
+        console.expect(r"(?m)^=> ")
+
+    def command(text):
+        console.send(text + "\r")
+        console.expect(re.escape(text) + r"\s+")
+        console.expect(r"(?m)^=> ")
+        return console.qemu.before
+
+    to_prompt()
+    assert "arm,pl011" in command("fdt addr 0x40000000; fdt print /pl011@9000000")
+    assert "psci-sysreset" in command("dm tree")
+    command("mw.b 41000000 55 100000")
+    assert "0026d5fb" in command("crc32 41000000 100000")
+    command("sleep 1")
+    console.send("reset\r")
+    to_prompt()
+    console.send("poweroff\r")
+    console.expect("u-boot: powered off by its guest")

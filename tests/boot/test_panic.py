@@ -104,7 +104,7 @@ def test_write_or_execute(debug_builder, boot):
         console.qemu.expect(r"\*\*\* panic: ([^\r\n]*)")
         assert why in console.qemu.match.group(1)
         console.qemu.expect(r"Rebooting in 1 s")
-        assert " shell_task+0x" in console.qemu.before
+        assert " shell_run+0x" in console.qemu.before
 
 
 def test_locks_with_hostile_guest(debug_builder, boot):

@@ -371,6 +371,31 @@ def test_board_not_there(tree):
         f"O={tree.parent}/unconfigured", cwd=tree, fails=True)
 
 
+LARGEST = {
+    "within 1 MiB": (16, 32, 64, 16384, 64),
+    "of all": (64, 64, 4096, 65536, 4096),
+}
+
+
+@pytest.mark.parametrize("sizes", LARGEST.values(), ids=LARGEST)
+def test_largest_tables(tree, tmp_path, sizes):
+    """What one instruction reaches must not depend on the options; and
+    without what is optional."""
+    run(f"O={tmp_path}", "qemu-aarch64_defconfig", cwd=tree)
+    names = ("MAX_CPUS", "TASK_STACK_KIB", "LOG_RING_KIB",
+             "CONSOLE_LOG_BYTES", "CONSOLE_SCROLLBACK_KIB")
+    with open(tmp_path / ".config", "a", encoding="utf-8") as config:
+        for name, size in zip(names, sizes):
+            config.write(f"CONFIG_{name}={size}\n")
+        wanted = "y" if sizes[0] == 16 else "n"
+        config.write(f"CONFIG_TRACE={wanted}\nCONFIG_DEBUG_LOCKS={wanted}\n"
+                     f"CONFIG_VDEV_SP805={wanted}\n")
+    run(f"O={tmp_path}", "olddefconfig", cwd=tree)
+    tiny = "CONFIG_CODE_MODEL_TINY=y" in (tmp_path / ".config").read_text()
+    assert tiny == (sizes[0] == 16)
+    run(f"O={tmp_path}", JOBS, f"VMS={IDLE}", cwd=tree)
+
+
 def test_board_tree_already_compiled(tree, tmp_path):
     """A .dtb in place of a .dts, where the .dts was before."""
     config = tree / "build/.config"

@@ -191,6 +191,8 @@ void guest_secondary(uint64_t arg)
 
 static void measure_pingpong(void)
 {
+	unsigned int intid;
+
 	if (hvc(PSCI_CPU_ON, 1, (uint64_t)secondary, 1) != 0) {
 		print("bench: no second CPU, no ping-pong\n");
 		return;
@@ -204,8 +206,8 @@ static void measure_pingpong(void)
 		wfi();
 	}
 	SYSREG_WRITE(cntv_ctl_el0, 0);
-	while (gic_ack() < 1020)
-		;
+	while ((intid = gic_ack()) < 1020)
+		gic_eoi(intid);
 	for (int i = -WARM_UP; i < ROUNDS; i++) {
 		uint64_t start = counter_ordered();
 

@@ -138,6 +138,19 @@ def test_errors_name_file_key_and_value(folder, dtb, old, new, parts):
     ), result.stderr
 
 
+def test_device_where_the_ram_is(folder, dtb):
+    """A device that is named; below "/" it is left out."""
+    ram = GOOD.replace(REGION, f"{REGION}, [0x0, 0x0100_0000, 0x7, 0]")
+    (folder / "a.toml").write_text(ram)
+    assert check(folder, "--dtb", dtb, "a.toml").returncode == 0
+    (folder / "a.toml").write_text(ram.replace('["/"],', '["/"], ["/flash@0"],'))
+    result = check(folder, "--dtb", dtb, "a.toml")
+    assert result.returncode == 1
+    assert re.search(
+        r'a\.toml: error: devices\.passthrough_devices\[1\] "/flash@0": .* 0x0, '
+        r".*memory_regions\[1\]", result.stderr), result.stderr
+
+
 def test_two_files_with_one_identity(folder):
     (folder / "a.toml").write_text(GOOD)
     (folder / "b.toml").write_text(GOOD)

@@ -326,6 +326,41 @@ static void check_node_between(struct check *check, const struct vm_config *a,
 	}
 }
 
+/* A node that is named itself: below one, what cannot be passed is left out. */
+static void check_nodes_ram(struct check *check, const struct vm_config *config)
+{
+	char label[SPAN_LABEL_MAX];
+	struct fdt_reg reg;
+	struct span span;
+
+	for (unsigned int i = 0; i < config->pt_device_count; i++) {
+		const char *path = config->pt_devices[i].path;
+		int node = path ? fdt_path_offset(check->host->fdt, path) : -1;
+
+		for (unsigned int r = 0;
+		     node > 0 && r < REG_MAX &&
+		     !fdt_node_reg(check->host->fdt, node, r, &reg);
+		     r++)
+			for (unsigned int n = 0; span_get(config, n, &span);
+			     n++)
+				if (span.kind == SPAN_RAM && !span.floating &&
+				    ranges_overlap(span.base, span.size_bytes,
+						   reg.addr, reg.size))
+					check_error(
+						check, config,
+						"devices.passthrough_devices"
+						"[%u] \"%.80s\": its registers "
+						"at 0x%lx, size 0x%lx, overlap "
+						"%s; move the RAM or leave the "
+						"device out",
+						i, path,
+						(unsigned long)reg.addr,
+						(unsigned long)reg.size,
+						span_label(config, &span,
+							   label));
+	}
+}
+
 static void check_node_irqs(struct check *check, const struct vm_config *a,
 			    unsigned int i, int node, const struct vm_config *b)
 {
@@ -469,6 +504,7 @@ void check_fdt(struct check *check)
 
 	for (i = 0; i < check->count; i++) {
 		check_paths(check, check->configs[i]);
+		check_nodes_ram(check, check->configs[i]);
 		if (ram)
 			check_ram(check, check->configs[i]);
 		for (j = 0; j < check->count; j++)
