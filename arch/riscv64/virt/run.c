@@ -38,12 +38,15 @@ static void hstatus_update(const struct vcpu *vcpu)
 
 static void enter_once(struct vcpu *vcpu, struct guest_trap *trap)
 {
-	hstatus_update(vcpu);
 	if (watch_is_on()) {
 		watch_handled(vcpu);
 		watch_entry(vcpu);
 	}
+	hstatus_update(vcpu);
 	guest_enter(&vcpu->arch->regs);
+	/* the SRET of a host interrupt that was taken before all this must
+	 * not lead into the guest */
+	csr_clear(HSTATUS_SPV, CSR_HSTATUS);
 	*trap = (struct guest_trap){
 		.cause = csr_read(scause),
 		.value = csr_read(stval),

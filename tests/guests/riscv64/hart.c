@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(hidden) /* no GOT: addresses are PC-relative */
+
 #define UART 0x10000000ul
 #define PLIC 0xc000000ul
 #define NOTHING 0x30000000ul /* PCI's, which the guest does not have */

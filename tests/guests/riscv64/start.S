@@ -3,13 +3,13 @@
 	.section .head, "ax"
 	.global _start
 _start:
-	la	t0, __bss_start
-	la	t1, __bss_end
+	lla	t0, __bss_start
+	lla	t1, __bss_end
 1:	sd	zero, 0(t0)
 	addi	t0, t0, 8
 	bltu	t0, t1, 1b
-	la	sp, stack0_top
-	la	t0, trap
+	lla	sp, stack0_top
+	lla	t0, trap
 	csrw	stvec, t0
 	call	guest_main
 2:	wfi
@@ -19,8 +19,8 @@ _start:
 	.global secondary
 	.balign	4
 secondary:
-	la	sp, stack1_top
-	la	t0, trap
+	lla	sp, stack1_top
+	lla	t0, trap
 	csrw	stvec, t0
 	call	guest_secondary
 2:	wfi
