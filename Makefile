@@ -54,7 +54,7 @@ clean:
 	rm -rf $(O)/arch $(O)/core $(O)/drivers $(O)/lib $(O)/mm $(O)/shell \
 		$(O)/third_party $(O)/virt $(O)/generated $(O)/host $(O)/unit \
 		$(O)/fuzz $(O)/boot $(O)/check-build $(O)/lint $(O)/bench \
-		$(O)/test-guests $(O)/bench.json $(O)/flags \
+		$(O)/test-guests $(O)/bench.json $(O)/flags $(O)/sources \
 		$(O)/Image $(O)/cvisor.elf* $(O)/System.map $(O)/*.map \
 		$(O)/.*.cmd $(O)/compile_commands.json $(O)/cvisor.itb \
 		$(O)/cvisor.its $(O)/sd.img $(O)/include/generated/asm-offsets.h* \

@@ -249,11 +249,13 @@ static void hand_over(const struct span *span)
 {
 	hpa_t base = hpa(span->start);
 	uint64_t size = span->end - span->start;
+	int err = 0;
 
-	if ((span->use == SPAN_FREE || span->use == SPAN_RESERVED) &&
-	    host_map_ram(base, size)) {
-		log_err("RAM at %#lx: no memory to map it",
-			(unsigned long)span->start);
+	if (span->use == SPAN_FREE || span->use == SPAN_RESERVED)
+		err = host_map_ram(base, size);
+	if (err) {
+		log_err("RAM at %#lx is left unused: it cannot be mapped (%d)",
+			(unsigned long)span->start, err);
 		return;
 	}
 	if (span->use == SPAN_FREE)

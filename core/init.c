@@ -39,8 +39,8 @@ static void step_irqchip(void)
 	drivers_probe(DRIVER_IRQCHIP);
 	if (!irq_chip())
 		boot_fail("no interrupt controller that cvisor can drive; "
-			  "the device tree must name a GICv3 or later "
-			  "(arm,gic-v3; QEMU: -M virt,gic-version=3)");
+			  "the device tree must name %s",
+			  drivers_wanted(DRIVER_IRQCHIP));
 	irq_chip()->cpu_init();
 }
 

@@ -44,3 +44,13 @@ void drivers_probe(enum driver_phase phase)
 	if (entry < __drivers_end)
 		(void)fdt_for_each_device(host_fdt(), bind, &phase);
 }
+
+const char *drivers_wanted(enum driver_phase phase)
+{
+	const struct driver *const *entry;
+
+	for (entry = __drivers_start; entry < __drivers_end; entry++)
+		if ((*entry)->phase == phase && (*entry)->wanted)
+			return (*entry)->wanted;
+	return "one whose driver is built in";
+}

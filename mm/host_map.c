@@ -7,6 +7,8 @@
  */
 #include <mm/host_map.h>
 
+#include <errno.h>
+
 #include <arch/cpu.h>
 #include <arch/pgtable.h>
 #include <lib/image.h>
@@ -103,6 +105,8 @@ int host_map_ram(hpa_t base, uint64_t size_bytes)
 
 	if (end <= va)
 		return 0;
+	if (va < HOST_VMAP_BASE + HOST_VMAP_SIZE && end > HOST_VMAP_BASE)
+		return -EINVAL; /* the window's */
 	spin_lock(&map_lock);
 	/* the Image has its own rights, and a guard page that must stay one */
 	err = map_holes(va, MIN(end, MAX(image_base, va)));

@@ -233,8 +233,9 @@ compile_commands.json: $(O)/compile_commands.json
 	$(offsets-h).stamp $(O)/generated/symbols.o \
 	$(O)/generated/symbols0.o,$(dir $(o)).$(notdir $(o)).dep)
 
-# The flags of our sources, for scripts/lint.
+# The flags of our sources, and which are built, for scripts/lint.
 flags: $(prepared) asm-offsets
 	$(file >$(O)/flags,$(filter-out -g -Os -ffile-prefix-map=%,\
 		$(wordlist 2,99,$(CC)) $(our-flags)))@:
+	@printf '%s\n' $(objects:$(O)/%.o=%.c) >$(O)/sources
 .PHONY: flags

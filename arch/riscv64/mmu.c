@@ -49,7 +49,7 @@ void arch_host_tlb_flush(hva_t va, size_t size_bytes)
 	uint64_t end = ALIGN_UP(va.v + size_bytes, PAGE_SIZE);
 	uint64_t at;
 
-	if ((end - page) / PAGE_SIZE > FLUSH_PAGES_MAX) {
+	if (size_bytes / PAGE_SIZE > FLUSH_PAGES_MAX) {
 		arch_pte_sync();
 		return;
 	}

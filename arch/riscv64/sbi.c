@@ -89,8 +89,9 @@ void arch_system_reset(void)
 
 void arch_cpu_halt(void)
 {
-	/* pending interrupts still end a WFI, hence the loop */
+	/* a WFI may end at any time, hence the loop; not by an interrupt */
 	arch_irq_disable();
+	csr_write(0, sie);
 	for (;;)
 		__asm__ volatile("wfi" ::: "memory");
 }

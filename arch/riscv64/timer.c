@@ -2,18 +2,31 @@
 /* The host's own timer: stimecmp (Sstc), or firmware's by SBI. */
 #include <arch/cpu.h>
 #include <arch/hart.h>
+#include <arch/percpu.h>
+#include <arch/pgtable.h>
 #include <asm/csr.h>
 #include <asm/features.h>
 #include <asm/sbi.h>
 #include <lib/log.h>
 
-#define LOG_TAG "timer"
+#define LOG_TAG "hart"
+
+/* The boot CPU comes here first, and tells what it has found. */
+static void machine_log(void)
+{
+	const struct riscv64_features *f = riscv64_features();
+
+	log_info("%s, timer at %u Hz by %s", arch_host_format()->name,
+		 f->timebase_hz, f->sstc ? "stimecmp" : "SBI");
+}
 
 void arch_timer_init(void)
 {
 	if (riscv64_features()->timebase_hz == 0)
 		panic("the counter's frequency is unknown: the device tree's "
 		      "/cpus has no timebase-frequency");
+	if (arch_this_cpu()->id == 0)
+		machine_log();
 	arch_timer_set(UINT64_MAX);
 }
 

@@ -342,6 +342,7 @@ static const struct driver gicv3_driver = {
 	.name = "gicv3",
 	.phase = DRIVER_IRQCHIP,
 	.compatible = gicv3_compatible,
+	.wanted = "a GICv3 or later (arm,gic-v3; QEMU: -M virt,gic-version=3)",
 	.probe = gicv3_probe,
 };
 DRIVER(gicv3_driver);

@@ -25,7 +25,7 @@ struct intc {
 
 static const char *const intc_compatible[] = {"riscv,cpu-intc", NULL};
 
-/* @bytes: as the tree has it, 0 to 8 bytes of whole cells */
+/* One cell or two, as the tree has them. */
 static uint64_t number_of(const void *bytes, int len)
 {
 	return len == 8 ? fdt64_ld(bytes) : fdt32_ld(bytes);

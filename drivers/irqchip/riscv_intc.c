@@ -181,6 +181,7 @@ static const struct driver intc_driver = {
 	.name = "riscv-intc",
 	.phase = DRIVER_IRQCHIP,
 	.compatible = intc_compatible,
+	.wanted = "the harts' own (riscv,cpu-intc, below each of /cpus)",
 	.probe = intc_probe,
 };
 DRIVER(intc_driver);

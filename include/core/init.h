@@ -15,6 +15,10 @@ enum driver_phase {
 /** drivers_probe() - bind every enabled node of the host tree in this phase */
 void drivers_probe(enum driver_phase phase);
 
+/** drivers_wanted() - what a machine must have that @phase found nothing on,
+ * in words, as the drivers that are built in tell it */
+const char *drivers_wanted(enum driver_phase phase);
+
 /**
  * app_reserve_memory() - take ranges of RAM before anybody gets frames
  *

@@ -16,6 +16,7 @@ struct driver {
 	const char *name;
 	enum driver_phase phase;
 	const char *const *compatible; /* ends in NULL */
+	const char *wanted;            /* see drivers_wanted(), or NULL */
 	/* 0; -ENODEV: not mine after all; another error is logged */
 	int (*probe)(const void *fdt, int node);
 };

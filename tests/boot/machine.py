@@ -26,15 +26,17 @@ needs_linux = pytest.mark.skipif(
 
 @dataclasses.dataclass(frozen=True)
 class Board:
-    """One QEMU machine: what stands after qemu-system-aarch64."""
+    """One QEMU machine: what stands after its program's name."""
 
+    program = "qemu-system-aarch64"
+    machine = "virt,virtualization=on,gic-version=3"
     cpu: str = "cortex-a57"
     smp: int = 2
     mem: str = "1G"
     extra: tuple = ()
 
     def arguments(self):
-        return ["-M", "virt,virtualization=on,gic-version=3", "-cpu", self.cpu,
+        return ["-M", self.machine, "-cpu", self.cpu,
                 "-smp", str(self.smp), "-m", self.mem, "-nographic",
                 "-nic", "none", "-no-reboot", *self.extra]
 
@@ -42,12 +44,21 @@ class Board:
         return f"{self.cpu}-{self.smp}cpu"
 
 
+@dataclasses.dataclass(frozen=True)
+class RiscvBoard(Board):
+    """The same of riscv64; its firmware is QEMU's own."""
+
+    program = "qemu-system-riscv64"
+    machine = "virt"
+    cpu: str = "rv64"
+
+
 class Console:
     """A running QEMU and its serial console."""
 
     def __init__(self, board, *arguments, log=None):
         self.qemu = pexpect.spawn(
-            "qemu-system-aarch64", [*board.arguments(), *map(str, arguments)],
+            board.program, [*board.arguments(), *map(str, arguments)],
             timeout=HANG_S, encoding="utf-8", codec_errors="replace")
         self.qemu.logfile_read = log
         self.qemu.delaybeforesend = None
@@ -136,8 +147,9 @@ class Console:
 class Builder:
     """Makes Images in one build folder; keeps each set of guests' own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, defconfig="qemu-aarch64_defconfig"):
         self.folder = str(folder)
+        self.defconfig = defconfig
         self.build = os.path.join(self.folder, "build")
         self.made = {}
         self.configured = False
@@ -154,7 +166,7 @@ class Builder:
 
     def configure(self, *options):
         """The defconfig with these lines on top: "CONFIG_X=y"."""
-        self.make("qemu-aarch64_defconfig")
+        self.make(self.defconfig)
         with open(os.path.join(self.build, ".config"), "a",
                   encoding="utf-8") as config:
             config.write("".join(f"{option}\n" for option in options))

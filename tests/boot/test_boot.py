@@ -101,7 +101,7 @@ def test_load_addresses(builder, boot, tmp_path, mem, address):
 def host_tree(tmp_path, board, *edits):
     """QEMU's tree of a board, changed by fdtput's arguments."""
     tree = tmp_path / "host.dtb"
-    subprocess.run(["qemu-system-aarch64", *board.arguments(),
+    subprocess.run([board.program, *board.arguments(),
                     "-machine", f"dumpdtb={tree}"], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for edit in edits:
@@ -257,12 +257,12 @@ def test_uboot(builder, boot, tmp_path, two_kernels, way):
     assert console.linux("nproc").strip() == "1"
 
 
-def make_disk(tmp_path, payload, commands):
+def make_disk(tmp_path, payload, commands, arch="arm64"):
     """One FAT partition with boot.scr and the payload; no root, no mount."""
     script, scr, disk = (tmp_path / name for name in (
         "boot.cmd", "boot.scr", "disk.img"))
     script.write_text(commands)
-    subprocess.run(["mkimage", "-A", "arm64", "-O", "linux", "-T", "script",
+    subprocess.run(["mkimage", "-A", arch, "-O", "linux", "-T", "script",
                     "-C", "none", "-d", script, scr], check=True,
                    stdout=subprocess.DEVNULL)
     size_mib = os.path.getsize(payload) // MIB + 40

@@ -101,7 +101,7 @@ def test_write_or_execute(debug_builder, boot):
                          ("execute", "instruction abort")):
         to_prompt(console)
         console.send(f"panic {command}\r")
-        console.qemu.expect(r"\*\*\* panic: ([^\r\n]*)")
+        console.qemu.expect(r"\*\*\* panic: ([^\r\n]*)[\r\n]")
         assert why in console.qemu.match.group(1)
         console.qemu.expect(r"Rebooting in 1 s")
         assert " shell_run+0x" in console.qemu.before

@@ -87,16 +87,6 @@ int vplic_context_add(struct vplic *p, uint32_t cause, int vcpu)
 	return 0;
 }
 
-void vplic_reset(struct vplic *p)
-{
-	/* lines that are up make their requests anew */
-	memcpy(p->busy, p->line, sizeof(p->busy));
-	memcpy(p->pending, p->line, sizeof(p->pending));
-	memset(p->priority, 0, sizeof(p->priority));
-	memset(p->threshold, 0, sizeof(p->threshold));
-	memset(p->enabled, 0, sizeof(p->enabled));
-}
-
 /*
  * Who listens
  */
@@ -179,6 +169,22 @@ uint64_t vplic_line_set(struct vplic *p, unsigned int source, bool level)
 	if (bits_set(word, MASK(source)) & MASK(source))
 		return 0;
 	return request(p, source);
+}
+
+void vplic_reset(struct vplic *p)
+{
+	memset(p->priority, 0, sizeof(p->priority));
+	memset(p->threshold, 0, sizeof(p->threshold));
+	memset(p->enabled, 0, sizeof(p->enabled));
+	for (unsigned int w = 0; w < VPLIC_WORDS; w++) {
+		uint32_t bits;
+
+		bits_clear(&p->pending[w], UINT32_MAX);
+		bits_clear(&p->busy[w], UINT32_MAX);
+		/* lines that are up make their requests anew */
+		for (bits = bits_get(&p->line[w]); bits; bits &= bits - 1)
+			request(p, w * 32 + (unsigned int)__builtin_ctz(bits));
+	}
 }
 
 /*

@@ -84,7 +84,7 @@ int __must_check vplic_init(struct vplic *p, unsigned int sources,
 int __must_check vplic_context_add(struct vplic *p, uint32_t cause, int vcpu);
 
 /** vplic_reset() - cold state; contexts and the devices' lines stay. No vCPU
- * runs. */
+ * runs; devices may drive lines meanwhile. */
 void vplic_reset(struct vplic *p);
 
 /**

@@ -1,68 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The virtual PLIC: what each register does, every offset and width, random
- * steps against a plain model, and vCPUs that race.
+ * The virtual PLIC: what each register does, every offset and width, and random
+ * steps against a plain model. Races: test_riscv64_vplic_race.c.
  */
 #include "../../fake/fake.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "vplic_model.h"
-
-#define PRIORITY(source) (4ull * (source))
-#define PENDING(word) (0x1000ull + 4 * (word))
-#define ENABLE(context, word) (0x2000ull + 0x80 * (context) + 4 * (word))
-#define THRESHOLD(context) (0x200000ull + 0x1000 * (context))
-#define CLAIM(context) (THRESHOLD(context) + 4)
-/* of the machine that begin() makes */
-#define S_MODE(vcpu) (2 * (vcpu) + 1)
-
-static struct vplic plic;
-static struct model model;
-
-static void begin(unsigned int sources)
-{
-	assert_true(model_machine(&plic, &model, sources));
-}
-
-static uint32_t rd(uint64_t off)
-{
-	uint64_t told = 0;
-
-	return vplic_read(&plic, off, 4, &told);
-}
-
-/* Return: who is told */
-static uint64_t wr(uint64_t off, uint64_t value)
-{
-	uint64_t told = 0;
-
-	assert_int_equal(vplic_write(&plic, off, 4, value, &told), 0);
-	return told;
-}
-
-static unsigned int claim(unsigned int vcpu)
-{
-	return rd(CLAIM(S_MODE(vcpu)));
-}
-
-/* Return: who is told */
-static uint64_t complete(unsigned int vcpu, unsigned int source)
-{
-	uint64_t told = 0;
-
-	assert_int_equal(
-		vplic_write(&plic, CLAIM(S_MODE(vcpu)), 4, source, &told),
-		source);
-	return told;
-}
+#include "vplic_machine.h"
 
 static void contexts(void **state)
 {
@@ -435,118 +384,6 @@ static void random_steps(void **state)
 	assert_true(ups > 5000);
 }
 
-/*
- * Races: devices raise lines until each source was handled so many times, the
- * vCPUs handle them. A lost request or notification hangs; the alarm ends it.
- */
-
-#define RACE_SOURCES 8
-#define RACE_ROUNDS 2000
-
-static uint32_t told_marks;
-static unsigned int handled[RACE_SOURCES + 1];
-static unsigned int device_up[RACE_SOURCES + 1];
-static unsigned int in_service[RACE_SOURCES + 1];
-static unsigned int taken_twice;
-static bool race_over;
-
-static void tell(uint64_t vcpus)
-{
-	__atomic_fetch_or(&told_marks, (uint32_t)vcpus, __ATOMIC_SEQ_CST);
-}
-
-/* @arg: the first of the sources, every second is this one's */
-static void *device(void *arg)
-{
-	unsigned int first = (unsigned int)(uintptr_t)arg;
-
-	for (unsigned int round = 0; round < RACE_ROUNDS; round++) {
-		for (unsigned int i = first; i <= RACE_SOURCES; i += 2) {
-			__atomic_store_n(&device_up[i], 1, __ATOMIC_SEQ_CST);
-			tell(vplic_line_set(&plic, i, true));
-		}
-		for (unsigned int i = first; i <= RACE_SOURCES; i += 2) {
-			while (__atomic_load_n(&device_up[i], __ATOMIC_SEQ_CST))
-				sched_yield();
-		}
-	}
-	return NULL;
-}
-
-static void handle(unsigned int vcpu, unsigned int source)
-{
-	/* one at a time: the gateway sees to it */
-	assert_int_equal(
-		__atomic_fetch_add(&in_service[source], 1, __ATOMIC_SEQ_CST),
-		0);
-	/* it may be a request that was made before the line fell */
-	tell(vplic_line_set(&plic, source, false));
-	if (__atomic_exchange_n(&device_up[source], 0, __ATOMIC_SEQ_CST))
-		__atomic_fetch_add(&handled[source], 1, __ATOMIC_SEQ_CST);
-	__atomic_fetch_sub(&in_service[source], 1, __ATOMIC_SEQ_CST);
-	tell(complete(vcpu, source));
-}
-
-static void *vcpu_thread(void *arg)
-{
-	unsigned int vcpu = (unsigned int)(uintptr_t)arg;
-	uint32_t mark = 1u << vcpu;
-	uint64_t told = 0;
-	unsigned int source;
-
-	for (;;) {
-		bool over = __atomic_load_n(&race_over, __ATOMIC_SEQ_CST);
-
-		if (!(__atomic_fetch_and(&told_marks, ~mark, __ATOMIC_SEQ_CST) &
-		      mark)) {
-			if (over)
-				return NULL;
-			sched_yield();
-			continue;
-		}
-		while (vplic_eip(&plic, vcpu)) {
-			source = vplic_read(&plic, CLAIM(S_MODE(vcpu)), 4,
-					    &told);
-			if (source)
-				handle(vcpu, source);
-		}
-		tell(told & ~(uint64_t)mark);
-		told = 0;
-	}
-}
-
-static void races(void **state)
-{
-	pthread_t devices[2], vcpus[2];
-
-	(void)state;
-	begin(RACE_SOURCES);
-	alarm(60);
-	for (unsigned int i = 1; i <= RACE_SOURCES; i++)
-		wr(PRIORITY(i), 1 + i % 7);
-	wr(ENABLE(S_MODE(0), 0), ~0u);
-	wr(ENABLE(S_MODE(1), 0), ~0u);
-	for (uintptr_t i = 0; i < 2; i++) {
-		assert_int_equal(
-			pthread_create(&vcpus[i], NULL, vcpu_thread, (void *)i),
-			0);
-		assert_int_equal(pthread_create(&devices[i], NULL, device,
-						(void *)(i + 1)),
-				 0);
-	}
-	for (unsigned int i = 0; i < 2; i++)
-		pthread_join(devices[i], NULL);
-	__atomic_store_n(&race_over, true, __ATOMIC_SEQ_CST);
-	for (unsigned int i = 0; i < 2; i++)
-		pthread_join(vcpus[i], NULL);
-	alarm(0);
-	for (unsigned int i = 1; i <= RACE_SOURCES; i++)
-		assert_int_equal(handled[i], RACE_ROUNDS);
-	assert_int_equal(taken_twice, 0);
-	assert_int_equal(rd(PENDING(0)), 0);
-	assert_int_equal(plic.busy[0], 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -554,7 +391,6 @@ int main(void)
 		cmocka_unit_test(order),        cmocka_unit_test(several_vcpus),
 		cmocka_unit_test(fields),       cmocka_unit_test(reset),
 		cmocka_unit_test(every_offset), cmocka_unit_test(random_steps),
-		cmocka_unit_test(races),
 	};
 
 	return cmocka_run_group_tests_name("riscv64 vplic", tests, NULL, NULL);
