@@ -31,8 +31,8 @@ int exit_halt(struct vcpu *vcpu)
 	if (csr_read(CSR_VSIP) & arch->wfi_ie)
 		return RESUME;
 	/* bit 5: the timer's, as VS-mode numbers them */
-	arch->wfi_deadline = arch->wfi_ie & BIT(5) ? guest_timer_deadline(vcpu)
-						   : UINT64_MAX;
+	arch->wfi_deadline =
+		arch->wfi_ie & BIT(5) ? guest_timer_deadline(vcpu) : UINT64_MAX;
 	if (arch_vcpu_wakeable(vcpu))
 		return RESUME;
 	arch->exit->kind = EXIT_HALT;

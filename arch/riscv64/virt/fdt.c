@@ -33,10 +33,10 @@ const struct arch_fdt_rules *arch_fdt_rules(void)
 static bool is_hidden(const char *name, size_t len)
 {
 	static const char *const prefixes[] = {
-		"zv",       "zicntr", "zihpm",    "zicfi",    "zve",
-		"sm",       "sh",     "ssaia",    "sscofpmf", "ssstateen",
-		"sscounterenw", "sscsrind", "ssccfg", "ssctr", "ssdbltrp",
-		"ssnpm",    "ssqosid", "supm",    "sdtrig",   "sspm"};
+		"zv",           "zicntr",   "zihpm",  "zicfi",    "zve",
+		"sm",           "sh",       "ssaia",  "sscofpmf", "ssstateen",
+		"sscounterenw", "sscsrind", "ssccfg", "ssctr",    "ssdbltrp",
+		"ssnpm",        "ssqosid",  "supm",   "sdtrig",   "sspm"};
 	static const struct {
 		const char *name;
 		uint64_t henvcfg;

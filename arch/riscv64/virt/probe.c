@@ -3,17 +3,13 @@
 #define LOG_TAG "virt"
 #include "vcpu.h"
 
-#include "../isa.h"
-#include "../pgtable_format.h"
-
 #include <arch/pgtable.h>
 #include <asm/csr.h>
 #include <asm/features.h>
 #include <asm/sbi.h>
+#include <asm/stage2.h>
 #include <errno.h>
-#include <lib/fdt.h>
 #include <lib/log.h>
-#include <libfdt.h>
 
 /* Exceptions that are a guest's own: it would take them on a bare hart too. */
 #define HEDELEG                                                                \
@@ -29,15 +25,11 @@
 /* Smstateen: senvcfg is the guest's; sstateen0 and what it guards are hidden */
 #define HSTATEEN0_ENVCFG BIT(62)
 
-#define HGATP_VMID GENMASK(57, 44)
-#define HGATP_VMID_SHIFT 44
 /* Each CPU may hold one over when they run out, mm/stage2.c. */
 #define VMID_BITS_MIN 7
 _Static_assert(CPU_MAX < 1 << (VMID_BITS_MIN - 1), "VMIDs for every CPU");
 
 static struct guest_features features;
-static const struct pgt_format *stage2_format;
-static unsigned int vmid_bits;
 static bool has_stateen;
 
 const struct guest_features *guest_features(void)
@@ -51,64 +43,17 @@ uint64_t guest_machine_id(unsigned int which)
 		.value;
 }
 
-/* Every hart of the tree that may run here has it. */
-static bool all_have(const char *ext)
-{
-	const void *fdt = host_fdt();
-	int cpus = fdt_path_node(fdt, "/cpus", 5);
-	bool any = false;
-	int node;
-
-	if (cpus < 0)
-		return false;
-	fdt_for_each_subnode (node, fdt, cpus) {
-		if ((!fdt_prop(fdt, node, "riscv,isa", NULL) &&
-		     !fdt_prop(fdt, node, "riscv,isa-extensions", NULL)) ||
-		    !fdt_node_enabled(fdt, node))
-			continue;
-		if (!isa_node_has(fdt, node, ext))
-			return false;
-		any = true;
-	}
-	return any;
-}
-
-/* A mode that is missing leaves hgatp as it was: H 2.10. */
-static const struct pgt_format *stage2_find(void)
-{
-	for (unsigned int levels = RISCV64_LEVELS_MAX;
-	     levels >= RISCV64_LEVELS_MIN; levels--) {
-		const struct pgt_format *f =
-			riscv64_stage2_format(levels, false);
-		uint64_t wanted = riscv64_hgatp(f, hpa(0), 0);
-
-		csr_write(wanted, CSR_HGATP);
-		if (csr_read(CSR_HGATP) == wanted)
-			return f;
-	}
-	return NULL;
-}
-
-static unsigned int vmid_bits_find(const struct pgt_format *f)
-{
-	uint64_t bits;
-
-	csr_write(riscv64_hgatp(f, hpa(0), 0) | HGATP_VMID, CSR_HGATP);
-	bits = (csr_read(CSR_HGATP) & HGATP_VMID) >> HGATP_VMID_SHIFT;
-	return (unsigned int)__builtin_popcountll(bits);
-}
-
 static uint64_t henvcfg_find(void)
 {
 	uint64_t wanted = 0;
 
-	if (all_have("zicbom"))
+	if (riscv64_all_have("zicbom"))
 		wanted |= HENVCFG_CBIE_FLUSH | HENVCFG_CBCFE;
-	if (all_have("zicboz"))
+	if (riscv64_all_have("zicboz"))
 		wanted |= HENVCFG_CBZE;
-	if (all_have("svadu"))
+	if (riscv64_all_have("svadu"))
 		wanted |= HENVCFG_ADUE;
-	if (all_have("svpbmt"))
+	if (riscv64_all_have("svpbmt"))
 		wanted |= HENVCFG_PBMTE;
 	if (riscv64_features()->sstc)
 		wanted |= HENVCFG_STCE;
@@ -118,29 +63,27 @@ static uint64_t henvcfg_find(void)
 
 int arch_virt_probe(void)
 {
-	if (!all_have("h")) {
+	const char *lacks;
+
+	if (!riscv64_all_have("h")) {
 		log_err("no guests here: not every hart of the device tree has "
 			"the hypervisor extension (h in riscv,isa)");
 		return -ENODEV;
 	}
-	stage2_format = stage2_find();
-	if (stage2_format)
-		vmid_bits = vmid_bits_find(stage2_format);
-	csr_write(0, CSR_HGATP);
-	if (!stage2_format || vmid_bits < VMID_BITS_MIN) {
-		log_err("no guests here: hgatp has %s", stage2_format
-								? "too few bits of VMID"
-								: "no mode");
+	lacks = riscv64_stage2_probe();
+	if (lacks || arch_stage2_vmid_bits() < VMID_BITS_MIN) {
+		log_err("no guests here: hgatp has %s",
+			lacks ? lacks : "too few bits of VMID");
 		return -ENODEV;
 	}
-	has_stateen = all_have("smstateen");
+	has_stateen = riscv64_all_have("smstateen");
 	features = (struct guest_features){
 		.henvcfg = henvcfg_find(),
-		.fp = all_have("d"),
+		.fp = riscv64_all_have("d"),
 	};
 	features.sstc = features.henvcfg & HENVCFG_STCE;
-	log_info("%s, %u bits of VMID, timer by %s", stage2_format->name,
-		 vmid_bits, features.sstc ? "Sstc" : "SBI");
+	log_info("%s, %u bits of VMID, timer by %s", arch_stage2_format()->name,
+		 arch_stage2_vmid_bits(), features.sstc ? "Sstc" : "SBI");
 	return 0;
 }
 
@@ -178,14 +121,4 @@ int arch_virt_enable(void)
 		return -ENODEV;
 	}
 	return 0;
-}
-
-const struct pgt_format *arch_stage2_format(void)
-{
-	return stage2_format;
-}
-
-unsigned int arch_stage2_vmid_bits(void)
-{
-	return vmid_bits;
 }

@@ -5,11 +5,10 @@
  */
 #include "vcpu.h"
 
-#include "../pgtable_format.h"
-
 #include <arch/pgtable.h>
 #include <asm/csr.h>
 #include <asm/sbi.h>
+#include <asm/stage2.h>
 #include <mm/stage2.h>
 
 /* rs1 and rs2 x0: all addresses, all of them or of the current VMID */
@@ -32,8 +31,7 @@ void stage2_use(struct vm *vm)
 	bool fresh = false;
 	uint16_t vmid =
 		stage2_vmid_get(&vm->stage2, arch_this_cpu()->id, &fresh);
-	uint64_t hgatp =
-		riscv64_hgatp(arch_stage2_format(), vm->arch->s2_root, vmid);
+	uint64_t hgatp = riscv64_stage2_hgatp(vm->arch->s2_root, vmid);
 
 	if (fresh)
 		fence_gvma_here();

@@ -276,11 +276,16 @@ static void has_a_node(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(sends),          TEST(interrupts_when_empty),
-		TEST(receives),       TEST(fifo_fills),
-		TEST(divisor_is_apart), TEST(loops_back),
-		TEST(waits_for_room), TEST(quick_accesses),
-		TEST(any_access_is_safe), TEST(has_a_node),
+		TEST(sends),
+		TEST(interrupts_when_empty),
+		TEST(receives),
+		TEST(fifo_fills),
+		TEST(divisor_is_apart),
+		TEST(loops_back),
+		TEST(waits_for_room),
+		TEST(quick_accesses),
+		TEST(any_access_is_safe),
+		TEST(has_a_node),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
