@@ -8,6 +8,7 @@
 #include <asm/csr.h>
 
 #define INSN_WFI 0x10500073
+#define INSN_WRS_NTO 0x00d00073 /* Zawrs */
 
 int exit_fault(struct vcpu *vcpu, const char *what,
 	       const struct guest_trap *trap)
@@ -54,6 +55,11 @@ static int exit_insn(struct vcpu *vcpu, const struct guest_trap *trap)
 		return exit_halt(vcpu);
 	}
 	exit_count(vcpu, REASON_INSN);
+	/* VTW stops it as well; it may end at any time and for any reason */
+	if (trap->value == INSN_WRS_NTO) {
+		regs->pc += 4;
+		return RESUME;
+	}
 	return inject(vcpu, CAUSE_ILLEGAL, trap->value);
 }
 
