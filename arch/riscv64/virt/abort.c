@@ -108,8 +108,7 @@ static int access_start(struct vcpu *vcpu, gpa_t at)
 	return LEAVE;
 }
 
-/* Return: false: the guest's own tables have changed since. */
-static bool fetch(uint64_t pc, uint32_t *insn)
+bool insn_fetch(uint64_t pc, uint32_t *insn)
 {
 	uint16_t low, high = 0;
 
@@ -145,7 +144,7 @@ int abort_guest_page(struct vcpu *vcpu, const struct guest_trap *trap)
 		return leave_unmapped(vcpu, trap, at);
 	kind = insn_from_htinst(trap->htinst, a);
 	if (kind == INSN_FETCH) {
-		if (!fetch(arch->regs.pc, &insn))
+		if (!insn_fetch(arch->regs.pc, &insn))
 			return RESUME; /* it faults there, or does not */
 		kind = insn_decode(insn, a);
 	}

@@ -48,19 +48,23 @@ int exit_halt(struct vcpu *vcpu)
 static int exit_insn(struct vcpu *vcpu, const struct guest_trap *trap)
 {
 	struct guest_regs *regs = &vcpu->arch->regs;
+	uint32_t insn = (uint32_t)trap->value;
 
-	if (trap->value == INSN_WFI && (regs->status & SSTATUS_SPP)) {
+	/* stval may be 0 instead (12.1.9): QEMU's is for some */
+	if (!insn && !insn_fetch(regs->pc, &insn))
+		return RESUME; /* it faults there, or does not */
+	if (insn == INSN_WFI && (regs->status & SSTATUS_SPP)) {
 		exit_count(vcpu, REASON_WFI);
 		regs->pc += 4;
 		return exit_halt(vcpu);
 	}
 	exit_count(vcpu, REASON_INSN);
 	/* VTW stops it as well; it may end at any time and for any reason */
-	if (trap->value == INSN_WRS_NTO) {
+	if (insn == INSN_WRS_NTO) {
 		regs->pc += 4;
 		return RESUME;
 	}
-	return inject(vcpu, CAUSE_ILLEGAL, trap->value);
+	return inject(vcpu, CAUSE_ILLEGAL, insn);
 }
 
 int guest_handle(struct vcpu *vcpu, const struct guest_trap *trap)

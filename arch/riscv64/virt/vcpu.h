@@ -162,6 +162,9 @@ int exit_fault(struct vcpu *vcpu, const char *what,
 int exit_halt(struct vcpu *vcpu);
 
 /* abort.c */
+/** insn_fetch() - at the guest's pc, right after its exit. Return: false: the
+ * guest's own tables have changed since */
+bool insn_fetch(uint64_t pc, uint32_t *insn);
 int abort_guest_page(struct vcpu *vcpu, const struct guest_trap *trap);
 
 /* calls.c */
