@@ -13,7 +13,7 @@ SMP1 = "vms/linux-riscv64-qemu-smp1.toml"
 
 needs_linux = pytest.mark.skipif(
     not os.path.exists(os.path.join(ROOT, "images/linux-riscv64.Image")),
-    reason="no guest kernel: run `make guests`")
+    reason="no guest kernel: see Documentation/boards/qemu-riscv64.md")
 
 
 @pytest.fixture(scope="module")
