@@ -25,10 +25,11 @@ endif
 test-guests := $(sort $(if $(strip $(vm-tomls)),$(shell sed -n \
 	's|^kernel_path *= *"\(images/[a-z]*-$(ARCH)\.bin\)".*|\1|p' \
 	$(vm-tomls))))
-test-guest-srcs := $(wildcard tests/guests/* guests/include/*)
+test-guest-dir := $(firstword $(wildcard tests/guests/$(ARCH)) tests/guests)
+test-guest-srcs := $(wildcard tests/guests/* $(test-guest-dir)/* guests/include/*)
 $(test-guests): images/%: $(test-guest-srcs)
 	@mkdir -p images
-	@$(MAKE) $(if $(V),,-s) -C tests/guests OUT=$(abspath $(O)/test-guests) \
+	@$(MAKE) $(if $(V),,-s) -C $(test-guest-dir) OUT=$(abspath $(O)/test-guests) \
 		$(abspath $(O)/test-guests)/$*
 	@cp $(O)/test-guests/$* $@.new.$$$$ && mv $@.new.$$$$ $@
 

@@ -2,6 +2,7 @@
 /* Emulated devices: finding their kind, and the one behind an address. */
 #include <virt/vdev.h>
 
+#include <arch/virt.h>
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/util.h>
@@ -64,24 +65,56 @@ void vdev_node_name(const struct vdev *dev, char *name, size_t size)
 		 (unsigned long long)dev->gpa.v);
 }
 
-/* GIC binding: type (0: SPI), number, trigger; further cells are zero. */
+/* The root's interrupt parent, or the guest's own controller. */
+static int controller_find(const void *fdt)
+{
+	const fdt32_t *parent = fdt_prop(fdt, 0, "interrupt-parent", NULL);
+
+	if (parent)
+		return fdt_phandle_node(fdt, fdt32_to_cpu(*parent));
+	return fdt_first_compatible(fdt, arch_fdt_rules()->always_compatible);
+}
+
+/*
+ * Of a GIC: type (0: SPI), number, trigger; further cells are zero. Of a PLIC:
+ * the number alone.
+ */
+static unsigned int irq_cells(const struct vdev *dev, unsigned int count,
+			      fdt32_t *cells)
+{
+	if (count == 1) {
+		cells[0] = cpu_to_fdt32(dev->virq);
+		return 1;
+	}
+	if (dev->virq < 32 || count < 3 || count > 4)
+		return 0;
+	cells[0] = 0;
+	cells[1] = cpu_to_fdt32(dev->virq - 32);
+	cells[2] = cpu_to_fdt32(4);
+	cells[3] = 0;
+	return count;
+}
+
 int vdev_fdt_irq(const struct vdev *dev, void *fdt, int node)
 {
-	fdt32_t cells[4] = {0, cpu_to_fdt32(dev->virq - 32), cpu_to_fdt32(4)};
-	const fdt32_t *parent = fdt_prop(fdt, 0, "interrupt-parent", NULL);
+	int len, controller = controller_find(fdt);
 	const fdt32_t *count = NULL;
-	int len, controller;
+	unsigned int filled = 0;
+	fdt32_t cells[4];
+	uint32_t phandle;
 
-	if (!parent || dev->virq < 32)
-		return -EINVAL;
-	controller = fdt_phandle_node(fdt, fdt32_to_cpu(*parent));
 	if (controller >= 0)
 		count = fdt_prop(fdt, controller, "#interrupt-cells", &len);
-	if (!count || len != 4 || fdt32_to_cpu(*count) < 3 ||
-	    fdt32_to_cpu(*count) > ARRAY_SIZE(cells))
+	if (count && len == 4)
+		filled = irq_cells(dev, fdt32_to_cpu(*count), cells);
+	if (!filled)
 		return -EINVAL;
+	phandle = fdt_get_phandle(fdt, controller);
+	if (!fdt_prop(fdt, 0, "interrupt-parent", NULL) &&
+	    fdt_setprop_u32(fdt, node, "interrupt-parent", phandle))
+		return -ENOSPC;
 	return fdt_setprop(fdt, node, "interrupts", cells,
-			   (int)(fdt32_to_cpu(*count) * sizeof(cells[0])))
+			   (int)(filled * sizeof(cells[0])))
 		       ? -ENOSPC
 		       : 0;
 }

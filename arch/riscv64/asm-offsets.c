@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What assembly needs to know of C's structures. */
 #include <arch/percpu.h>
+#include <asm/guest_regs.h>
 #include <asm/trap.h>
 #include <lib/asm_offsets.h>
 
@@ -16,6 +17,14 @@ void asm_offsets(void)
 	ASM_OFFSET(TRAP_FRAME_STATUS, struct arch_trap_frame, status);
 	ASM_OFFSET(TRAP_FRAME_CAUSE, struct arch_trap_frame, cause);
 	ASM_OFFSET(TRAP_FRAME_VALUE, struct arch_trap_frame, value);
+
+	ASM_OFFSET(GUEST_X, struct guest_regs, x);
+	ASM_OFFSET(GUEST_PC, struct guest_regs, pc);
+	ASM_OFFSET(GUEST_STATUS, struct guest_regs, status);
+	ASM_OFFSET(GUEST_HOST_SP, struct guest_regs, host_sp);
+	ASM_OFFSET(GUEST_HOST_SCRATCH, struct guest_regs, host_scratch);
+	ASM_OFFSET(GUEST_HOST_STATUS, struct guest_regs, host_status);
+	ASM_OFFSET(GUEST_HOST_VECTORS, struct guest_regs, host_vectors);
 
 	ASM_OFFSET(CPU_ID, struct cpu, id);
 

@@ -76,3 +76,24 @@ void riscv64_features_probe(const void *fdt)
 		first = false;
 	}
 }
+
+bool riscv64_all_have(const char *ext)
+{
+	const void *fdt = host_fdt();
+	int cpus = fdt_path_node(fdt, "/cpus", 5);
+	bool any = false;
+	int node;
+
+	if (cpus < 0)
+		return false;
+	fdt_for_each_subnode (node, fdt, cpus) {
+		if ((!fdt_prop(fdt, node, "riscv,isa", NULL) &&
+		     !fdt_prop(fdt, node, "riscv,isa-extensions", NULL)) ||
+		    !fdt_node_enabled(fdt, node))
+			continue;
+		if (!isa_node_has(fdt, node, ext))
+			return false;
+		any = true;
+	}
+	return any;
+}

@@ -18,9 +18,9 @@
 _start:
 	.option	push
 	.option	norvc
-	j	primary_entry
+	.option	norelax
+	tail	primary_entry		/* two words: guests lie in between */
 	.option	pop
-	.word	0
 	.dword	0x200000		/* text_offset: any 2 MiB boundary */
 	.dword	__image_end - __image_start
 	.dword	0			/* little endian */

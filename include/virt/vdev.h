@@ -119,9 +119,10 @@ void vdev_node_name(const struct vdev *dev, char *name, size_t size);
 /**
  * vdev_fdt_irq() - give a node in a guest's tree the device's interrupt
  *
- * Level, active high, at the root's interrupt parent.
+ * Level, active high, at the root's interrupt parent, or at the controller that
+ * every guest has.
  *
- * Return: 0; -ENOSPC; -EINVAL when the tree has no interrupt parent.
+ * Return: 0; -ENOSPC; -EINVAL when the tree has neither.
  */
 int __must_check vdev_fdt_irq(const struct vdev *dev, void *fdt, int node);
 

@@ -14,7 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 UBOOT = "/usr/lib/u-boot/qemu_arm64/u-boot.bin"
 SHELL_PROMPT = r"cvisor:\S*\$ "
 GUEST_READY = r"cvisor guest ready"
-LINUX_PROMPT = r"/root # "
+LINUX_PROMPT = r"(?:/root|~) # "  # by its busybox
 # Limits against hangs, not measures: two slow cores, no KVM.
 HANG_S = 240
 

@@ -149,6 +149,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (unsigned int i = 0; i < 6; i++)
 		a[i] = number(&in);
 	memset(&result, 0x5a, sizeof(result));
-	check(sbi_call(a, &vm, NULL, &result), &result);
+	check(sbi_decide(a, &vm, NULL, &result), &result);
 	return 0;
 }

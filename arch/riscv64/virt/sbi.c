@@ -374,8 +374,8 @@ static bool has_extension(uint64_t eid)
 	return find(eid);
 }
 
-enum sbi_action sbi_call(const uint64_t *a, const struct sbi_vm *vm, void *ctx,
-			 struct sbi_result *result)
+enum sbi_action sbi_decide(const uint64_t *a, const struct sbi_vm *vm,
+			   void *ctx, struct sbi_result *result)
 {
 	const struct sbi_extension *e = find(a[7]);
 	uint64_t fid = e && (e->flags & ANY_FID) ? 0 : a[6];

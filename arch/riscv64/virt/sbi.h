@@ -106,11 +106,11 @@ struct sbi_result {
 };
 
 /**
- * sbi_call() - one call
+ * sbi_decide() - one call
  * @a:      a0..a7 of the caller
  * @vm, @ctx: whom to ask
  */
-enum sbi_action sbi_call(const uint64_t *a, const struct sbi_vm *vm, void *ctx,
-			 struct sbi_result *result);
+enum sbi_action sbi_decide(const uint64_t *a, const struct sbi_vm *vm,
+			   void *ctx, struct sbi_result *result);
 
 #endif

@@ -86,7 +86,7 @@ static enum sbi_action call(uint64_t eid, uint64_t fid, uint64_t a0,
 	enum sbi_action action;
 
 	result = (struct sbi_result){.error = 0x5a5a, .value = 0x5a5a};
-	action = sbi_call(a, &vm, (void *)&hartids, &result);
+	action = sbi_decide(a, &vm, (void *)&hartids, &result);
 	/* nothing is refused and done all the same */
 	if (action != SBI_DO_ANSWER)
 		assert_int_equal(result.error, SBI_SUCCESS);

@@ -8,6 +8,31 @@
 
 /* clang-format off */
 #define CSR_STIMECMP		0x14d	/* Sstc */
+#define CSR_SCOUNTEREN		0x106
+#define CSR_SENVCFG		0x10a
+#define CSR_VSSTATUS		0x200	/* H, chapter 21 of 20240411 */
+#define CSR_VSIE		0x204
+#define CSR_VSTVEC		0x205
+#define CSR_VSSCRATCH		0x240
+#define CSR_VSEPC		0x241
+#define CSR_VSCAUSE		0x242
+#define CSR_VSTVAL		0x243
+#define CSR_VSIP		0x244
+#define CSR_VSTIMECMP		0x24d
+#define CSR_VSATP		0x280
+#define CSR_HSTATUS		0x600
+#define CSR_HEDELEG		0x602
+#define CSR_HIDELEG		0x603
+#define CSR_HIE			0x604
+#define CSR_HTIMEDELTA		0x605
+#define CSR_HCOUNTEREN		0x606
+#define CSR_HGEIE		0x607
+#define CSR_HENVCFG		0x60a
+#define CSR_HSTATEEN0		0x60c
+#define CSR_HTVAL		0x643
+#define CSR_HVIP		0x645
+#define CSR_HTINST		0x64a
+#define CSR_HGATP		0x680
 
 /* sstatus, 12.1.1 */
 #define SSTATUS_SIE		0x2
@@ -15,6 +40,7 @@
 #define SSTATUS_SPP		0x100
 #define SSTATUS_VS		0x600
 #define SSTATUS_FS		0x6000
+#define SSTATUS_FS_CLEAN	0x4000
 #define SSTATUS_SUM		0x40000
 #define SSTATUS_MXR		0x80000
 
@@ -39,6 +65,31 @@
 #define CAUSE_FETCH_PAGE	12
 #define CAUSE_LOAD_PAGE		13
 #define CAUSE_STORE_PAGE	15
+#define CAUSE_USER_ECALL	8
+#define CAUSE_VS_ECALL		10
+#define CAUSE_FETCH_GUEST	20
+#define CAUSE_LOAD_GUEST	21
+#define CAUSE_VIRTUAL_INSN	22
+#define CAUSE_STORE_GUEST	23
+
+/* hstatus, H 2.1 */
+#define HSTATUS_SPV		0x80
+#define HSTATUS_SPVP		0x100
+#define HSTATUS_VTW		0x200000
+#define HSTATUS_VSXL_64		0x200000000
+
+/* hideleg, hvip, vsip's counterparts: H 2.3 */
+#define HVIP_VSSIP		0x4
+#define HVIP_VSTIP		0x40
+#define HVIP_VSEIP		0x400
+
+/* henvcfg, H 2.6 */
+#define HENVCFG_CBIE_FLUSH	(1ull << 4)
+#define HENVCFG_CBCFE		(1ull << 6)
+#define HENVCFG_CBZE		(1ull << 7)
+#define HENVCFG_ADUE		(1ull << 61)
+#define HENVCFG_PBMTE		(1ull << 62)
+#define HENVCFG_STCE		(1ull << 63)
 /* clang-format on */
 
 #ifndef __ASSEMBLY__

@@ -23,5 +23,7 @@ struct riscv64_features {
 /** riscv64_features_probe() - by the boot CPU, before core_boot() */
 void riscv64_features_probe(const void *fdt);
 const struct riscv64_features *riscv64_features(void);
+/** riscv64_all_have() - every hart of host_fdt() has this extension */
+bool riscv64_all_have(const char *ext);
 
 #endif

@@ -18,6 +18,8 @@
 #define SBI_EXT_RFENCE		0x52464e43
 #define   SBI_RFENCE_I		0
 #define   SBI_RFENCE_VMA	1
+#define   SBI_RFENCE_HFENCE_GVMA 4	/* all VMIDs */
+#define   SBI_RFENCE_HFENCE_VVMA 6	/* of the caller's VMID */
 #define SBI_EXT_HSM		0x48534d
 #define   SBI_HSM_START		0
 #define SBI_EXT_SRST		0x53525354

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this folder share: the architecture's part of a VM. */
+#ifndef RISCV64_VIRT_VCPU_H
+#define RISCV64_VIRT_VCPU_H
+
+#include "insn.h"
+#include "vplic.h"
+
+#include <arch/cpu.h>
+#include <arch/virt.h>
+#include <asm/guest_regs.h>
+#include <asm/vcpu_state.h>
+#include <core/cpu.h>
+#include <core/timer.h>
+#include <lib/types.h>
+#include <lib/util.h>
+#include <virt/vcpu.h>
+#include <virt/vm.h>
+
+/* Exit counters, names in exits.c. */
+enum exit_reason {
+	REASON_SOFT, /* interrupts of the host, kicks among the first kind */
+	REASON_TIMER,
+	REASON_EXTERNAL,
+	REASON_WFI,
+	REASON_SBI,
+	REASON_SBI_TIMER,
+	REASON_SBI_IPI,
+	REASON_SBI_FENCE,
+	REASON_PLIC,
+	REASON_MMIO,
+	REASON_FETCH_FAULT,
+	REASON_DATA_FAULT,
+	REASON_INSN,
+	REASON_OTHER,
+	REASON_COUNT,
+};
+_Static_assert(REASON_COUNT <= VCPU_EXIT_REASONS, "room in struct vcpu");
+
+/* What a handler wants next. */
+enum { RESUME, LEAVE };
+
+/** struct guest_trap - the CSRs of an exit, read before another trap comes */
+struct guest_trap {
+	uint64_t cause;
+	uint64_t value; /* stval */
+	uint64_t htval;
+	uint64_t htinst;
+};
+
+/**
+ * struct arch_vcpu - this architecture's part of a vCPU
+ * @exit:       of the arch_vcpu_run() in progress
+ * @loaded_cpu: CPU whose registers hold this vCPU's, -1: they are here.
+ *              Written by that CPU only, interrupts masked; read by any.
+ * @guest_cpu:  CPU whose arch_vcpu_run() is between its last look at
+ *              @requests and its leaving, -1: none. Pairs with
+ *              arch_vcpu_kick().
+ * @last_cpu:   where it was loaded last, for FENCE.I
+ * @vs, @fp:    valid while @loaded_cpu is -1
+ * @timecmp:    next timer interrupt on the guest's time; with Sstc valid while
+ *              @loaded_cpu is -1
+ * @look:       atomic: the level of its external interrupt may have changed
+ * @soft:       atomic: a software interrupt that has not reached hvip yet
+ * @eip:        VSEIP as it is in hvip; own task
+ * @wfi_ie:     vsie as of its last WFI: what may end the halt
+ * @wfi_deadline: arch_counter() ticks at which its timer ends it; UINT64_MAX:
+ *              never
+ * @access, @access_va: of the EXIT_MMIO_* or EXIT_UNMAPPED just returned
+ * @abort_cause: exception that answers it as a fault
+ * @inject_cause, @inject_value: exception to take on the next entry; -1: none
+ */
+struct arch_vcpu {
+	struct guest_regs regs;
+	struct vcpu *vcpu;
+	struct vcpu_exit *exit;
+	int loaded_cpu;
+	int guest_cpu;
+	int last_cpu;
+
+	bool look;
+	bool soft;
+	bool eip;
+	uint64_t wfi_ie;
+	uint64_t wfi_deadline;
+	uint64_t timecmp;
+	struct timer halt_timer;
+
+	struct insn_access access;
+	uint64_t access_va;
+	uint64_t abort_cause;
+	int inject_cause;
+	uint64_t inject_value;
+	struct arch_injected injected;
+
+	struct arch_vs_state vs;
+	struct arch_fp_state fp;
+};
+_Static_assert(offsetof(struct arch_vcpu, regs) == 0, "run.c");
+
+/**
+ * struct arch_vm - this architecture's part of a VM
+ * @s2_root:   second stage, constant
+ * @time_base: counter at the last cold start, where the guest's time begins at
+ *             0, and what suspends have taken since
+ * @last_vcpu: per CPU, the vCPU of this VM that ran there last
+ */
+struct arch_vm {
+	hpa_t s2_root;
+	uint64_t time_base;
+	struct vcpu *last_vcpu[CPU_MAX];
+	uint64_t plic_base;
+	uint64_t plic_bytes;
+	struct vplic plic;
+};
+
+/* entry.S */
+void guest_enter(struct guest_regs *regs);
+bool guest_fetch(uint64_t pc, uint16_t *half);
+void fp_save(struct arch_fp_state *fp);
+void fp_restore(const struct arch_fp_state *fp);
+
+/* probe.c: what guests are given, decided by arch_virt_probe() */
+struct guest_features {
+	bool sstc; /* the guest's timer is the hart's own */
+	bool fp;
+	uint64_t henvcfg;
+};
+const struct guest_features *guest_features(void);
+/** guest_machine_id() - mvendorid, marchid, mimpid */
+uint64_t guest_machine_id(unsigned int which);
+
+/* load.c: whose state is in this CPU's registers */
+/** vcpu_load() - interrupts masked; opens them while another CPU gives up */
+void vcpu_load(struct vcpu *vcpu);
+/** vcpu_evict() - the state comes home to memory; task context */
+void vcpu_evict(struct vcpu *vcpu);
+
+/* tlb.c */
+/** stage2_use() - hgatp becomes this VM's; interrupts masked */
+void stage2_use(struct vm *vm);
+/** guest_fence_vma() - of the VM whose hgatp the calling hart has, every hart;
+ * all that is in the range */
+void guest_fence_vma(uint64_t start, uint64_t size_bytes);
+/** guest_fence_vma_here() - the same, all of it, on the calling hart */
+void guest_fence_vma_here(void);
+/** guest_fence_i() - every hart */
+void guest_fence_i(void);
+
+/* exits.c */
+static inline void exit_count(struct vcpu *vcpu, enum exit_reason reason)
+{
+	vcpu->exits[reason]++;
+}
+/** guest_handle() - an exit, interrupts masked. Return: RESUME or LEAVE */
+int guest_handle(struct vcpu *vcpu, const struct guest_trap *trap);
+/** exit_fault() - end this guest. Return: LEAVE */
+int exit_fault(struct vcpu *vcpu, const char *what,
+	       const struct guest_trap *trap);
+/** exit_halt() - the guest waits for an interrupt. Return: RESUME when there is
+ * one */
+int exit_halt(struct vcpu *vcpu);
+
+/* abort.c */
+/** insn_fetch() - at the guest's pc, right after its exit. Return: false: the
+ * guest's own tables have changed since */
+bool insn_fetch(uint64_t pc, uint32_t *insn);
+int abort_guest_page(struct vcpu *vcpu, const struct guest_trap *trap);
+
+/* calls.c */
+int guest_sbi(struct vcpu *vcpu);
+
+/* inject.c */
+/** inject() - an exception into VS; the state is loaded. Return: RESUME */
+int inject(struct vcpu *vcpu, uint64_t cause, uint64_t value);
+/** inject_queued() - take what arch_vcpu_inject_abort() left */
+void inject_queued(struct vcpu *vcpu);
+
+/* timer.c */
+void guest_timer_load(struct vcpu *vcpu);
+void guest_timer_put(struct vcpu *vcpu);
+void guest_timer_create(struct vcpu *vcpu);
+void guest_timer_reset(struct vcpu *vcpu);
+/** guest_timer_set() - by SBI, @deadline on the guest's time */
+void guest_timer_set(struct vcpu *vcpu, uint64_t deadline);
+/** guest_timer_sync() - on the way in, where the timer is not the hart's */
+void guest_timer_sync(struct vcpu *vcpu);
+/** guest_timer_deadline() - when it interrupts, in arch_counter() ticks */
+uint64_t guest_timer_deadline(struct vcpu *vcpu);
+
+/* virq.c */
+/** virq_sync() - what became pending goes to hvip; the state is loaded */
+void virq_sync(struct vcpu *vcpu);
+/** virq_tell() - vCPUs, a bit each, are to look at their external interrupt */
+void virq_tell(struct vm *vm, uint64_t vcpus);
+/** virq_soft() - a software interrupt for a vCPU */
+void virq_soft(struct vcpu *vcpu);
+/** virq_reset() - nothing is pending; the vCPU does not run */
+void virq_reset(struct vcpu *vcpu);
+/** virq_put() - the hart's hvip is another's from now on */
+void virq_put(struct vcpu *vcpu);
+/** virq_vm_create() - place the PLIC. Return: 0; -EINVAL, logged */
+int __must_check virq_vm_create(struct vm *vm);
+
+static inline bool in_plic(const struct vm *vm, gpa_t at)
+{
+	return at.v - vm->arch->plic_base < vm->arch->plic_bytes;
+}
+
+#endif

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""riscv64's guests: what a hart must do, and Linux."""
+
+import os
+import re
+
+import pytest
+from machine import ROOT, SHELL_PROMPT, Builder, RiscvBoard
+
+DEFCONFIG = "qemu-riscv64_defconfig"
+HART = "vms/hart-riscv64-qemu-smp2.toml"
+SMP1 = "vms/linux-riscv64-qemu-smp1.toml"
+
+needs_linux = pytest.mark.skipif(
+    not os.path.exists(os.path.join(ROOT, "images/linux-riscv64.Image")),
+    reason="no guest kernel: see Documentation/boards/qemu-riscv64.md")
+
+
+@pytest.fixture(scope="module")
+def riscv(tmp_path_factory):
+    """Checked locks; one build folder for all."""
+    return Builder(tmp_path_factory.mktemp("riscv64-guests"),
+                   DEFCONFIG).configure("CONFIG_DEBUG_LOCKS=y")
+
+
+# Numbers of harts, with and without Sstc, widths of hgatp.
+MACHINES = [
+    (RiscvBoard(smp=2), r"sv57x4, .* by Sstc"),
+    (RiscvBoard(smp=1), r"sv57x4, .* by Sstc"),
+    (RiscvBoard("rv64,sstc=off", 1), r"sv57x4, .* by SBI"),
+    (RiscvBoard("rv64,sstc=off", 4), r"sv57x4, .* by SBI"),
+    (RiscvBoard("rv64,sv57=off"), r"sv48x4"),
+    (RiscvBoard("rv64,sv57=off,sv48=off"), r"sv39x4"),
+    (RiscvBoard("max"), r"sv57x4"),
+]
+
+
+@pytest.mark.parametrize("board,says", MACHINES,
+                         ids=[str(board) for board, _ in MACHINES])
+def test_hart(riscv, boot, board, says):
+    """Everything that the test guest looks at is as on a bare hart."""
+    console = boot(board, "-kernel", riscv.image(HART))
+    console.expect("virt: " + says, timeout=60)
+    console.expect(r"hart: powered off by its guest", timeout=60)
+    console.send("\r")
+    console.expect(SHELL_PROMPT)
+    console.send("vm console hart -n 40\r")
+    console.expect(r"hart guest: by the debug console")
+    console.expect(r"hart guest: done")
+    said = console.qemu.before
+    assert "FAIL" not in said, said
+    assert len(re.findall(r"(?m)^pass ", said)) == 11, said
+
+
+def test_no_hypervisor_extension(riscv, boot):
+    """Guests are refused with the reason; the shell is there."""
+    console = boot(RiscvBoard("rv64,h=off"), "-kernel", riscv.image(HART))
+    console.expect(r"no guests here: .*\(h in riscv,isa\)", timeout=60)
+    console.expect(SHELL_PROMPT)
+
+
+def to_linux(console):
+    console.switch_to("linux-smp1")
+    console.to_linux()
+
+
+@needs_linux
+@pytest.mark.parametrize("cpu", ["rv64", "rv64,sstc=off", "max"])
+def test_linux(riscv, boot, cpu):
+    """To its prompt, its console typed at, its end by SBI."""
+    console = boot(RiscvBoard(cpu), "-kernel", riscv.image(SMP1))
+    console.expect(SHELL_PROMPT)
+    to_linux(console)
+    assert console.linux("nproc").strip() == "1"
+    isa = re.search(r"(?m)^isa\s*: rv64(\w*)",
+                    console.linux("cat /proc/cpuinfo")).group(1)
+    assert not set("hv") & set(isa.split("_")[0]), isa
+    assert "riscv-timer" in console.linux("cat /proc/interrupts")
+    console.send("poweroff -f\n")
+    console.expect(r"\[console: cvisor\]")
+    console.send("\r")
+    console.expect(SHELL_PROMPT)
+    assert re.search(r"linux\S*\s.*stopped", console.shell("vm list"), re.I)
+
+
+@needs_linux
+@pytest.mark.parametrize("smp", [1, 4])
+def test_linux_smp2(riscv, boot, tmp_path, smp):
+    """Two vCPUs, on one hart and on several; work on both."""
+    toml = tmp_path / "linux-smp2.toml"
+    with open(os.path.join(ROOT, SMP1), encoding="utf-8") as file:
+        toml.write_text(file.read().replace("cpu_num = 1", "cpu_num = 2"))
+    console = boot(RiscvBoard(smp=smp), "-kernel", riscv.image(toml))
+    console.expect(SHELL_PROMPT)
+    to_linux(console)
+    assert console.linux("nproc").strip() == "2"
+    sums = console.linux(
+        "for cpu in 0 1; do (i=0; while [ $i -lt 40 ]; do"
+        " taskset -c $cpu sha256sum /bin/busybox; i=$((i+1)); done) & done"
+        "; wait")
+    assert len(set(re.findall(r"[0-9a-f]{64}", sums))) == 1
+    assert len(re.findall(r"[0-9a-f]{64}", sums)) == 80

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* the device registers itself in a section only the Image has: take it whole */
+#include "../../../virt/dev/ns16550.c"
+
+#include "fake_virt.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define IRQ 10
+
+const struct vdev_ops *const __vdevs_start[1];
+const struct vdev_ops *const __vdevs_end[1];
+
+static struct vm vm;
+static struct vdev dev;
+static char sent[64];
+static unsigned int sent_len, pumped;
+
+struct vconsole *vconsole_create(struct vm *v, struct vdev *d)
+{
+	(void)v;
+	(void)d;
+	return (struct vconsole *)sent;
+}
+
+static bool full; /* the host's UART is slow */
+
+bool vconsole_put(struct vconsole *con, uint8_t byte)
+{
+	(void)con;
+	sent[sent_len++ % sizeof(sent)] = (char)byte;
+	return !full;
+}
+
+bool vconsole_full(struct vconsole *con)
+{
+	(void)con;
+	return full;
+}
+
+void vconsole_pump(struct vconsole *con)
+{
+	(void)con;
+	pumped++;
+}
+
+static uint32_t rd(uint64_t reg)
+{
+	return (uint32_t)dev.ops->read(&dev, reg, 1);
+}
+
+static void wr(uint64_t reg, uint32_t value)
+{
+	dev.ops->write(&dev, reg, 1, value);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	vm = (struct vm){0};
+	dev = (struct vdev){.ops = &ns16550_ops,
+			    .vm = &vm,
+			    .gpa = gpa(0x10000000),
+			    .size_bytes = 0x1000,
+			    .virq = IRQ};
+	dev.state = calloc(1, dev.ops->state_size);
+	memset(fake_virq_level, 0, sizeof(fake_virq_level));
+	fake_virq_sets = sent_len = pumped = 0;
+	full = false;
+	if (dev.ops->init(&dev))
+		return -1;
+	dev.ops->reset(&dev);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(dev.state);
+	return 0;
+}
+
+/* As an early console: nothing was set up. */
+static void sends(void **state)
+{
+	(void)state;
+	assert_int_equal(rd(LSR), LSR_TX_EMPTY);
+	wr(RBR_THR, 'a');
+	assert_int_equal(sent_len, 1);
+	assert_int_equal(sent[0], 'a');
+	assert_false(fake_virq_level[IRQ]);
+}
+
+/* Being allowed, being read, and the next byte: PC16550D, 8.5. */
+static void interrupts_when_empty(void **state)
+{
+	(void)state;
+	assert_int_equal(rd(IIR_FCR), IIR_NONE);
+	wr(IER, IER_TX);
+	assert_true(fake_virq_level[IRQ]);
+	assert_int_equal(rd(IIR_FCR), IIR_TX);
+	assert_false(fake_virq_level[IRQ]);
+	assert_int_equal(rd(IIR_FCR), IIR_NONE);
+	wr(IER, IER_TX); /* no change */
+	assert_false(fake_virq_level[IRQ]);
+	wr(RBR_THR, 'a');
+	assert_true(fake_virq_level[IRQ]);
+	wr(IER, 0);
+	assert_false(fake_virq_level[IRQ]);
+}
+
+static void receives(void **state)
+{
+	(void)state;
+	wr(IER, IER_RX | IER_TX);
+	rd(IIR_FCR);
+	assert_true(dev.ops->console_input(&dev, 'x'));
+	assert_true(fake_virq_level[IRQ]);
+	assert_int_equal(rd(IIR_FCR), IIR_RX);
+	assert_int_equal(rd(LSR), LSR_TX_EMPTY | LSR_RX);
+	assert_false(dev.ops->console_input(&dev, 'y')); /* no FIFO: one */
+	assert_int_equal(rd(RBR_THR), 'x');
+	assert_int_equal(pumped, 1);
+	assert_false(fake_virq_level[IRQ]);
+	assert_int_equal(rd(LSR), LSR_TX_EMPTY);
+	assert_int_equal(rd(RBR_THR), 0);
+}
+
+static void fifo_fills(void **state)
+{
+	(void)state;
+	wr(IIR_FCR, 0x81); /* level 8 */
+	wr(IER, IER_RX);
+	assert_int_equal(rd(IIR_FCR), IIR_FIFOS | IIR_NONE);
+	for (unsigned int i = 0; i < 16; i++) {
+		assert_true(dev.ops->console_input(&dev, (uint8_t)i));
+		assert_int_equal(rd(IIR_FCR),
+				 IIR_FIFOS |
+					 (i >= 7 ? IIR_RX : IIR_RX_TIMEOUT));
+	}
+	assert_false(dev.ops->console_input(&dev, 99));
+	for (unsigned int i = 0; i < 16; i++)
+		assert_int_equal(rd(RBR_THR), i);
+	assert_false(fake_virq_level[IRQ]);
+
+	assert_true(dev.ops->console_input(&dev, 1));
+	wr(IIR_FCR, 0x83); /* the receiver is emptied */
+	assert_int_equal(rd(LSR) & LSR_RX, 0);
+	assert_false(fake_virq_level[IRQ]);
+}
+
+static void divisor_is_apart(void **state)
+{
+	(void)state;
+	wr(IER, IER_TX);
+	wr(LCR, LCR_DLAB | 3);
+	wr(RBR_THR, 0x34);
+	wr(IER, 0x12);
+	assert_int_equal(rd(RBR_THR), 0x34);
+	assert_int_equal(rd(IER), 0x12);
+	wr(LCR, 3);
+	assert_int_equal(rd(IER), IER_TX);
+	assert_int_equal(rd(RBR_THR), 0);
+	assert_int_equal(sent_len, 0);
+}
+
+/* What drivers look for a 16550 by. */
+static void loops_back(void **state)
+{
+	(void)state;
+	assert_int_equal(rd(MSR), 0xb0);
+	wr(MCR, MCR_LOOP | 0xa);
+	assert_int_equal(rd(MSR), 0x90);
+	wr(RBR_THR, 'x');
+	assert_int_equal(sent_len, 0);
+	assert_int_equal(rd(RBR_THR), 'x');
+	assert_false(dev.ops->console_input(&dev, 'y'));
+	wr(SCR, 0x5a);
+	assert_int_equal(rd(SCR), 0x5a);
+}
+
+/* The host's UART is the slower one: as a transmitter that is not empty. */
+static void waits_for_room(void **state)
+{
+	(void)state;
+	wr(IER, IER_TX);
+	full = true;
+	wr(RBR_THR, 'b'); /* sent all the same */
+	assert_int_equal(sent_len, 1);
+	assert_false(fake_virq_level[IRQ]);
+	assert_int_equal(rd(LSR), 0);
+	full = false;
+	dev.ops->console_room(&dev);
+	assert_true(fake_virq_level[IRQ]);
+	assert_int_equal(rd(LSR), LSR_TX_EMPTY);
+}
+
+static bool quick(uint64_t offset, bool write, uint64_t *value)
+{
+	return dev.ops->quick(&dev, offset, 1, write, value);
+}
+
+/* What is finished in the trap's handler, and what is not begun there. */
+static void quick_accesses(void **state)
+{
+	uint64_t value = 'q';
+
+	(void)state;
+	assert_true(quick(RBR_THR, true, &value));
+	assert_int_equal(sent_len, 1);
+	assert_true(quick(LSR, false, &value));
+	assert_int_equal(value, LSR_TX_EMPTY);
+	assert_false(quick(RBR_THR, false, &value));
+	assert_false(quick(IER, true, &value));
+	wr(LCR, LCR_DLAB);
+	assert_false(quick(RBR_THR, true, &value));
+	wr(LCR, 0);
+	wr(MCR, MCR_LOOP);
+	assert_false(quick(RBR_THR, true, &value));
+	assert_int_equal(sent_len, 1);
+}
+
+static void any_access_is_safe(void **state)
+{
+	(void)state;
+	for (uint64_t offset = 0; offset < 0x1000; offset++)
+		for (unsigned int width = 1; width <= 8; width *= 2) {
+			dev.ops->write(&dev, offset, width, UINT64_MAX);
+			dev.ops->read(&dev, offset, width);
+		}
+	dev.ops->reset(&dev);
+	assert_int_equal(rd(IER), 0);
+	assert_int_equal(rd(LSR), LSR_TX_EMPTY);
+	assert_false(fake_virq_level[IRQ]);
+}
+
+/* A tree like QEMU's: its root names no interrupt parent, its PLIC has one
+ * cell. */
+static void has_a_node(void **state)
+{
+	char fdt[1024];
+	int node, len;
+
+	(void)state;
+	assert_int_equal(fdt_create_empty_tree(fdt, sizeof(fdt)), 0);
+	assert_int_equal(fdt_setprop_u32(fdt, 0, "#address-cells", 2), 0);
+	assert_int_equal(fdt_setprop_u32(fdt, 0, "#size-cells", 2), 0);
+	assert_int_equal(dev.ops->fdt_node(&dev, fdt, 0), -EINVAL);
+
+	assert_int_equal(fdt_create_empty_tree(fdt, sizeof(fdt)), 0);
+	assert_int_equal(fdt_setprop_u32(fdt, 0, "#address-cells", 2), 0);
+	assert_int_equal(fdt_setprop_u32(fdt, 0, "#size-cells", 2), 0);
+	node = fdt_add_subnode(fdt, 0, "plic@c000000");
+	fdt_setprop_string(fdt, node, "compatible", "riscv,plic0");
+	fdt_setprop_u32(fdt, node, "#interrupt-cells", 1);
+	fdt_setprop_u32(fdt, node, "phandle", 9);
+	assert_int_equal(dev.ops->fdt_node(&dev, fdt, 0), 0);
+
+	node = fdt_path_offset(fdt, "/serial@10000000");
+	assert_true(node > 0);
+	assert_int_equal(fdt_node_check_compatible(fdt, node, "ns16550a"), 0);
+	assert_int_equal(
+		fdt32_ld(fdt_getprop(fdt, node, "interrupt-parent", &len)), 9);
+	assert_int_equal(fdt32_ld(fdt_getprop(fdt, node, "interrupts", &len)),
+			 IRQ);
+	assert_int_equal(len, 4);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(sends),
+		TEST(interrupts_when_empty),
+		TEST(receives),
+		TEST(fifo_fills),
+		TEST(divisor_is_apart),
+		TEST(loops_back),
+		TEST(waits_for_room),
+		TEST(quick_accesses),
+		TEST(any_access_is_safe),
+		TEST(has_a_node),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
