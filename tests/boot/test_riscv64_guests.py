@@ -9,11 +9,45 @@ from machine import ROOT, SHELL_PROMPT, Builder, RiscvBoard
 
 DEFCONFIG = "qemu-riscv64_defconfig"
 HART = "vms/hart-riscv64-qemu-smp2.toml"
-SMP1 = "vms/linux-riscv64-qemu-smp1.toml"
 
 needs_linux = pytest.mark.skipif(
     not os.path.exists(os.path.join(ROOT, "images/linux-riscv64.Image")),
     reason="no guest kernel: see Documentation/boards/qemu-riscv64.md")
+
+LINUX = """\
+[base]
+id = 42
+name = "linux-smp1"
+vm_type = 2
+cpu_num = 1
+
+[kernel]
+entry_point = 0x8020_0000
+image_location = "memory"
+kernel_path = "images/linux-riscv64.Image"
+kernel_load_addr = 0x8020_0000
+ramdisk_path = "images/initramfs-riscv64.cpio.gz"
+ramdisk_load_addr = 0x8800_0000
+cmdline = "console=ttyS0 earlycon=sbi"
+memory_regions = [
+  [0x8000_0000, 0x1000_0000, 0x7, 0], # RAM, 256 MiB
+]
+
+[devices]
+interrupt_mode = "emulated"
+passthrough_devices = []
+emu_devices = [
+  ["plic", 0x0c00_0000, 0x60_0000, 0, 0x30, []],
+  ["uart", 0x1000_0000, 0x1000, 10, 0x2, []],
+]
+"""
+
+
+@pytest.fixture(scope="module")
+def smp1(tmp_path_factory):
+    toml = tmp_path_factory.mktemp("riscv64-linux") / "linux-smp1.toml"
+    toml.write_text(LINUX)
+    return toml
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +100,9 @@ def to_linux(console):
 
 @needs_linux
 @pytest.mark.parametrize("cpu", ["rv64", "rv64,sstc=off", "max"])
-def test_linux(riscv, boot, cpu):
+def test_linux(riscv, boot, smp1, cpu):
     """To its prompt, its console typed at, its end by SBI."""
-    console = boot(RiscvBoard(cpu), "-kernel", riscv.image(SMP1))
+    console = boot(RiscvBoard(cpu), "-kernel", riscv.image(smp1))
     console.expect(SHELL_PROMPT)
     to_linux(console)
     assert console.linux("nproc").strip() == "1"
@@ -88,8 +122,7 @@ def test_linux(riscv, boot, cpu):
 def test_linux_smp2(riscv, boot, tmp_path, smp):
     """Two vCPUs, on one hart and on several; work on both."""
     toml = tmp_path / "linux-smp2.toml"
-    with open(os.path.join(ROOT, SMP1), encoding="utf-8") as file:
-        toml.write_text(file.read().replace("cpu_num = 1", "cpu_num = 2"))
+    toml.write_text(LINUX.replace("cpu_num = 1", "cpu_num = 2"))
     console = boot(RiscvBoard(smp=smp), "-kernel", riscv.image(toml))
     console.expect(SHELL_PROMPT)
     to_linux(console)
