@@ -26,7 +26,8 @@ test-guests := $(sort $(if $(strip $(vm-tomls)),$(shell sed -n \
 	's|^kernel_path *= *"\(images/[a-z]*-$(ARCH)\.bin\)".*|\1|p' \
 	$(vm-tomls))))
 test-guest-dir := $(firstword $(wildcard tests/guests/$(ARCH)) tests/guests)
-test-guest-srcs := $(wildcard tests/guests/* $(test-guest-dir)/* guests/include/*)
+test-guest-srcs := $(foreach d,tests/guests $(test-guest-dir),$(wildcard $(addprefix \
+	$(d)/,Makefile *.c *.h *.S *.lds))) $(wildcard guests/include/*)
 $(test-guests): images/%: $(test-guest-srcs)
 	@mkdir -p images
 	@$(MAKE) $(if $(V),,-s) -C $(test-guest-dir) OUT=$(abspath $(O)/test-guests) \
