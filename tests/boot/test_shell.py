@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shell, as its user types."""
+"""The shell, as its user types.
+
+Over 600 lines, because all of it is tried on one machine that is booted once.
+"""
 
 import json
 import os
