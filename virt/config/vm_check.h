@@ -3,16 +3,19 @@
 #ifndef VIRT_CONFIG_VM_CHECK_H
 #define VIRT_CONFIG_VM_CHECK_H
 
+#include <lib/fdt.h>
 #include <virt/config.h>
 #include <virt/span.h>
 
 #include "report.h"
 
+/** struct check - @intc: the machine's controller, a GIC where no tree tells */
 struct check {
 	const struct vm_config *const *configs;
 	unsigned int count;
 	const struct config_host *host;
 	struct config_report *report;
+	struct fdt_intc intc;
 };
 
 #define check_error(check, config, ...)                                        \
@@ -32,6 +35,12 @@ static inline bool range_within(uint64_t a, uint64_t a_size, uint64_t b,
 				uint64_t b_size)
 {
 	return a >= b && a_size <= b_size && a - b <= b_size - a_size;
+}
+
+/** is_irq() - of a device? Other numbers in a file are dummies of AxVisor's */
+static inline bool is_irq(const struct check *check, uint32_t irq)
+{
+	return irq >= check->intc.first && irq <= check->intc.last;
 }
 
 /* The parts; each looks at one VM, or at all of them. */

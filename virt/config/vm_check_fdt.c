@@ -367,21 +367,23 @@ static void check_node_irqs(struct check *check, const struct vm_config *a,
 	struct fdt_irq irq;
 	unsigned int n, r;
 	bool edge;
-	int intid;
+	int number;
 
 	for (r = 0;
 	     r < REG_MAX && !fdt_node_irq(check->host->fdt, node, r, &irq);
 	     r++) {
-		intid = fdt_gic_intid(&irq, &edge);
-		for (n = 0; intid >= 32 && n < b->pt_device_count; n++)
+		number = fdt_irq_number(check->host->fdt, &irq, &edge);
+		for (n = 0; number > 0 && is_irq(check, (uint32_t)number) &&
+			    n < b->pt_device_count;
+		     n++)
 			if (!b->pt_devices[n].path &&
-			    b->pt_devices[n].irq == (uint32_t)intid)
+			    b->pt_devices[n].irq == (uint32_t)number)
 				check_error(check, b,
 					    "devices.passthrough_devices[%u] "
 					    "\"%.30s\": interrupt %d is "
 					    "\"%.80s\"'s, given to %s (VM "
 					    "\"%.30s\")",
-					    n, b->pt_devices[n].name, intid,
+					    n, b->pt_devices[n].name, number,
 					    a->pt_devices[i].path, a->file,
 					    a->name);
 	}
