@@ -54,8 +54,9 @@ static void plic_access(struct vcpu *vcpu, gpa_t at)
 	uint64_t told = 0, value = 0;
 
 	if (a->write)
-		vplic_write(&arch->plic, off, a->width,
-			    truncate(reg_read(vcpu, a->reg), a->width), &told);
+		virq_plic_write(vcpu, off, a->width,
+				truncate(reg_read(vcpu, a->reg), a->width),
+				&told);
 	else
 		value = vplic_read(&arch->plic, off, a->width, &told);
 	access_finish(vcpu, value);
