@@ -51,8 +51,21 @@ void check_cpus(struct check *check);
 void check_between(struct check *check, const struct vm_config *a,
 		   const struct vm_config *b);
 void check_fdt(struct check *check);
+/** check_arch() - kernels, windows and addresses by the board's architecture */
+void check_arch(struct check *check);
+/** check_dma() - devices that master the bus, and RAM that is elsewhere */
+void check_dma(struct check *check);
 /** check_sched() - budgets: is more promised of a CPU than there is? */
 void check_sched(struct check *check);
+/** config_gives_path() - by a path that is the node's or above. @index: of
+ * passthrough_devices */
+bool config_gives_path(const struct vm_config *config, const char *path,
+		       unsigned int *index);
+/** config_gives_range() - by addresses: @key and @index say which */
+bool config_gives_range(const struct vm_config *config, const void *fdt,
+			int node, const char **key, unsigned int *index);
+/** config_excludes() - is it, or what it is below, in excluded_devices? */
+bool config_excludes(const struct vm_config *config, const char *path);
 /** has_budget() - of any of its vCPUs */
 bool has_budget(const struct vm_config *config);
 
