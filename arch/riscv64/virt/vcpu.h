@@ -41,15 +41,13 @@ _Static_assert(REASON_COUNT <= VCPU_EXIT_REASONS, "room in struct vcpu");
 /**
  * struct arch_vcpu - this architecture's part of a vCPU
  * @exit:       of the arch_vcpu_run() in progress
- * @loaded_cpu: CPU whose registers hold this vCPU's, -1: they are here.
- *              Written by that CPU only, interrupts masked; read by any.
  * @guest_cpu:  CPU whose arch_vcpu_run() is between its last look at
  *              @requests and its leaving, -1: none. Pairs with
  *              arch_vcpu_kick().
  * @last_cpu:   where it was loaded last, for FENCE.I
- * @vs, @fp:    valid while @loaded_cpu is -1
+ * @vs, @fp:    valid while loaded_cpu is -1
  * @timecmp:    next timer interrupt on the guest's time; with Sstc valid while
- *              @loaded_cpu is -1
+ *              loaded_cpu is -1
  * @marks:      what virq_sync() has to look at before the guest goes on, tested
  *              at once by entry.S; each is atomic:
  *              @look: the level of its external interrupt may have changed
@@ -76,7 +74,6 @@ struct arch_vcpu {
 	};
 	struct vcpu *vcpu;
 	struct vcpu_exit *exit;
-	int loaded_cpu;
 	int guest_cpu;
 	int last_cpu;
 
@@ -131,14 +128,6 @@ struct guest_features {
 const struct guest_features *guest_features(void);
 /** guest_machine_id() - mvendorid, marchid, mimpid */
 uint64_t guest_machine_id(unsigned int which);
-
-/* load.c: whose state is in this CPU's registers */
-/** vcpu_resident() - of the calling CPU, interrupts masked; may be NULL */
-struct vcpu *vcpu_resident(void);
-/** vcpu_load() - interrupts masked; opens them while another CPU gives up */
-void vcpu_load(struct vcpu *vcpu);
-/** vcpu_evict() - the state comes home to memory; task context */
-void vcpu_evict(struct vcpu *vcpu);
 
 /* tlb.c */
 /** stage2_use() - hgatp becomes this VM's; interrupts masked */

@@ -55,7 +55,6 @@ int arch_vcpu_create(struct vcpu *vcpu)
 		return -ENOMEM;
 	vcpu->arch = arch;
 	arch->vcpu = vcpu;
-	arch->loaded_cpu = -1;
 	arch->guest_cpu = -1;
 	arch->last_cpu = -1;
 	arch->hstatus = HSTATUS_VSXL_64 | HSTATUS_SPV;
