@@ -19,6 +19,8 @@ static void vs_save(struct arch_vs_state *vs)
 	VS_REGISTERS(SAVE)
 #undef SAVE
 	vs->hvip = csr_read(CSR_HVIP) & HVIP_VSSIP;
+	/* no walk mixes one guest's first stage with another's second */
+	csr_write(0, CSR_VSATP);
 }
 
 static void vs_restore(const struct arch_vs_state *vs)
@@ -38,23 +40,6 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	virq_put(vcpu);
 	if (guest_features()->fp)
 		fp_save(&arch->fp);
-}
-
-/*
- * vCPUs of one VM share a VMID, but a guest may give the same ASID, or its
- * fences of one hart, another meaning on each. Its FENCE.I was another hart's.
- */
-static void translations_switch(struct vcpu *vcpu, unsigned int cpu)
-{
-	struct vcpu **last = &vcpu->vm->arch->last_vcpu[cpu];
-
-	stage2_use(vcpu->vm);
-	if (*last && *last != vcpu)
-		guest_fence_vma_here();
-	*last = vcpu;
-	if (vcpu->arch->last_cpu != (int)cpu)
-		__asm__ volatile("fence.i" ::: "memory");
-	vcpu->arch->last_cpu = (int)cpu;
 }
 
 void arch_vcpu_load(struct vcpu *vcpu, unsigned int cpu)
