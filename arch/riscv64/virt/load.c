@@ -38,8 +38,7 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	guest_timer_put(vcpu);
 	vs_save(&arch->vs);
 	virq_put(vcpu);
-	if (guest_features()->fp)
-		fp_save(&arch->fp);
+	guest_fp_put(vcpu);
 }
 
 void arch_vcpu_load(struct vcpu *vcpu, unsigned int cpu)
@@ -48,7 +47,6 @@ void arch_vcpu_load(struct vcpu *vcpu, unsigned int cpu)
 
 	translations_switch(vcpu, cpu);
 	vs_restore(&arch->vs);
-	if (guest_features()->fp)
-		fp_restore(&arch->fp);
+	guest_fp_load(vcpu, cpu);
 	guest_timer_load(vcpu);
 }

@@ -33,6 +33,7 @@ enum exit_reason {
 	REASON_FETCH_FAULT,
 	REASON_DATA_FAULT,
 	REASON_INSN,
+	REASON_FP,
 	REASON_OTHER,
 	REASON_COUNT,
 };
@@ -47,6 +48,7 @@ _Static_assert(REASON_COUNT <= VCPU_EXIT_REASONS, "room in struct vcpu");
  * @last_cpu:   where it was loaded last, -1: nowhere. Atomic; written as
  *              loaded_cpu
  * @vs, @fp:    valid while loaded_cpu is -1
+ * @fp_changed, @fp_cpu: see fp.c; in its last turn, the hart that has them
  * @timecmp:    next timer interrupt on the guest's time; with Sstc valid while
  *              loaded_cpu is -1
  * @marks:      what virq_sync() has to look at before the guest goes on, tested
@@ -96,6 +98,8 @@ struct arch_vcpu {
 
 	struct arch_vs_state vs;
 	struct arch_fp_state fp;
+	bool fp_changed;
+	int fp_cpu;
 };
 _Static_assert(offsetof(struct arch_vcpu, regs) == 0, "vcpu_of_regs()");
 _Static_assert(offsetof(struct arch_vcpu, marks) == sizeof(struct guest_regs),
@@ -204,6 +208,17 @@ int guest_sbi(struct vcpu *vcpu, uint64_t cause);
 int inject(struct vcpu *vcpu, uint64_t cause, uint64_t value);
 /** inject_queued() - take what arch_vcpu_inject_abort() left */
 void inject_queued(struct vcpu *vcpu);
+
+/* fp.c */
+/** guest_fp_load() - the vCPU takes the hart; interrupts masked, as in all */
+void guest_fp_load(struct vcpu *vcpu, unsigned int cpu);
+/** guest_fp_put() - it loses it: what it changed is in memory */
+void guest_fp_put(struct vcpu *vcpu);
+/** guest_fp_forget() - memory was written: no hart's copy counts any more */
+void guest_fp_forget(struct vcpu *vcpu);
+/** guest_fp_use() - its instruction was illegal. Return: it has its registers
+ * now and is to try again; false: it is illegal */
+bool guest_fp_use(struct vcpu *vcpu);
 
 /* timer.c */
 void guest_timer_load(struct vcpu *vcpu);
