@@ -335,7 +335,10 @@ static const sbi_fn console_get_fn = console_get;
 static const sbi_fn shutdown_fn = shutdown;
 static const sbi_fn hypercall_fn = hypercall;
 
-enum { LEGACY = 1, ANY_FID = 2 };
+/* Chapter 5: those change a0 alone, whether they are there or not. */
+#define LEGACY_LAST 8
+
+#define ANY_FID 1
 
 /* Those that a running guest calls come first. */
 static const struct sbi_extension {
@@ -353,10 +356,10 @@ static const struct sbi_extension {
 	{0x10, ARRAY_SIZE(base_fns), 0, base_fns},
 	{0x53525354, 1, 0, &system_reset_fn},
 	{0x535441, 1, 0, &steal_time_fn},
-	{0x00, 1, LEGACY | ANY_FID, &set_timer_fn},
-	{0x01, 1, LEGACY | ANY_FID, &console_put_fn},
-	{0x02, 1, LEGACY | ANY_FID, &console_get_fn},
-	{0x08, 1, LEGACY | ANY_FID, &shutdown_fn},
+	{0x00, 1, ANY_FID, &set_timer_fn},
+	{0x01, 1, ANY_FID, &console_put_fn},
+	{0x02, 1, ANY_FID, &console_get_fn},
+	{0x08, 1, ANY_FID, &shutdown_fn},
 };
 
 /* 32 bits with their sign: all that are known here are positive */
@@ -380,7 +383,7 @@ enum sbi_action sbi_decide(const uint64_t *a, const struct sbi_vm *vm,
 	const struct sbi_extension *e = find(a[7]);
 	uint64_t fid = e && (e->flags & ANY_FID) ? 0 : a[6];
 
-	*result = (struct sbi_result){.a0_only = e && (e->flags & LEGACY)};
+	*result = (struct sbi_result){.a0_only = a[7] <= LEGACY_LAST};
 	if (!e || fid >= e->count)
 		return refuse(result, SBI_ERR_NOT_SUPPORTED);
 	return e->fns[fid](a, vm, ctx, result);
