@@ -8,6 +8,7 @@
  */
 #include "vcpu.h"
 
+#include <arch/pgtable.h>
 #include <asm/csr.h>
 #include <virt/vdev.h>
 
@@ -62,6 +63,19 @@ static void plic_access(struct vcpu *vcpu, gpa_t at)
 	virq_tell(vcpu->vm, told);
 }
 
+/* Of a guest-page fault it is not said whether there is no mapping, or one that
+ * does not allow it. */
+static uint8_t rights_needed(const struct guest_trap *trap)
+{
+	bool write;
+
+	if (insn_walk(trap->htinst, &write))
+		return write ? PGT_W : PGT_R;
+	if (trap->cause == CAUSE_FETCH_GUEST)
+		return PGT_X;
+	return trap->cause == CAUSE_STORE_GUEST ? PGT_W : PGT_R;
+}
+
 /*
  * Not to be emulated. The table may have been in the middle of a change when
  * the access came: virt looks under its lock.
@@ -75,7 +89,7 @@ static int leave_unmapped(struct vcpu *vcpu, const struct guest_trap *trap,
 	exit_count(vcpu, fetch ? REASON_FETCH_FAULT : REASON_DATA_FAULT);
 	arch->exit->kind = EXIT_UNMAPPED;
 	arch->exit->mmio.gpa = at;
-	arch->exit->mmio.exec = fetch;
+	arch->exit->mmio.needs = rights_needed(trap);
 	/* the fault would be taken to that very fetch */
 	arch->exit->mmio.hopeless =
 		fetch && (arch->regs.status & SSTATUS_SPP) &&
@@ -104,7 +118,7 @@ static int access_start(struct vcpu *vcpu, gpa_t at)
 	exit->mmio.gpa = at;
 	exit->mmio.value = value;
 	exit->mmio.width = a->width;
-	exit->mmio.exec = false;
+	exit->mmio.needs = a->write ? PGT_W : PGT_R;
 	return LEAVE;
 }
 

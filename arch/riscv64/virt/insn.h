@@ -58,4 +58,10 @@ enum insn_kind insn_decode(uint32_t insn, struct insn_access *access);
  */
 enum insn_kind insn_from_htinst(uint64_t htinst, struct insn_access *access);
 
+/**
+ * insn_walk() - did the guest's page tables themselves fault?
+ * @write: the hart was to set A or D
+ */
+bool insn_walk(uint64_t htinst, bool *write);
+
 #endif
