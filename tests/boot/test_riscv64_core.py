@@ -16,7 +16,7 @@ def riscv(tmp_path_factory):
                    "qemu-riscv64_defconfig").configure("CONFIG_DEBUG_LOCKS=y")
 
 
-@pytest.mark.parametrize("cpu", ["rv64", "max"])
+@pytest.mark.parametrize("cpu", ["rv64", "max", "rva23s64"])
 def test_core(riscv, boot, cpu):
     console = boot(RiscvBoard(cpu, 1), "-kernel", riscv.image(CORE))
     console.expect(r"core: powered off by its guest", timeout=60)
