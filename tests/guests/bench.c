@@ -1,47 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The benchmark guest: what each operation costs, in counter ticks, which
- * are instructions under QEMU -icount with a 1 GHz counter.
+ * The benchmark guest: what each operation costs, in ticks of a counter that
+ * counts instructions under QEMU -icount.
  *
  * Prints "BENCH name median min max" for each, then "BENCH done". The second
  * CPU answers the ping-pong.
  */
-#include "guest.h"
+#include "bench.h"
 
-#define WARM_UP 100
-#define ROUNDS 1000
+uint64_t samples[ROUNDS];
 
-#define SGI_SELF 1
-#define SGI_PING 2
-#define SGI_PONG 3
-
-static uint64_t samples[ROUNDS];
-static volatile uint64_t irq_count;   /* handlers that ran */
-static volatile uint64_t irq_counter; /* counter at the last one's start */
-static volatile bool second_ready;
-
-void guest_irq(uint64_t count)
+void bench_failed(const char *what, uint64_t cause, uint64_t pc,
+		  uint64_t address)
 {
-	unsigned int intid = gic_ack();
-
-	irq_counter = count;
-	if (intid == INTID_VTIMER)
-		SYSREG_WRITE(cntv_ctl_el0, 0);
-	if (intid < 1020)
-		gic_eoi(intid);
-	irq_count++;
-}
-
-uint64_t guest_sync(uint64_t esr, uint64_t elr, uint64_t far)
-{
-	print("bench: unexpected exception, ESR ");
-	print_hex(esr);
+	print("bench: ");
+	print(what);
+	print(", cause ");
+	print_hex(cause);
 	print(" at ");
-	print_hex(elr);
-	print(" FAR ");
-	print_hex(far);
+	print_hex(pc);
+	print(" address ");
+	print_hex(address);
 	print("\nBENCH failed\n");
 	power_off();
+}
+
+uint64_t guest_sync(uint64_t cause, uint64_t pc, uint64_t address)
+{
+	bench_failed("unexpected exception", cause, pc, address);
 }
 
 void guest_unexpected(void)
@@ -62,19 +48,15 @@ static void sort(uint64_t *v, unsigned int n)
 		}
 }
 
-static uint64_t empty_pair;
-
-static void report(const char *name, uint64_t subtract)
+void report(const char *name, uint64_t subtract)
 {
-	static const uint8_t at[] = {0, 1, 2};
+	static const uint16_t at[] = {ROUNDS / 2, 0, ROUNDS - 1};
 
 	sort(samples, ROUNDS);
 	print("BENCH ");
 	print(name);
-	for (unsigned int i = 0; i < sizeof(at); i++) {
-		uint64_t v = i == 0   ? samples[ROUNDS / 2]
-			     : i == 1 ? samples[0]
-				      : samples[ROUNDS - 1];
+	for (unsigned int i = 0; i < 3; i++) {
+		uint64_t v = samples[at[i]];
 
 		put(' ');
 		print_dec(v > subtract ? v - subtract : 0);
@@ -82,160 +64,19 @@ static void report(const char *name, uint64_t subtract)
 	print("\n");
 }
 
-/*
- * isb, counter, operation, counter. Everything is inline, so that the pair
- * holds the operation alone.
- */
-#define MEASURE(name, operation)                                               \
-	do {                                                                   \
-		for (int _i = -WARM_UP; _i < ROUNDS; _i++) {                   \
-			uint64_t _start = counter_ordered(), _end;             \
-			operation;                                             \
-			_end = SYSREG_READ(cntvct_el0);                        \
-			if (_i >= 0)                                           \
-				samples[_i] = _end - _start;                   \
-		}                                                              \
-		report(name, empty_pair);                                      \
-	} while (0)
-
-static void measure_exits(void)
+void guest_main(uint64_t entry_count, uint64_t dtb)
 {
-	uint64_t typer = GICD_BASE + 4;
-	uint64_t isenabler1 = GICD_BASE + 0x104;
-	uint32_t value;
-
-	MEASURE("empty", );
-	empty_pair = samples[ROUNDS / 2];
-	MEASURE("hypercall", ({
-			register uint64_t x0 __asm__("x0") = PSCI_VERSION;
-
-			__asm__ volatile("hvc #0"
-					 : "+r"(x0)
-					 :
-					 : "x1", "x2", "x3", "memory");
-		}));
-	MEASURE("mmio_gicd_typer", __asm__ volatile("ldr %w0, [%1]"
-						    : "=r"(value)
-						    : "r"(typer)));
-	MEASURE("mmio_gicd_isenabler_read",
-		__asm__ volatile("ldr %w0, [%1]"
-				 : "=r"(value)
-				 : "r"(isenabler1)));
-	MEASURE("mmio_gicd_isenabler_write",
-		__asm__ volatile("str %w0, [%1]" ::"r"(0u), "r"(isenabler1)
-				 : "memory"));
-}
-
-static void measure_sgi(void)
-{
-	for (int i = -WARM_UP; i < ROUNDS; i++) {
-		uint64_t before = irq_count, start;
-		uint64_t sgi = (uint64_t)SGI_SELF << 24 | 1;
-
-		start = counter_ordered();
-		SYSREG_WRITE(S3_0_C12_C11_5, sgi);
-		isb();
-		while (irq_count == before)
-			;
-		if (i >= 0)
-			samples[i] = irq_counter - start;
+	(void)dtb;
+	entry_count = bench_entry(entry_count);
+	print("BENCH entry_to_guest");
+	for (unsigned int i = 0; i < 3; i++) {
+		put(' ');
+		print_dec(entry_count);
 	}
-	report("sgi_self", empty_pair);
-}
-
-/* From the moment the timer is due until the handler's first instruction. */
-static void measure_vtimer(const char *name, bool in_wfi)
-{
-	for (int i = -WARM_UP; i < ROUNDS; i++) {
-		uint64_t before = irq_count, due;
-
-		if (in_wfi)
-			irq_disable();
-		due = counter_ordered() + 20000;
-		SYSREG_WRITE(cntv_cval_el0, due);
-		SYSREG_WRITE(cntv_ctl_el0, 1);
-		isb();
-		if (in_wfi) {
-			wfi();
-			irq_enable();
-		}
-		while (irq_count == before)
-			;
-		if (i >= 0)
-			samples[i] = irq_counter - due;
-	}
-	report(name, 0);
-}
-
-static void take_sgi(void)
-{
-	unsigned int intid;
-
-	do {
-		wfi();
-		intid = gic_ack();
-	} while (intid >= 1020);
-	gic_eoi(intid);
-}
-
-void guest_secondary(uint64_t arg)
-{
-	gic_init((unsigned int)arg);
-	second_ready = true;
-	__asm__ volatile("dsb sy" ::: "memory");
-	for (;;) {
-		take_sgi();
-		sgi_send(SGI_PONG, 0);
-	}
-}
-
-static void measure_pingpong(void)
-{
-	unsigned int intid;
-
-	if (hvc(PSCI_CPU_ON, 1, (uint64_t)secondary, 1) != 0) {
-		print("bench: no second CPU, no ping-pong\n");
-		return;
-	}
-	/* A timer wakes us: spinning would starve the other CPU's thread. */
-	irq_disable();
-	while (!second_ready) {
-		SYSREG_WRITE(cntv_cval_el0, counter_ordered() + 100000);
-		SYSREG_WRITE(cntv_ctl_el0, 1);
-		isb();
-		wfi();
-	}
-	SYSREG_WRITE(cntv_ctl_el0, 0);
-	while ((intid = gic_ack()) < 1020)
-		gic_eoi(intid);
-	for (int i = -WARM_UP; i < ROUNDS; i++) {
-		uint64_t start = counter_ordered();
-
-		sgi_send(SGI_PING, 1);
-		take_sgi();
-		if (i >= 0)
-			samples[i] = SYSREG_READ(cntvct_el0) - start;
-	}
-	report("ipi_pingpong", empty_pair);
-}
-
-void guest_main(uint64_t entry_count, uint64_t arg)
-{
-	(void)arg;
-	print("BENCH entry_to_guest ");
-	print_dec(entry_count);
-	put(' ');
-	print_dec(entry_count);
-	put(' ');
-	print_dec(entry_count);
 	print("\n");
-	gic_init(0);
+	irq_init(0);
 	irq_enable();
-	measure_exits();
-	measure_sgi();
-	measure_vtimer("vtimer", false);
-	measure_vtimer("vtimer_wfi", true);
-	measure_pingpong();
+	bench_all();
 	print("BENCH done\n");
 	power_off();
 }

@@ -66,7 +66,7 @@ static int plic_access(struct vcpu *vcpu, gpa_t at, uint64_t value)
 	uint64_t told = 0;
 
 	if (a->write)
-		vplic_write(&arch->plic, off, a->width, value, &told);
+		virq_plic_write(vcpu, off, a->width, value, &told);
 	else
 		value = vplic_read(&arch->plic, off, a->width, &told);
 	if (told)

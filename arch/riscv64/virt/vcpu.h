@@ -3,6 +3,7 @@
 #ifndef RISCV64_VIRT_VCPU_H
 #define RISCV64_VIRT_VCPU_H
 
+#include "forward.h"
 #include "insn.h"
 #include "vplic.h"
 
@@ -122,6 +123,7 @@ struct arch_vm {
 	uint64_t plic_base;
 	uint64_t plic_bytes;
 	struct vplic plic;
+	struct forward forward;
 };
 
 /* entry.S */
@@ -237,6 +239,9 @@ uint64_t guest_timer_deadline(struct vcpu *vcpu);
 void virq_sync(struct vcpu *vcpu);
 /** virq_tell() - vCPUs, a bit each, are to look at their external interrupt */
 void virq_tell(struct vm *vm, uint64_t vcpus);
+/** virq_plic_write() - vplic_write(), and what that means for host interrupts */
+void virq_plic_write(struct vcpu *vcpu, uint64_t off, unsigned int width,
+		     uint64_t value, uint64_t *told);
 /** virq_soft() - a software interrupt for a vCPU */
 void virq_soft(struct vcpu *vcpu);
 /** virq_reset() - nothing is pending; the vCPU does not run */

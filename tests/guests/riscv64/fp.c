@@ -8,67 +8,32 @@
  *            by itself.
  * role=none: turns none of it on, and computes as long.
  */
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "guest.h"
 
-#pragma GCC visibility push(hidden) /* no GOT: addresses are PC-relative */
-
-#define SBI_DBCN 0x4442434eul
-#define SBI_SRST 0x53525354ul
 #define SSTATUS_FS 0x6000ul
 #define TICKS 4000000ul /* 0.4 s of QEMU's */
 
-void guest_main(uint64_t hart, uint64_t tree);
-void guest_secondary(uint64_t hart, uint64_t arg);
-uint64_t guest_trap(uint64_t cause, uint64_t pc, uint64_t value);
-
 static volatile uint64_t illegal;
 
-static long sbi(uint64_t ext, uint64_t fn, uint64_t x)
+uint64_t guest_sync(uint64_t cause, uint64_t pc, uint64_t address)
 {
-	register uint64_t a0 __asm__("a0") = x;
-	register uint64_t a1 __asm__("a1") = 0;
-	register uint64_t a2 __asm__("a2") = 0;
-	register uint64_t a6 __asm__("a6") = fn;
-	register uint64_t a7 __asm__("a7") = ext;
-
-	__asm__ volatile("ecall"
-			 : "+r"(a0), "+r"(a1)
-			 : "r"(a2), "r"(a6), "r"(a7)
-			 : "memory");
-	return (long)a0;
-}
-
-static void print(const char *text)
-{
-	for (; *text; text++)
-		sbi(SBI_DBCN, 2, (uint8_t)*text);
-}
-
-static uint64_t now(void)
-{
-	uint64_t v;
-
-	__asm__ volatile("rdtime %0" : "=r"(v));
-	return v;
-}
-
-uint64_t guest_trap(uint64_t cause, uint64_t pc, uint64_t value)
-{
-	(void)value;
+	(void)address;
 	if (cause != 2) {
-		print("FAIL trap\r\n");
-		sbi(SBI_SRST, 0, 0);
+		print("FAIL trap\n");
+		power_off();
 	}
 	illegal++;
 	return pc + 4;
 }
 
-void guest_secondary(uint64_t hart, uint64_t arg)
+void guest_irq(uint64_t count)
 {
-	(void)hart;
-	(void)arg;
+	(void)count;
+}
+
+void guest_unexpected(void)
+{
+	print("FAIL interrupt\n");
 }
 
 static void fp_on(bool on)
@@ -138,8 +103,7 @@ static void change(void)
 static bool holds(uint64_t tree, const char *text)
 {
 	const char *blob = (const char *)tree;
-	uint32_t size = (uint32_t)(uint8_t)blob[5] << 16 |
-			(uint32_t)(uint8_t)blob[6] << 8 | (uint8_t)blob[7];
+	uint32_t size = be32(tree + 4);
 
 	for (uint32_t i = 0; i < size; i++) {
 		uint32_t n = 0;
@@ -154,51 +118,50 @@ static bool holds(uint64_t tree, const char *text)
 
 static void use(void)
 {
-	uint64_t end = now() + TICKS, wrong = 0, fresh[32], sum = 0;
+	uint64_t end = counter() + TICKS, wrong = 0, fresh[32], sum = 0;
 
 	fp_on(true);
 	sum = fp_read(fresh);
 	for (unsigned int i = 0; i < 32; i++)
 		sum |= fresh[i];
-	print(sum ? "FAIL registers of another\r\n"
-		  : "pass fresh registers\r\n");
+	print(sum ? "FAIL registers of another\n" : "pass fresh registers\n");
 	change();
-	while (now() < end) {
+	while (counter() < end) {
 		/* written in this turn, then for some turns only read */
-		uint64_t next = now() + 50000;
+		uint64_t next = counter() + 50000;
 
-		while (now() < next)
+		while (counter() < next)
 			wrong += !all_mine();
 		change();
 	}
-	print(wrong ? "FAIL registers changed\r\n" : "pass registers stay\r\n");
+	print(wrong ? "FAIL registers changed\n" : "pass registers stay\n");
 	fp_on(false);
 	illegal = 0;
 	fp_read(fresh);
-	print(illegal == 33 ? "pass off means illegal\r\n"
-			    : "FAIL off means illegal\r\n");
+	print(illegal == 33 ? "pass off means illegal\n"
+			    : "FAIL off means illegal\n");
 	fp_on(true);
-	print(all_mine() ? "pass kept while off\r\n"
-			 : "FAIL kept while off\r\n");
+	print(all_mine() ? "pass kept while off\n" : "FAIL kept while off\n");
 }
 
-void guest_main(uint64_t hart, uint64_t tree)
+void guest_main(uint64_t entry_count, uint64_t dtb)
 {
-	(void)hart;
-	mine = now();
-	if (holds(tree, "role=use")) {
+	(void)entry_count;
+	fp_on(false);
+	mine = counter();
+	if (holds(dtb, "role=use")) {
 		use();
 	} else {
-		uint64_t end = now() + TICKS;
+		uint64_t end = counter() + TICKS;
 
-		while (now() < end)
+		while (counter() < end)
 			;
 		illegal = 0;
 		/* an illegal instruction stays one, all off */
 		__asm__ volatile(".4byte 0");
-		print(illegal == 1 ? "pass illegal\r\n" : "FAIL illegal\r\n");
+		print(illegal == 1 ? "pass illegal\n" : "FAIL illegal\n");
 	}
-	print("fp guest: done\r\n");
+	print("fp guest: done\n");
 	for (;;)
-		__asm__ volatile("wfi");
+		wfi();
 }
