@@ -7,7 +7,7 @@
 #include <lib/util.h>
 #include <libfdt.h>
 
-#include "isa.h"
+#include <asm/isa.h>
 
 static struct riscv64_features features;
 
