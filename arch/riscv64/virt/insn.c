@@ -23,7 +23,6 @@
 /* Reading or writing a PTE for VS-stage translation, of 4 or of 8 bytes */
 #define HTINST_WALK 0x2000
 #define HTINST_WALK_EIGHT 0x1000
-#define HTINST_WALK_WRITE 0x20
 
 static enum insn_kind load(struct insn_access *a, unsigned int width,
 			   bool sign_extend, unsigned int reg)
