@@ -7,7 +7,7 @@ import pytest
 from machine import SHELL_PROMPT, Builder, RiscvBoard
 
 CORE = "vms/core-riscv64-qemu-smp1.toml"
-TESTS = 14
+TESTS = 15
 
 
 @pytest.fixture(scope="module")

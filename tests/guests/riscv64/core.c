@@ -433,6 +433,50 @@ static void test_instructions(void)
 	say("counters as scounteren and the host have it", good);
 }
 
+/*
+ * SBI, chapter 16: where stolen time is read, and what is no such place
+ */
+
+#define SBI_STA 0x535441ul
+#define SBI_CVISOR 0x485643ul
+#define INVALID_PARAM (-3)
+#define INVALID_ADDRESS (-5)
+
+static struct {
+	volatile uint32_t sequence, flags;
+	volatile uint64_t steal;
+	volatile uint8_t rest[48];
+} record __attribute__((aligned(64)));
+
+static void test_steal_time(void)
+{
+	uint64_t at = (uint64_t)&record;
+	uint32_t sequence;
+	bool good;
+
+	record.rest[47] = 0xa5;
+	good = sbi(SBI_BASE, 3, SBI_STA, 0, 0).value == 1;
+	good &= !sbi(SBI_STA, 0, at, 0, 0).error;
+	good &= !record.flags && !record.rest[47];
+	sequence = record.sequence;
+	good &= !(sequence & 1);
+	/* it is kept up to date: an exit that the host does itself */
+	for (unsigned int i = 0; i < 3; i++)
+		sbi(SBI_CVISOR, 0, 0, 0, 0);
+	good &= record.sequence != sequence && !(record.sequence & 1);
+	good &= sbi(SBI_STA, 0, at + 32, 0, 0).error == INVALID_PARAM;
+	good &= sbi(SBI_STA, 0, at, 0, 1).error == INVALID_PARAM;
+	good &= sbi(SBI_STA, 0, UART_BASE, 0, 0).error == INVALID_ADDRESS;
+	good &= sbi(SBI_STA, 0, NOTHING, 0, 0).error == INVALID_ADDRESS;
+	good &= sbi(SBI_STA, 0, at, 1, 0).error == INVALID_ADDRESS;
+	good &= !sbi(SBI_STA, 0, ~0ul, ~0ul, 0).error;
+	sequence = record.sequence;
+	for (unsigned int i = 0; i < 3; i++)
+		sbi(SBI_CVISOR, 0, 0, 0, 0);
+	good &= record.sequence == sequence;
+	say("stolen time", good);
+}
+
 void guest_main(uint64_t entry_count, uint64_t dtb)
 {
 	(void)entry_count;
@@ -441,6 +485,7 @@ void guest_main(uint64_t entry_count, uint64_t dtb)
 	test_registers();
 	test_memory_faults();
 	test_instructions();
+	test_steal_time();
 	print("core guest: done\n");
 	power_off();
 }
