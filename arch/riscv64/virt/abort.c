@@ -8,8 +8,8 @@
  */
 #include "vcpu.h"
 
+#include <arch/pgtable.h>
 #include <asm/csr.h>
-#include <mm/stage2.h>
 #include <virt/vdev.h>
 
 static uint64_t reg_read(const struct vcpu *vcpu, unsigned int n)
@@ -75,18 +75,17 @@ static int plic_access(struct vcpu *vcpu, gpa_t at, uint64_t value)
 	return access_done(vcpu, value);
 }
 
-/* Of the second stage; of a walk, which may want to set A or D of a PTE, its
- * own and not the access's. */
-static unsigned int prot_needed(uint64_t cause)
+/* Of a guest-page fault it is not said whether there is no mapping, or one that
+ * does not allow it. */
+static uint8_t rights_needed(uint64_t cause)
 {
-	uint64_t htinst = csr_read(CSR_HTINST);
-	struct insn_access access;
+	bool write;
 
-	if (insn_from_htinst(htinst, &access) == INSN_WALK)
-		return htinst & HTINST_WALK_WRITE ? PGT_W : PGT_R;
-	return cause == CAUSE_FETCH_GUEST   ? PGT_X
-	       : cause == CAUSE_STORE_GUEST ? PGT_W
-					    : PGT_R;
+	if (insn_walk(csr_read(CSR_HTINST), &write))
+		return write ? PGT_W : PGT_R;
+	if (cause == CAUSE_FETCH_GUEST)
+		return PGT_X;
+	return cause == CAUSE_STORE_GUEST ? PGT_W : PGT_R;
 }
 
 /*
@@ -99,10 +98,9 @@ static int leave_unmapped(struct vcpu *vcpu, uint64_t cause, gpa_t at)
 	bool fetch = cause == CAUSE_FETCH_GUEST;
 
 	exit_count(vcpu, fetch ? REASON_FETCH_FAULT : REASON_DATA_FAULT);
-	arch->access_prot = prot_needed(cause);
 	arch->exit->kind = EXIT_UNMAPPED;
 	arch->exit->mmio.gpa = at;
-	arch->exit->mmio.exec = fetch;
+	arch->exit->mmio.needs = rights_needed(cause);
 	/* the fault would be taken to that very fetch */
 	arch->exit->mmio.hopeless =
 		fetch && (csr_read(sstatus) & SSTATUS_SPP) &&
@@ -134,8 +132,7 @@ static int access_start(struct vcpu *vcpu, uint64_t cause, gpa_t at)
 	exit->mmio.gpa = at;
 	exit->mmio.value = value;
 	exit->mmio.width = a->width;
-	exit->mmio.exec = false;
-	vcpu->arch->access_prot = a->write ? PGT_W : PGT_R;
+	exit->mmio.needs = a->write ? PGT_W : PGT_R;
 	return LEAVE;
 }
 
@@ -190,21 +187,4 @@ int abort_guest_page(struct vcpu *vcpu, uint64_t cause)
 	default:
 		return leave_unmapped(vcpu, cause, at);
 	}
-}
-
-/*
- * Nothing of it was done yet, and what the hart remembers must not be that
- * there is nothing. A fault does not say whether there is nothing or only not
- * the right that was needed: that one would come again for ever.
- */
-void arch_vcpu_retry(struct vcpu *vcpu)
-{
-	struct arch_vcpu *arch = vcpu->arch;
-	unsigned int prot;
-
-	arch->retry = true;
-	if (!stage2_lookup(&vcpu->vm->stage2, arch->exit->mmio.gpa, NULL, &prot,
-			   NULL) &&
-	    (arch->access_prot & ~prot))
-		arch_vcpu_inject_abort(vcpu, arch->exit);
 }

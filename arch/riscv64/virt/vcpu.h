@@ -64,7 +64,6 @@ _Static_assert(REASON_COUNT <= VCPU_EXIT_REASONS, "room in struct vcpu");
  * @wfi_deadline: arch_counter() ticks at which its timer ends it; UINT64_MAX:
  *              never
  * @access, @access_va: of the EXIT_MMIO_* or EXIT_UNMAPPED just returned
- * @access_prot: right that it needs, enum pgt_prot
  * @abort_cause: exception that answers it as a fault
  * @retry:      an access is tried again that the second stage refused
  * @inject_cause, @inject_value: exception to take on the next entry; -1: none
@@ -94,7 +93,6 @@ struct arch_vcpu {
 
 	struct insn_access access;
 	uint64_t access_va;
-	unsigned int access_prot;
 	uint64_t abort_cause;
 	bool retry;
 	int inject_cause;
