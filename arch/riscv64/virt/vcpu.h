@@ -3,6 +3,7 @@
 #ifndef RISCV64_VIRT_VCPU_H
 #define RISCV64_VIRT_VCPU_H
 
+#include "console.h"
 #include "forward.h"
 #include "insn.h"
 #include "vplic.h"
@@ -126,6 +127,7 @@ struct arch_vm {
 	uint64_t plic_bytes;
 	struct vplic plic;
 	struct forward forward;
+	struct sbi_console console;
 };
 
 /* entry.S */
