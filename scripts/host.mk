@@ -14,7 +14,7 @@ $(fixdep): scripts/fixdep.c FORCE
 # the limits of this configuration.
 toml2c := $(O)/host/toml2c
 toml2c-srcs := $(wildcard scripts/toml2c*.c virt/config/*.c) \
-	lib/fdt.c lib/fdt_find.c lib/fdt_walk.c \
+	lib/fdt.c lib/fdt_find.c lib/fdt_irq.c lib/fdt_walk.c \
 	$(libfdt-srcs:%=$(libfdt)/%)
 toml2c-objects := $(toml2c-srcs:%.c=$(O)/host/obj/%.o)
 
@@ -73,6 +73,9 @@ $(unit-dir)/autoconf.stamp: $(wildcard Kconfig */Kconfig arch/*/Kconfig) \
 tag_unitcc := UNITCC
 cmd_unitcc = $(UNIT_CC) $(unit-flags) -MMD -MP -MF $(dep-file) -MT $@ \
 	-c -o $@ $<
+# those of arch/riscv64 see its headers in place of aarch64's
+$(unit-dir)/obj/tests/unit/arch/test_riscv64_%.o: unit-flags := \
+	$(unit-flags:arch/aarch64/include=arch/riscv64/include)
 $(unit-dir)/obj/%.o: %.c FORCE | $(unit-autoconf)
 	$(call make-if-changed,unitcc)
 tag_unitlib := UNITLIB
