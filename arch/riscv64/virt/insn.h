@@ -58,12 +58,6 @@ enum insn_kind insn_decode(uint32_t insn, struct insn_access *access);
  */
 enum insn_kind insn_from_htinst(uint64_t htinst, struct insn_access *access);
 
-/**
- * insn_walk() - did the guest's page tables themselves fault?
- * @write: the hart was to set A or D
- */
-bool insn_walk(uint64_t htinst, bool *write);
-
 /*
  * Bits of a load's and a store's htinst that may be anything: funct3, rd or
  * rs2, and bit 1, which is clear of a short one.
@@ -93,5 +87,11 @@ static inline bool insn_usual(uint64_t htinst, struct insn_access *access)
 	return (htinst & ~(uint64_t)HTINST_STORE_FREE) == HTINST_STORE &&
 	       funct3 < 4;
 }
+
+/**
+ * insn_walk() - did the guest's page tables themselves fault?
+ * @write: the hart was to set A or D
+ */
+bool insn_walk(uint64_t htinst, bool *write);
 
 #endif
