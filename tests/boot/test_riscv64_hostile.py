@@ -23,6 +23,14 @@ def riscv(tmp_path_factory):
                    "qemu-riscv64_defconfig").configure("CONFIG_DEBUG_LOCKS=y")
 
 
+@pytest.fixture(scope="module")
+def fetching(tmp_path_factory):
+    """The same, and every emulated load and store is fetched."""
+    return Builder(tmp_path_factory.mktemp("riscv64-fetching"),
+                   "qemu-riscv64_defconfig").configure(
+                       "CONFIG_DEBUG_LOCKS=y", "CONFIG_RISCV64_IGNORE_HTINST=y")
+
+
 def started(riscv, boot, board, hostile=HOSTILE):
     """A machine whose two guests run, at its shell."""
     console = boot(board, "-kernel", riscv.image(hostile, NEIGHBOUR))
@@ -60,12 +68,13 @@ def said(console, lines=400):
     return text
 
 
-@pytest.mark.parametrize("board", [
-    RiscvBoard("rv64", 4), RiscvBoard("rv64,sstc=off", 1),
-    RiscvBoard("max", 2)], ids=str)
-def test_hostile_guest(riscv, boot, board):
+@pytest.mark.parametrize("build,board", [
+    ("riscv", RiscvBoard("rv64", 4)),
+    ("fetching", RiscvBoard("rv64,sstc=off", 1)),
+    ("riscv", RiscvBoard("max", 2))], ids=str)
+def test_hostile_guest(request, boot, build, board):
     """Each answer is the specification's; neighbour and host go on."""
-    console = started(riscv, boot, board)
+    console = started(request.getfixturevalue(build), boot, board)
     memory = memory_of(console)
     verdict = neighbour_round(console)
     assert verdict[0] == "intact"

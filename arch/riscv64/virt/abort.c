@@ -146,7 +146,6 @@ bool insn_fetch(uint64_t pc, uint32_t *insn)
 	return true;
 }
 
-/* Return: INSN_FETCH: the guest's own tables have changed since */
 /* Bit 0: an instruction, not the walk of a page table. */
 static uint64_t htinst_read(void)
 {
@@ -157,6 +156,7 @@ static uint64_t htinst_read(void)
 		       : htinst;
 }
 
+/* Return: INSN_FETCH: the guest's own tables have changed since */
 static enum insn_kind insn_find(uint64_t htinst, struct insn_access *a)
 {
 	enum insn_kind kind = insn_from_htinst(htinst, a);
