@@ -90,13 +90,15 @@ def test_hostile_guest(request, boot, build, board):
     text = said(console)
     assert "hostile: done, wrong in all 0" in text, text
     tried = [int(n) for n in re.findall(r": tried (\d+), wrong 0", text)]
-    assert len(tried) == STEPS and min(tried) >= 10, text
+    assert len(tried) == STEPS and min(tried) >= 3, text
 
     assert neighbour_round(console) == verdict
     console.to_shell()
     console.shell("vm stop hostile")
     console.shell("vm start hostile")
     assert memory_of(console) == memory
+    # nothing of its life before is left
+    console.show("hostile", r"a hart that starts: tried \d+, wrong 0")
 
 
 # Keys of its last step, and what `vm show` says of it then.

@@ -292,6 +292,8 @@ void guest_main(uint64_t entry_count, uint64_t dtb)
 	bare = sbi(SBI_BASE, 1, 0, 0, 0).value != SBI_HYPERCALL;
 
 	print("hostile: started\n");
+	if (!bare) /* firmware leaves what it likes */
+		step_fresh();
 	if (!ends_only) {
 		step_csrs(bare);
 		step_instructions();

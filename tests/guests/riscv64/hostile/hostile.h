@@ -103,6 +103,8 @@ uint64_t try_at(uint64_t pc, enum mode mode);
  * instruction behind it was reached
  */
 uint64_t try_insn(uint32_t insn, enum mode mode, uint64_t a0, uint64_t a1);
+/** floats_zero() - as they are when nobody has used them */
+bool floats_zero(void);
 /** hart_run() - another hart calls @fn and stops; false: it did not start */
 bool hart_run(unsigned int id, void (*fn)(void));
 /** hart_wait() - until it has stopped. Return: false: it does not */
@@ -111,6 +113,7 @@ bool hart_wait(unsigned int id);
 void sbi_timer(uint64_t at);
 
 /* The steps */
+void step_fresh(void);
 void step_csrs(bool bare);
 void step_instructions(void);
 void step_wild(const char *what);

@@ -145,6 +145,31 @@ static void try_random_system(void)
 	CSR_WRITE(scounteren, 7);
 }
 
+bool floats_zero(void)
+{
+	uint64_t value, bits = 0;
+
+	for (uint32_t f = 0; f < 32; f++) {
+		value = ~0ul;
+		/* FSD f, 0(a0) */
+		if (try_insn(0x00053027 | f << 20, VS, (uint64_t)&value, 0) !=
+		    NONE)
+			return false;
+		__asm__ volatile("" : "+m"(value));
+		bits |= value;
+	}
+	return !bits;
+}
+
+void step_fresh(void)
+{
+	begin("registers of a hart that starts");
+	check(!start_regs, "x registers", start_regs, 0);
+	check(floats_zero(), "f registers", 0, 0);
+	check(!CSR_READ(fcsr), "fcsr", 0, 0);
+	end();
+}
+
 void step_instructions(void)
 {
 	begin("instructions that are none, or another mode's");

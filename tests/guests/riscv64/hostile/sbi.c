@@ -287,6 +287,8 @@ static volatile bool storming;
 
 static void come(void)
 {
+	/* the steps before have left what they liked there */
+	check(floats_zero(), "f registers of a new hart", 0, 0);
 	__atomic_fetch_add(&comings, 1, __ATOMIC_SEQ_CST);
 }
 
