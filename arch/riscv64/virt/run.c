@@ -87,6 +87,10 @@ static void vectors_choose(struct vcpu *vcpu)
 static void enter(struct vcpu *vcpu)
 {
 	stage2_use(vcpu->vm);
+	if (unlikely(vcpu->arch->retry)) {
+		vcpu->arch->retry = false;
+		stage2_look_again();
+	}
 	hstatus_update(vcpu);
 	virq_sync(vcpu);
 	if (watch_is_on()) {
