@@ -601,14 +601,15 @@ def test_poweroff(arch, boot, image):
 
 
 @needs_linux
-def test_poweroff_asks(builder, boot, tmp_path):
+@pytest.mark.parametrize("arch", ["aarch64"], indirect=True)
+def test_poweroff_asks(arch, boot, tmp_path):
     """A guest that knows its power key ends by itself, before the machine,
     and is not started again."""
     toml = tmp_path / "linux.toml"
-    with open(os.path.join(ROOT, LINUX), encoding="utf-8") as file:
+    with open(os.path.join(ROOT, arch.vm("linux")), encoding="utf-8") as file:
         toml.write_text(file.read().replace(
             "cpu_num = 1\n", 'cpu_num = 1\non_exit = "restart"\n'))
-    console = boot(BOARD, "-kernel", builder.image(toml))
+    console = boot(arch.board(), "-kernel", arch.image(toml))
     console.to_linux()
     console.to_shell()
     console.send(f"poweroff -t {HANG_S}\r")
