@@ -26,8 +26,9 @@ enum vcpu_exit_kind {
 	/* mmio: answer by arch_vcpu_mmio_done() or an injected abort */
 	EXIT_MMIO_READ,
 	EXIT_MMIO_WRITE,
-	/* mmio.gpa, .exec: an access that cannot be done for the guest: its
-	 * table was being changed and it is tried again, or it is a fault */
+	/* mmio.gpa, .needs, .hopeless: an access that cannot be done for the
+	 * guest: its table was being changed and it is tried again, or it is a
+	 * fault */
 	EXIT_UNMAPPED,
 	/* WFI/HLT with nothing to do: sleep until an interrupt is pending */
 	EXIT_HALT,
@@ -57,7 +58,9 @@ struct vcpu_exit {
 			gpa_t gpa;
 			uint64_t value; /* of a write, zero-extended */
 			uint8_t width;  /* bytes: 1, 2, 4, 8 */
-			bool exec;      /* it was an instruction fetch */
+			/* enum pgt_prot, of a mapping with which it is tried
+			 * again; PGT_X: it was an instruction fetch */
+			uint8_t needs;
 			/* unmapped: an abort would be taken to that fetch */
 			bool hopeless;
 		} mmio;

@@ -8,6 +8,7 @@
  */
 #include "vcpu.h"
 
+#include <arch/pgtable.h>
 #include <asm/csr.h>
 #include <virt/vdev.h>
 
@@ -74,6 +75,19 @@ static int plic_access(struct vcpu *vcpu, gpa_t at, uint64_t value)
 	return access_done(vcpu, value);
 }
 
+/* Of a guest-page fault it is not said whether there is no mapping, or one that
+ * does not allow it. */
+static uint8_t rights_needed(uint64_t cause)
+{
+	bool write;
+
+	if (insn_walk(csr_read(CSR_HTINST), &write))
+		return write ? PGT_W : PGT_R;
+	if (cause == CAUSE_FETCH_GUEST)
+		return PGT_X;
+	return cause == CAUSE_STORE_GUEST ? PGT_W : PGT_R;
+}
+
 /*
  * Not to be emulated. The table may have been in the middle of a change when
  * the access came: virt looks under its lock.
@@ -86,7 +100,7 @@ static int leave_unmapped(struct vcpu *vcpu, uint64_t cause, gpa_t at)
 	exit_count(vcpu, fetch ? REASON_FETCH_FAULT : REASON_DATA_FAULT);
 	arch->exit->kind = EXIT_UNMAPPED;
 	arch->exit->mmio.gpa = at;
-	arch->exit->mmio.exec = fetch;
+	arch->exit->mmio.needs = rights_needed(cause);
 	/* the fault would be taken to that very fetch */
 	arch->exit->mmio.hopeless =
 		fetch && (csr_read(sstatus) & SSTATUS_SPP) &&
@@ -117,7 +131,7 @@ static int access_start(struct vcpu *vcpu, uint64_t cause, gpa_t at)
 	exit->mmio.gpa = at;
 	exit->mmio.value = value;
 	exit->mmio.width = a->width;
-	exit->mmio.exec = false;
+	exit->mmio.needs = a->write ? PGT_W : PGT_R;
 	return LEAVE;
 }
 
