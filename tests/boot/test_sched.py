@@ -239,7 +239,7 @@ def test_registers_are_ones_own(arch, boot, guests, cpu):
         console.switch_to("regs-b")
         said = console.expect(r"regs: start (clean|DIRTY), readable (\d+)\s")
         assert said.group(1) == "clean", console.qemu.before
-        assert int(said.group(2)) > 100
+        assert int(said.group(2)) > {"aarch64": 100, "riscv64": 10}[arch.name]
         console.to_shell()
 
 
