@@ -117,7 +117,8 @@ static int access_start(struct vcpu *vcpu, uint64_t cause, gpa_t at)
 	/* the instruction has been changed under our eyes */
 	if (unlikely(a->write != (cause == CAUSE_STORE_GUEST)))
 		return RESUME;
-	if (unlikely((at.v & (PAGE_SIZE - 1)) + a->width > PAGE_SIZE))
+	/* misaligned: no device takes it */
+	if (unlikely(at.v & (a->width - 1u)))
 		return leave_unmapped(vcpu, cause, at);
 	value = a->write ? truncate(reg_read(vcpu, a->reg), a->width) : 0;
 	if (in_plic(vcpu->vm, at)) {
