@@ -129,9 +129,22 @@ static uint64_t console_write(struct vcpu *vcpu, gpa_t at, uint64_t count)
 	return i;
 }
 
+static uint64_t console_read(struct vcpu *vcpu, gpa_t at, uint64_t count)
+{
+	uint8_t bytes[SBI_CONSOLE_MAX];
+
+	count = sbi_console_read(&vcpu->vm->arch->console, bytes,
+				 (unsigned int)count);
+	if (!count || guest_write(vcpu->vm, at, bytes, count))
+		return 0;
+	return count;
+}
+
 static int console(struct vcpu *vcpu, enum sbi_action action,
 		   const struct sbi_result *result)
 {
+	uint8_t byte;
+
 	if (!vcpu->vm->console)
 		return done(vcpu, result, SBI_ERR_FAILED, 0);
 	switch (action) {
@@ -143,10 +156,15 @@ static int console(struct vcpu *vcpu, enum sbi_action action,
 		(void)vconsole_put(vcpu->vm->console, result->byte);
 		return done(vcpu, result, 0, 0);
 	case SBI_DO_CONSOLE_GET:
-		return done(vcpu, result, -1, 0);
+		return done(vcpu, result,
+			    sbi_console_read(&vcpu->vm->arch->console, &byte, 1)
+				    ? byte
+				    : -1,
+			    0);
 	default:
-		/* what is typed goes to the emulated UART */
-		return done(vcpu, result, 0, 0);
+		return done(vcpu, result, 0,
+			    console_read(vcpu, result->memory.gpa,
+					 result->memory.size_bytes));
 	}
 }
 

@@ -41,6 +41,7 @@ void arch_vm_reset(struct vm *vm)
 {
 	vm->arch->time_base = arch_counter();
 	vplic_reset(&vm->arch->plic);
+	sbi_console_reset(&vm->arch->console, vm);
 }
 
 void arch_vm_time_skip(struct vm *vm, uint64_t ticks)
