@@ -13,6 +13,7 @@
 #include <lib/log.h>
 #include <libfdt.h>
 #include <string.h>
+#include <virt/watch.h>
 
 /* Bits of sie and sip as VS-mode numbers them. */
 #define SIE_SOFT BIT(1)
@@ -24,23 +25,28 @@ static const char *const plic_compatible[] = {"sifive,plic-1.0.0",
 void virq_sync(struct vcpu *vcpu)
 {
 	struct arch_vcpu *arch = vcpu->arch;
-	bool eip;
+	unsigned int source;
 
 	if (__atomic_load_n(&arch->soft, __ATOMIC_RELAXED) &&
-	    __atomic_exchange_n(&arch->soft, false, __ATOMIC_SEQ_CST))
+	    __atomic_exchange_n(&arch->soft, false, __ATOMIC_SEQ_CST)) {
 		csr_set(HVIP_VSSIP, CSR_HVIP);
+		watch_inject(vcpu, VIRQ_SOFT);
+	}
 	guest_timer_sync(vcpu);
 	if (!__atomic_load_n(&arch->look, __ATOMIC_RELAXED))
 		return;
 	/* the mark first, see vplic.h */
 	__atomic_store_n(&arch->look, false, __ATOMIC_SEQ_CST);
-	eip = vplic_eip(&vcpu->vm->arch->plic, vcpu->id);
-	if (eip)
+	source = vplic_next(&vcpu->vm->arch->plic, vcpu->id);
+	if (source)
 		csr_set(HVIP_VSEIP, CSR_HVIP);
 	else
 		csr_clear(HVIP_VSEIP, CSR_HVIP);
-	arch->injected.other += eip && !arch->eip;
-	arch->eip = eip;
+	if (source && !arch->eip) {
+		arch->injected.other++;
+		watch_inject(vcpu, source);
+	}
+	arch->eip = source;
 }
 
 void virq_put(struct vcpu *vcpu)

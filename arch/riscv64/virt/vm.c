@@ -5,6 +5,7 @@
 #include <asm/csr.h>
 #include <errno.h>
 #include <mm/heap.h>
+#include <virt/steal.h>
 
 #define A0 10
 #define A1 11
@@ -107,7 +108,9 @@ void arch_vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t arg)
 	arch->fp = (struct arch_fp_state){0};
 	guest_fp_forget(vcpu);
 	arch->inject_cause = -1;
+	arch->retry = false;
 	arch->wfi_ie = 0;
+	steal_off(vcpu); /* it was the guest's that asked */
 	guest_timer_reset(vcpu);
 	virq_reset(vcpu);
 }
