@@ -35,7 +35,8 @@ enum vcpu_exit_kind {
 	/* cpu_up: a vCPU of this VM is to start; answer by _cpu_up_done() */
 	EXIT_CPU_UP,
 	/* where does this vCPU read its stolen time? answer by
-	 * arch_vcpu_hypercall_done(): the guest address, or ~0 */
+	 * arch_vcpu_hypercall_done(): the guest address, or ~0. Where the
+	 * guest says itself, arch calls virt/steal.h instead */
 	EXIT_STEAL_TIME,
 	/* this vCPU turned itself off */
 	EXIT_CPU_DOWN,

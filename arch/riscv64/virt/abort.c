@@ -117,7 +117,8 @@ static int access_start(struct vcpu *vcpu, uint64_t cause, gpa_t at)
 	/* the instruction has been changed under our eyes */
 	if (unlikely(a->write != (cause == CAUSE_STORE_GUEST)))
 		return RESUME;
-	if (unlikely((at.v & (PAGE_SIZE - 1)) + a->width > PAGE_SIZE))
+	/* misaligned: no device takes it */
+	if (unlikely(at.v & (a->width - 1u)))
 		return leave_unmapped(vcpu, cause, at);
 	value = a->write ? truncate(reg_read(vcpu, a->reg), a->width) : 0;
 	if (in_plic(vcpu->vm, at)) {
@@ -144,6 +145,16 @@ bool insn_fetch(uint64_t pc, uint32_t *insn)
 		return false;
 	*insn = (uint32_t)high << 16 | low;
 	return true;
+}
+
+/* Bit 0: an instruction, not the walk of a page table. */
+static uint64_t htinst_read(void)
+{
+	uint64_t htinst = csr_read(CSR_HTINST);
+
+	return IS_ENABLED(CONFIG_RISCV64_IGNORE_HTINST) && (htinst & 1)
+		       ? 0
+		       : htinst;
 }
 
 /* Return: INSN_FETCH: the guest's own tables have changed since */
@@ -173,12 +184,11 @@ int abort_guest_page(struct vcpu *vcpu, uint64_t cause)
 
 	arch->abort_cause = access_faults[cause];
 	arch->access_va = va;
-	if (likely(cause != CAUSE_FETCH_GUEST &&
-		   insn_usual(csr_read(CSR_HTINST), a)))
+	if (likely(cause != CAUSE_FETCH_GUEST && insn_usual(htinst_read(), a)))
 		return access_start(vcpu, cause, at);
 	if (cause == CAUSE_FETCH_GUEST)
 		return leave_unmapped(vcpu, cause, at);
-	switch (insn_find(csr_read(CSR_HTINST), a)) {
+	switch (insn_find(htinst_read(), a)) {
 	case INSN_ACCESS:
 		return access_start(vcpu, cause, at);
 	case INSN_FETCH:

@@ -107,6 +107,7 @@ int arch_virt_enable(void)
 	csr_write(features.henvcfg, CSR_HENVCFG);
 	left = features.henvcfg & ~csr_read(CSR_HENVCFG);
 	csr_write(0, CSR_HTIMEDELTA);
+	/* nothing is in the other three, which firmware need not open */
 	if (has_stateen)
 		csr_write(HSTATEEN0_ENVCFG, CSR_HSTATEEN0);
 	if (features.sstc)

@@ -3,6 +3,7 @@
 #ifndef RISCV64_VIRT_VCPU_H
 #define RISCV64_VIRT_VCPU_H
 
+#include "console.h"
 #include "forward.h"
 #include "insn.h"
 #include "vplic.h"
@@ -63,6 +64,7 @@ enum { VIRQ_SOFT = 1024 + 1, VIRQ_TIMER = 1024 + 5 };
  *              @tick: without Sstc, its timer may be due
  * @hstatus:    for the way in, but for VTW
  * @eip:        VSEIP as it is in hvip; own task
+ * @suspended:  atomic: its halt is one by SBI's hart_suspend; while BLOCKED
  * @tip:        without Sstc, VSTIP as it was there last; own task
  * @wfi_ie:     vsie as of its last WFI: what may end the halt
  * @wfi_deadline: arch_counter() ticks at which its timer ends it; UINT64_MAX:
@@ -89,6 +91,7 @@ struct arch_vcpu {
 
 	uint64_t hstatus;
 	bool eip;
+	bool suspended;
 	bool tip;
 	uint64_t wfi_ie;
 	uint64_t wfi_deadline;
@@ -130,6 +133,7 @@ struct arch_vm {
 	uint64_t plic_bytes;
 	struct vplic plic;
 	struct forward forward;
+	struct sbi_console console;
 };
 
 /* entry.S */

@@ -28,7 +28,7 @@
 #define CSR_HCOUNTEREN		0x606
 #define CSR_HGEIE		0x607
 #define CSR_HENVCFG		0x60a
-#define CSR_HSTATEEN0		0x60c
+#define CSR_HSTATEEN0		0x60c	/* Smstateen */
 #define CSR_HTVAL		0x643
 #define CSR_HVIP		0x645
 #define CSR_HTINST		0x64a
