@@ -10,6 +10,9 @@
 #define CSR_STIMECMP		0x14d	/* Sstc */
 #define CSR_SCOUNTEREN		0x106
 #define CSR_SENVCFG		0x10a
+#define CSR_SISELECT		0x150	/* AIA 1.0, chapter 2 */
+#define CSR_SIREG		0x151
+#define CSR_STOPEI		0x15c
 #define CSR_VSSTATUS		0x200	/* H, chapter 21 of 20240411 */
 #define CSR_VSIE		0x204
 #define CSR_VSTVEC		0x205

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The calling hart's interrupt file, which its CSRs reach. */
+#include <arch/imsic.h>
+
+#include <asm/csr.h>
+#include <asm/features.h>
+
+static const struct imsic *registered;
+
+void arch_imsic_register(const struct imsic *imsic)
+{
+	registered = imsic;
+}
+
+const struct imsic *arch_imsic(void)
+{
+	return registered;
+}
+
+bool arch_imsic_usable(void)
+{
+	return riscv64_all_have("ssaia");
+}
+
+void arch_imsic_write(unsigned int reg, uint64_t value)
+{
+	csr_write(reg, CSR_SISELECT);
+	csr_write(value, CSR_SIREG);
+}
+
+/* What is read and written at once is taken; identity and priority are one. */
+unsigned int arch_imsic_claim(void)
+{
+	uint64_t top;
+
+	__asm__ volatile("csrrw %0, " CSR_TEXT(CSR_STOPEI) ", x0"
+			 : "=r"(top)::"memory");
+	return (unsigned int)(top >> 16) & IMSIC_ID_MAX;
+}
