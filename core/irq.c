@@ -224,6 +224,18 @@ void irq_set_trigger(unsigned int irq, enum irq_trigger trigger, bool enabled)
 	spin_unlock_irqrestore(&irq_lock, flags);
 }
 
+void irq_forget(unsigned int irq)
+{
+	unsigned long flags;
+
+	if (!chip || irq >= chip->irq_count || !chip->forget ||
+	    !chip->is_shared(irq))
+		return;
+	flags = spin_lock_irqsave(&irq_lock);
+	chip->forget(irq);
+	spin_unlock_irqrestore(&irq_lock, flags);
+}
+
 bool irq_is_free(unsigned int irq)
 {
 	return irq < IRQ_MAX &&

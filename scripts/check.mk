@@ -7,12 +7,15 @@ TEST_PYTHON = $(eval TEST_PYTHON := $$(or \
 	python3-pytest python3-pexpect, or run scripts/install-deps)))$(TEST_PYTHON)
 comma := ,
 
+# Of the configured architecture; of all where there is none yet.
 guests:
-	@scripts/guests
+	@scripts/guests $(shell sed -n 's/^CONFIG_ARCH="\(.*\)"/\1/p' \
+		$(O)/.config 2>/dev/null)
 
 # Boot tests build their own Images under $(O)/boot; PYTEST="-k linux" picks.
 PYTEST ?=
-check-boot: guests
+check-boot:
+	@scripts/guests
 	+@mkdir -p $(O)/boot && $(TEST_PYTHON) -B -m pytest -p no:cacheprovider \
 		--basetemp=$(abspath $(O)/boot) -q $(PYTEST) tests/boot
 
@@ -36,7 +39,8 @@ check-build: third_party/versions.mk
 
 check: check-unit check-toml check-fuzz check-build check-boot
 
-bench: guests
+bench:
+	@scripts/guests
 	+@mkdir -p $(O) && $(TEST_PYTHON) -B tests/bench/bench.py \
 		$(abspath $(O))
 

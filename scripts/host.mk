@@ -14,7 +14,7 @@ $(fixdep): scripts/fixdep.c FORCE
 # the limits of this configuration.
 toml2c := $(O)/host/toml2c
 toml2c-srcs := $(wildcard scripts/toml2c*.c virt/config/*.c) \
-	lib/fdt.c lib/fdt_find.c lib/fdt_walk.c \
+	lib/fdt.c lib/fdt_find.c lib/fdt_irq.c lib/fdt_walk.c \
 	$(libfdt-srcs:%=$(libfdt)/%)
 toml2c-objects := $(toml2c-srcs:%.c=$(O)/host/obj/%.o)
 

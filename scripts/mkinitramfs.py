@@ -10,6 +10,7 @@ import argparse
 import gzip
 import os
 import stat
+import subprocess
 
 # Applets the shell session wants by name; the rest is "busybox APPLET".
 APPLETS = """
@@ -25,11 +26,12 @@ tty umount uname uniq uptime usleep vi watchdog wc wget which xargs yes zcat
 # In each group, every module needs those before it: more than the truth at
 # times, and always enough.
 MODULES = [
-    # virtio-mmio disks handed to a guest; not loaded by itself
+    # virtio-mmio disks and entropy handed to a guest; not loaded by themselves
     ["kernel/drivers/virtio/virtio.ko",
      "kernel/drivers/virtio/virtio_ring.ko",
      "kernel/drivers/virtio/virtio_mmio.ko",
-     "kernel/drivers/block/virtio_blk.ko"],
+     "kernel/drivers/block/virtio_blk.ko",
+     "kernel/drivers/char/hw_random/virtio-rng.ko"],
     # the power key and the watchdog that cvisor plays; init loads them
     ["kernel/drivers/input/evdev.ko",
      "kernel/drivers/input/keyboard/gpio_keys.ko"],
@@ -80,6 +82,17 @@ def applets_of(busybox):
     return [a for a in APPLETS if b"\0" + a.encode() + b"\0" in text]
 
 
+def read_module(path):
+    """Its bytes, as the kernel loads them; None where there is none."""
+    if os.path.exists(path):
+        with open(path, "rb") as file:
+            return file.read()
+    if os.path.exists(path + ".xz"):
+        return subprocess.run(["xz", "-dc", path + ".xz"], check=True,
+                              stdout=subprocess.PIPE).stdout
+    return None
+
+
 def add_modules(cpio, root):
     top = f"lib/modules/{os.path.basename(root)}"
     for name in ("lib", "lib/modules", top):
@@ -88,11 +101,11 @@ def add_modules(cpio, root):
     for group in MODULES:
         before = []
         for module in group:
-            path = os.path.join(root, module)
-            if not os.path.exists(path):
-                continue  # built in
+            data = read_module(os.path.join(root, module))
+            if data is None:
+                continue  # built in, or not this kernel's
             name = os.path.basename(module)
-            cpio.file(f"{top}/{name}", path, 0o644)
+            cpio.add(f"{top}/{name}", stat.S_IFREG | 0o644, data)
             deps += " ".join([name + ":", *before]) + "\n"
             before.insert(0, name)
     cpio.add(f"{top}/modules.dep", stat.S_IFREG | 0o644, deps.encode())

@@ -30,12 +30,12 @@ prepare()
 	scripts/install-deps
 	step 'Library sources and guests'
 	scripts/third_party
-	scripts/guests
+	scripts/guests "$@"
 }
 
 demo()
 {
-	prepare
+	prepare aarch64
 	step "Build into $O/demo"
 	make O="$O/demo" qemu-aarch64_defconfig
 	make O="$O/demo" "$jobs" VMS="vms/linux-aarch64-qemu-smp1.toml \

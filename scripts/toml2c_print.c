@@ -146,9 +146,13 @@ static void print_node(const struct tool *tool, FILE *out, const char *path)
 			(unsigned long)reg.addr, (unsigned long)reg.size);
 	for (i = 0;
 	     node > 0 && i < 16 && !fdt_node_irq(tool->host.fdt, node, i, &irq);
-	     i++)
-		fprintf(out, "%s%d", i ? " " : "  irq ",
-			fdt_gic_intid(&irq, &edge));
+	     i++) {
+		int number = fdt_irq_number(tool->host.fdt, &irq, &edge);
+
+		/* another controller's are for its own driver */
+		if (number > 0)
+			fprintf(out, "%s%d", i ? " " : "  irq ", number);
+	}
 }
 
 static void print_devices(const struct tool *tool, FILE *out,

@@ -25,12 +25,11 @@ endif
 test-guests := $(sort $(if $(strip $(vm-tomls)),$(shell sed -n \
 	's|^kernel_path *= *"\(images/[a-z]*-$(ARCH)\.bin\)".*|\1|p' \
 	$(vm-tomls))))
-test-guest-dir := $(firstword $(wildcard tests/guests/$(ARCH)) tests/guests)
-test-guest-srcs := $(foreach d,tests/guests $(test-guest-dir),$(wildcard $(addprefix \
-	$(d)/,Makefile *.c *.h *.S *.lds))) $(wildcard guests/include/*)
+test-guest-srcs := $(wildcard $(addprefix tests/guests/,Makefile *.c *.h *.lds \
+	$(addprefix $(ARCH)/,*.c *.h *.S))) $(wildcard guests/include/*)
 $(test-guests): images/%: $(test-guest-srcs)
 	@mkdir -p images
-	@$(MAKE) $(if $(V),,-s) -C $(test-guest-dir) OUT=$(abspath $(O)/test-guests) \
+	@$(MAKE) $(if $(V),,-s) -C tests/guests OUT=$(abspath $(O)/test-guests) \
 		$(abspath $(O)/test-guests)/$*
 	@cp $(O)/test-guests/$* $@.new.$$$$ && mv $@.new.$$$$ $@
 

@@ -93,11 +93,14 @@ static bool is_structure(const struct fdt_scan *scan)
 /* Is it the host's, with all that is below it? */
 static bool subtree_is_hosts(const struct fdt_scan *scan)
 {
+	const struct arch_fdt_rules *rules = arch_fdt_rules();
 	const struct console_dev *console = console_dev();
 
 	return is_structure(scan) || (console && console->node == scan->node) ||
 	       fdt_node_compatible_any(scan->fdt, scan->node,
-				       arch_fdt_rules()->always_compatible);
+				       rules->always_compatible) ||
+	       fdt_node_compatible_any(scan->fdt, scan->node,
+				       rules->kept_compatible);
 }
 
 /* CPU nodes' reg is no address, reserved memory lies inside memory. */

@@ -162,17 +162,13 @@ static void irq_own(struct vm *vm, unsigned int irq, const char *name)
 	vm->irq_owned[irq / 64] |= BIT(irq % 64);
 }
 
-static void spec_own(struct vm *vm, const void *fdt, const struct fdt_irq *spec,
+static void spec_own(struct vm *vm, const struct fdt_irq *spec,
 		     const char *name)
 {
-	bool edge;
-	int irq;
-
+	enum irq_trigger trigger;
 	/* other parents (GPIO controllers …) are devices of some VM */
-	if (!fdt_node_compatible_any(fdt, spec->parent,
-				     arch_fdt_rules()->always_compatible))
-		return;
-	irq = fdt_gic_intid(spec, &edge);
+	int irq = irq_of_fdt(spec, &trigger);
+
 	if (irq > 0)
 		irq_own(vm, (unsigned int)irq, name);
 }
@@ -213,7 +209,7 @@ static void map_own(struct vm *vm, const void *fdt, int node, const char *name)
 			return;
 		for (unsigned int i = 0; i < spec.cell_count; i++)
 			spec.cells[i] = fdt32_to_cpu(map[skip + i]);
-		spec_own(vm, fdt, &spec, name);
+		spec_own(vm, &spec, name);
 		map += skip + spec.cell_count;
 		left -= skip + spec.cell_count;
 	}
@@ -268,7 +264,7 @@ static int node_own(struct vm *vm, const struct fdt_scan *scan,
 	}
 	err = windows_add(fdt, node, set);
 	for (unsigned int i = 0; !fdt_node_irq(fdt, node, i, &spec); i++)
-		spec_own(vm, fdt, &spec, name);
+		spec_own(vm, &spec, name);
 	map_own(vm, fdt, node, name);
 	return err;
 }

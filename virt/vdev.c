@@ -77,14 +77,15 @@ static int controller_find(const void *fdt)
 
 /*
  * Of a GIC: type (0: SPI), number, trigger; further cells are zero. Of a PLIC:
- * the number alone.
+ * the number alone; of an APLIC the number and the trigger.
  */
 static unsigned int irq_cells(const struct vdev *dev, unsigned int count,
 			      fdt32_t *cells)
 {
-	if (count == 1) {
+	if (count == 1 || count == 2) {
 		cells[0] = cpu_to_fdt32(dev->virq);
-		return 1;
+		cells[1] = cpu_to_fdt32(4);
+		return count;
 	}
 	if (dev->virq < 32 || count < 3 || count > 4)
 		return 0;

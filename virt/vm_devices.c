@@ -10,6 +10,7 @@
 
 #include <arch/virt.h>
 #include <core/console.h>
+#include <core/irq.h>
 #include <errno.h>
 #include <lib/fdt.h>
 #include <libfdt.h>
@@ -127,10 +128,10 @@ static int stand_in_add(struct vm *vm)
 	const struct console_dev *console = console_dev();
 	const void *fdt = host_fdt();
 	const struct vdev_ops *ops;
+	enum irq_trigger trigger;
 	struct fdt_irq spec;
 	struct fdt_reg reg;
 	char path[128];
-	bool edge;
 	int irq = 0, err;
 
 	if (!console || console->node < 0 || has_console(vm) ||
@@ -146,7 +147,7 @@ static int stand_in_add(struct vm *vm)
 		return 0;
 	}
 	if (!fdt_node_irq(fdt, console->node, 0, &spec))
-		irq = fdt_gic_intid(&spec, &edge);
+		irq = irq_of_fdt(&spec, &trigger);
 	err = vdev_add(vm, (struct vdev){
 				   .ops = ops,
 				   .gpa = gpa(reg.addr),

@@ -23,8 +23,10 @@ void asm_offsets(void)
 	ASM_OFFSET(GUEST_STATUS, struct guest_regs, status);
 	ASM_OFFSET(GUEST_HOST_SP, struct guest_regs, host_sp);
 	ASM_OFFSET(GUEST_HOST_SCRATCH, struct guest_regs, host_scratch);
-	ASM_OFFSET(GUEST_HOST_STATUS, struct guest_regs, host_status);
+	ASM_OFFSET(GUEST_VECTORS, struct guest_regs, vectors);
 	ASM_OFFSET(GUEST_HOST_VECTORS, struct guest_regs, host_vectors);
+
+	ASM_SIZE(GUEST_SIZE, struct guest_regs);
 
 	ASM_OFFSET(CPU_ID, struct cpu, id);
 

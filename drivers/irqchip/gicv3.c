@@ -37,6 +37,7 @@
 
 static struct gic gic_info;
 static gic_regs_t dist;
+static int gic_node;
 static unsigned int sgi_first; /* of the IPIs */
 
 static void wait_clear(gic_regs_t reg, uint32_t bit, const char *what)
@@ -153,7 +154,8 @@ static bool gic_is_shared(unsigned int irq)
 static int gic_of_fdt(const struct fdt_irq *spec, enum irq_trigger *trigger)
 {
 	bool edge = false;
-	int irq = fdt_gic_intid(spec, &edge);
+	int irq =
+		spec->parent == gic_node ? fdt_gic_intid(spec, &edge) : -EINVAL;
 
 	*trigger = edge ? IRQ_TRIGGER_EDGE : IRQ_TRIGGER_LEVEL;
 	return irq;
@@ -327,6 +329,7 @@ static int gicv3_probe(const void *fdt, int node)
 		return err;
 	sgis_probe();
 	gic_info.dist_regs = dist;
+	gic_node = node;
 	arch_gic_register(&gic_info);
 	dist_init();
 	chip = gicv3_chip;

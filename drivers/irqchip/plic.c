@@ -89,6 +89,12 @@ static void chip_set_cpu(unsigned int irq, unsigned int cpu)
 			    irq, plic.route[irq], cpu);
 }
 
+static void chip_forget(unsigned int irq)
+{
+	if (chip_is_shared(irq))
+		plic_forget(&plic, irq, arch_this_cpu()->id);
+}
+
 static int chip_of_fdt(const struct fdt_irq *spec, enum irq_trigger *trigger)
 {
 	*trigger = IRQ_TRIGGER_KEEP;
@@ -109,6 +115,7 @@ static struct irqchip chip = {
 	.disable = chip_disable,
 	.set_trigger = chip_set_trigger,
 	.set_cpu = chip_set_cpu,
+	.forget = chip_forget,
 	.is_shared = chip_is_shared,
 	.of_fdt = chip_of_fdt,
 };

@@ -8,6 +8,7 @@
 /* All of the host's are of one priority. */
 #define PRIORITY_OFF 0
 #define PRIORITY_ON 1
+#define PRIORITY_HIGHEST UINT32_MAX /* as far as it has bits: WARL, 4 */
 
 void plic_enable(struct plic *plic, unsigned int source)
 {
@@ -95,4 +96,21 @@ void plic_complete(struct plic *plic, unsigned int source)
 		arch_mb();
 		next = __atomic_load_n(&plic->route[source], __ATOMIC_RELAXED);
 	} while (next != cpu);
+}
+
+/*
+ * Pending bits are read-only (chapter 5): the one way to clear one is a claim,
+ * which gives the highest priority first. No other source has more than 1.
+ */
+void plic_forget(struct plic *plic, unsigned int source, unsigned int cpu)
+{
+	volatile uint8_t *priority = plic->regs + PLIC_PRIORITY(source);
+	uint32_t pending = io_read32(plic->regs + PLIC_PENDING(source));
+
+	if (!(pending >> source % 32 & 1) || plic_set_cpu(plic, source, cpu))
+		return;
+	io_write32(priority, PRIORITY_HIGHEST);
+	if (io_read32(priority) > PRIORITY_ON && plic_claim(plic, cpu))
+		plic_complete(plic, source);
+	io_write32(priority, PRIORITY_OFF);
 }

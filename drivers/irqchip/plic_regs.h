@@ -17,6 +17,7 @@
 
 /* clang-format off */
 #define PLIC_PRIORITY(source)	(4u * (source))
+#define PLIC_PENDING(source)	(0x1000u + (source) / 32 * 4)
 #define PLIC_ENABLE(context)	(0x2000u + 0x80u * (context))
 #define PLIC_THRESHOLD(context)	(0x200000u + 0x1000u * (context))
 #define PLIC_CLAIM(context)	(PLIC_THRESHOLD(context) + 4u)
@@ -71,6 +72,16 @@ int __must_check plic_set_cpu(struct plic *plic, unsigned int source,
 
 /** plic_claim() - the next of @cpu's, or 0 */
 unsigned int plic_claim(struct plic *plic, unsigned int cpu);
+
+/**
+ * plic_forget() - a request that nobody took is dropped
+ * @cpu: the caller's, interrupts masked
+ *
+ * The source is off, not claimed, and is routed to @cpu afterwards. One whose
+ * line is up requests anew. A PLIC that knows no second priority, and a CPU
+ * without a context, leave the request where it is.
+ */
+void plic_forget(struct plic *plic, unsigned int source, unsigned int cpu);
 
 /** plic_complete() - a claimed source may come again; any CPU, no lock */
 void plic_complete(struct plic *plic, unsigned int source);

@@ -124,6 +124,12 @@ static void intc_set_cpu(unsigned int irq, unsigned int cpu)
 		external_chip->set_cpu(irq, cpu);
 }
 
+static void intc_forget(unsigned int irq)
+{
+	if (is_external(irq) && external_chip->forget)
+		external_chip->forget(irq);
+}
+
 static void intc_send_ipi(unsigned int cpu, enum ipi ipi)
 {
 	/* pairs with the acquire in ipi_take() */
@@ -159,6 +165,7 @@ static const struct irqchip intc_chip = {
 	.disable = intc_disable,
 	.set_trigger = intc_set_trigger,
 	.set_cpu = intc_set_cpu,
+	.forget = intc_forget,
 	.send_ipi = intc_send_ipi,
 	.ipi_of = intc_ipi_of,
 	.is_shared = intc_is_shared,

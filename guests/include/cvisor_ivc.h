@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * Channels between the VMs of a cvisor host, as a guest sees them: numbers,
- * registers, the memory's header, and the call itself on arm64. For kernels,
- * bare-metal guests and user programs alike; needs no other header.
+ * registers, the memory's header, and the call itself on arm64 and riscv64. For
+ * kernels, bare-metal guests and user programs alike; needs no other header.
  *
  * Documentation/hypercalls.md explains all of it.
  */
@@ -68,6 +68,46 @@ cvisor_call(unsigned long long nr, unsigned long long a1, unsigned long long a2,
 			 : "r"(x1), "r"(x2), "r"(x3), "r"(x4)
 			 : "memory");
 	return x0;
+}
+#elif defined(__riscv)
+/* SBI's: a7 names cvisor, a6 the call. All other registers keep their values. */
+static inline unsigned long long
+cvisor_call(unsigned long long nr, unsigned long long a1, unsigned long long a2,
+	    unsigned long long a3, unsigned long long a4)
+{
+	register unsigned long long r0 __asm__("a0") = a1;
+	register unsigned long long r1 __asm__("a1") = a2;
+	register unsigned long long r2 __asm__("a2") = a3;
+	register unsigned long long r3 __asm__("a3") = a4;
+	register unsigned long long r6 __asm__("a6") = nr;
+	register unsigned long long r7 __asm__("a7") = 0x485643;
+
+	__asm__ volatile("ecall"
+			 : "+r"(r0)
+			 : "r"(r1), "r"(r2), "r"(r3), "r"(r6), "r"(r7)
+			 : "memory");
+	return r0;
+}
+#endif
+
+#if defined(__riscv) && __riscv_xlen == 64
+/* An SBI call of an extension of ours; a1 may change, as with any of them. */
+static inline unsigned long long
+cvisor_call(unsigned long long nr, unsigned long long a1, unsigned long long a2,
+	    unsigned long long a3, unsigned long long a4)
+{
+	register unsigned long long r0 __asm__("a0") = a1;
+	register unsigned long long r1 __asm__("a1") = a2;
+	register unsigned long long r2 __asm__("a2") = a3;
+	register unsigned long long r3 __asm__("a3") = a4;
+	register unsigned long long r6 __asm__("a6") = nr;
+	register unsigned long long r7 __asm__("a7") = 0x485643;
+
+	__asm__ volatile("ecall"
+			 : "+r"(r0), "+r"(r1)
+			 : "r"(r2), "r"(r3), "r"(r6), "r"(r7)
+			 : "memory");
+	return r0;
 }
 #endif
 

@@ -332,7 +332,6 @@ static const struct file_operations ivc_fops = {
 	.read = ivc_read,
 	.poll = ivc_poll,
 	.mmap = ivc_mmap,
-	.llseek = no_llseek,
 };
 
 /*

@@ -300,6 +300,9 @@ bool arch_exit_is_irq(unsigned int reason);
 struct arch_fdt_rules {
 	/* ends in NULL: nodes with these compatibles stay, selected or not */
 	const char *const *always_compatible;
+	/* ends in NULL: no guest gets these: they reset or halt the machine,
+	 * or are the firmware's */
+	const char *const *kept_compatible;
 	/* ends in NULL: absolute paths that stay */
 	const char *const *always_paths;
 	/* value of enable-method for guest cpus, NULL: remove the property */

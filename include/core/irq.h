@@ -44,6 +44,8 @@ struct irqchip {
 	void (*disable)(unsigned int irq);
 	void (*set_trigger)(unsigned int irq, enum irq_trigger trigger);
 	void (*set_cpu)(unsigned int irq, unsigned int cpu);
+	/* see irq_forget(); may be NULL */
+	void (*forget)(unsigned int irq);
 	void (*send_ipi)(unsigned int cpu, enum ipi ipi);
 	/* -1 when @irq is no IPI */
 	int (*ipi_of)(unsigned int irq);
@@ -84,6 +86,14 @@ void irq_set_cpu(unsigned int irq, unsigned int cpu);
  * @enabled: it is enabled now; the line is off meanwhile
  */
 void irq_set_trigger(unsigned int irq, enum irq_trigger trigger, bool enabled);
+
+/**
+ * irq_forget() - a request of a shared line that nobody took is dropped
+ *
+ * The line is free, and what was taken of it has been deactivated. One that is
+ * up requests anew.
+ */
+void irq_forget(unsigned int irq);
 
 /** irq_is_free() - nobody requested it */
 bool irq_is_free(unsigned int irq);

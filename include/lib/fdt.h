@@ -78,6 +78,24 @@ int fdt_node_irq(const void *fdt, int node, unsigned int index,
  */
 int fdt_gic_intid(const struct fdt_irq *irq, bool *edge);
 
+/** struct fdt_intc - a controller, and the numbers that devices have there */
+struct fdt_intc {
+	const char *name; /* "GIC", "PLIC", "APLIC" */
+	unsigned int first, last;
+};
+
+/** fdt_intc_get() - by its node. Return: false: it is none that is known */
+bool fdt_intc_get(const void *fdt, int node, struct fdt_intc *intc);
+
+/**
+ * fdt_irq_number() - what a specifier means, by its controller's compatible
+ *
+ * Where a controller's driver runs, irq_of_fdt() asks that instead.
+ *
+ * Return: the number as `irq` and guest files have it, 1..1023; -EINVAL.
+ */
+int fdt_irq_number(const void *fdt, const struct fdt_irq *irq, bool *edge);
+
 /**
  * fdt_for_each_device() - call @fn for every enabled node with a compatible
  * @fn: node, its compatible strings and their length; not 0 ends the walk

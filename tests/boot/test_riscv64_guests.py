@@ -10,44 +10,12 @@ from machine import ROOT, SHELL_PROMPT, Builder, RiscvBoard
 DEFCONFIG = "qemu-riscv64_defconfig"
 HART = "vms/hart-riscv64-qemu-smp2.toml"
 
+LINUX = "vms/linux-riscv64-qemu-smp1.toml"
+LINUX_SMP2 = "vms/linux-riscv64-qemu-smp2.toml"
+
 needs_linux = pytest.mark.skipif(
     not os.path.exists(os.path.join(ROOT, "images/linux-riscv64.Image")),
-    reason="no guest kernel: see Documentation/boards/qemu-riscv64.md")
-
-LINUX = """\
-[base]
-id = 42
-name = "linux-smp1"
-vm_type = 2
-cpu_num = 1
-
-[kernel]
-entry_point = 0x8020_0000
-image_location = "memory"
-kernel_path = "images/linux-riscv64.Image"
-kernel_load_addr = 0x8020_0000
-ramdisk_path = "images/initramfs-riscv64.cpio.gz"
-ramdisk_load_addr = 0x8800_0000
-cmdline = "console=ttyS0 earlycon=sbi"
-memory_regions = [
-  [0x8000_0000, 0x1000_0000, 0x7, 0], # RAM, 256 MiB
-]
-
-[devices]
-interrupt_mode = "emulated"
-passthrough_devices = []
-emu_devices = [
-  ["plic", 0x0c00_0000, 0x60_0000, 0, 0x30, []],
-  ["uart", 0x1000_0000, 0x1000, 10, 0x2, []],
-]
-"""
-
-
-@pytest.fixture(scope="module")
-def smp1(tmp_path_factory):
-    toml = tmp_path_factory.mktemp("riscv64-linux") / "linux-smp1.toml"
-    toml.write_text(LINUX)
-    return toml
+    reason="no guest kernel: run `make guests`")
 
 
 @pytest.fixture(scope="module")
@@ -93,18 +61,12 @@ def test_no_hypervisor_extension(riscv, boot):
     console.expect(SHELL_PROMPT)
 
 
-def to_linux(console):
-    console.switch_to("linux-smp1")
-    console.to_linux()
-
-
 @needs_linux
 @pytest.mark.parametrize("cpu", ["rv64", "rv64,sstc=off", "max"])
-def test_linux(riscv, boot, smp1, cpu):
+def test_linux(riscv, boot, cpu):
     """To its prompt, its console typed at, its end by SBI."""
-    console = boot(RiscvBoard(cpu), "-kernel", riscv.image(smp1))
-    console.expect(SHELL_PROMPT)
-    to_linux(console)
+    console = boot(RiscvBoard(cpu), "-kernel", riscv.image(LINUX))
+    console.to_linux()
     assert console.linux("nproc").strip() == "1"
     isa = re.search(r"(?m)^isa\s*: rv64(\w*)",
                     console.linux("cat /proc/cpuinfo")).group(1)
@@ -121,11 +83,12 @@ def test_linux(riscv, boot, smp1, cpu):
 @pytest.mark.parametrize("smp", [1, 4])
 def test_linux_smp2(riscv, boot, tmp_path, smp):
     """Two vCPUs, on one hart and on several; work on both."""
+    with open(os.path.join(ROOT, LINUX_SMP2), encoding="utf-8") as shipped:
+        text = shipped.read()
     toml = tmp_path / "linux-smp2.toml"
-    toml.write_text(LINUX.replace("cpu_num = 1", "cpu_num = 2"))
+    toml.write_text(re.sub("phys_cpu_sets.*", "", text))
     console = boot(RiscvBoard(smp=smp), "-kernel", riscv.image(toml))
-    console.expect(SHELL_PROMPT)
-    to_linux(console)
+    console.to_linux()
     assert console.linux("nproc").strip() == "2"
     sums = console.linux(
         "for cpu in 0 1; do (i=0; while [ $i -lt 40 ]; do"

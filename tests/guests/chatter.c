@@ -7,21 +7,16 @@
  */
 #include "guest.h"
 
-#define UART_FR 0x18
-#define UART_LCR_H 0x2c
-#define UART_CR 0x30
-#define FR_RXFE (1 << 4)
-
 void guest_irq(uint64_t count)
 {
 	(void)count;
 }
 
-uint64_t guest_sync(uint64_t esr, uint64_t elr, uint64_t far)
+uint64_t guest_sync(uint64_t cause, uint64_t pc, uint64_t address)
 {
-	(void)esr;
-	(void)elr;
-	(void)far;
+	(void)cause;
+	(void)pc;
+	(void)address;
 	print("chatter: unexpected exception\n");
 	power_off();
 }
@@ -41,29 +36,21 @@ static void numbered(const char *what, uint64_t number)
 	print(" 0123456789abcdef\n");
 }
 
-static int typed(void)
-{
-	if (read32(UART_BASE + UART_FR) & FR_RXFE)
-		return -1;
-	return read32(UART_BASE) & 0xff;
-}
-
 void guest_main(uint64_t entry_count, uint64_t arg)
 {
-	uint64_t lines = SYSREG_READ(mpidr_el1) & 0xff ? 1000 : 300;
-	uint64_t period = SYSREG_READ(cntfrq_el0) / 100;
+	uint64_t lines = cpu_hwid() ? 1000 : 300;
+	uint64_t period = counter_freq() / 100;
 	uint64_t ticks = 0, ticks_left = 0, next = 0, floods = 0;
 	bool flooding = false;
 
 	(void)entry_count;
 	(void)arg;
-	write32(UART_BASE + UART_LCR_H, 0x70);
-	write32(UART_BASE + UART_CR, 0x301);
+	uart_init();
 	for (uint64_t i = 1; i <= lines; i++)
 		numbered("line", i);
 	print("chatter: at your service\n");
 	for (;;) {
-		switch (typed()) {
+		switch (uart_typed()) {
 		case 'f':
 			flooding = true;
 			break;

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the bare-metal test guests share. They know QEMU's virt machine by
- * heart (PL011, GICv3 at its addresses), so that they run unchanged on bare
- * QEMU and under any hypervisor that shows that machine.
+ * heart, so that they run unchanged on bare QEMU and under any hypervisor that
+ * shows that machine.
+ *
+ * A guest in this folder is written for what is declared here alone, and is
+ * built for every architecture. <arch>/ has its machine, the guests that it
+ * alone has, and what one here needs of it in a file of the same name.
  */
 #ifndef GUEST_H
 #define GUEST_H
@@ -12,31 +16,6 @@
 #include <stdint.h>
 
 #pragma GCC visibility push(hidden) /* no GOT: addresses are PC-relative */
-
-#define UART_BASE 0x09000000UL
-#define GICD_BASE 0x08000000UL
-#define GICR_BASE 0x080a0000UL
-#define GICR_STRIDE 0x20000UL
-#define GICR_SGI 0x10000UL
-
-#define PSCI_VERSION 0x84000000UL
-#define PSCI_CPU_OFF 0x84000002UL
-#define PSCI_CPU_ON 0xc4000003UL
-#define PSCI_SYSTEM_OFF 0x84000008UL
-#define PSCI_SYSTEM_RESET 0x84000009UL
-
-#define INTID_VTIMER 27
-#define INTID_NONE 1023
-
-#define SYSREG_READ(name)                                                      \
-	({                                                                     \
-		uint64_t _v;                                                   \
-		__asm__ volatile("mrs %0, " #name : "=r"(_v)::"memory");       \
-		_v;                                                            \
-	})
-#define SYSREG_WRITE(name, value)                                              \
-	__asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value))          \
-			 : "memory")
 
 static inline uint32_t read32(uint64_t addr)
 {
@@ -48,78 +27,75 @@ static inline void write32(uint64_t addr, uint32_t value)
 	*(volatile uint32_t *)addr = value;
 }
 
-static inline void isb(void)
+/** be32() - a cell of a device tree */
+static inline uint32_t be32(uint64_t addr)
 {
-	__asm__ volatile("isb" ::: "memory");
+	uint32_t v = read32(addr);
+
+	return v >> 24 | (v >> 8 & 0xff00) | (v & 0xff00) << 8 | v << 24;
 }
 
-static inline void wfi(void)
-{
-	__asm__ volatile("dsb sy\n\twfi" ::: "memory");
-}
+/*
+ * The machine's header defines, inline:
+ *
+ * RAM_BASE, UART_BASE, IRQCHIP_BASE   where things are
+ * DOORBELL_BASE, IRQ_DOORBELL         of channels, where vms/ put it
+ * KEY_BASE, IRQ_KEY                   PL061 with the power key
+ * IRQ_TIMER, IRQ_IPI, IRQ_NONE        what irq_ack() may say besides
+ *
+ * counter(), counter_ordered()        the second after all before it
+ * counter_freq()                      in Hz
+ * this_cpu(), cpu_hwid()              0 or 1; and as the hardware names it
+ * mb()                                memory and devices, both ways
+ * irq_enable(), irq_disable(), wfi()  which wakes while they are masked, too
+ * irq_ack(), irq_end(irq)             take one, if any; let the next come
+ * timer_set(due), timer_off()         the timer's interrupt: an absolute time
+ * ipi_send(cpu)
+ * spin_hint()                         while another CPU is waited for
+ * insn_next(pc)                       of the instruction behind this one
+ * copy_pair(to, from)                 16 bytes, aligned
+ * store_pair(to, value)               twice, by what no emulation stands for
+ */
+#include "machine.h"
 
-static inline void irq_enable(void)
-{
-	__asm__ volatile("msr daifclr, #2" ::: "memory");
-}
+/* The machine's code. */
 
-static inline void irq_disable(void)
-{
-	__asm__ volatile("msr daifset, #2" ::: "memory");
-}
-
-/** counter_ordered() - virtual counter after everything before it */
-static inline uint64_t counter_ordered(void)
-{
-	uint64_t v;
-
-	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(v)::"memory");
-	return v;
-}
-
-/** hvc(), smc() - SMCCC call with up to four arguments; returns x0 */
-uint64_t hvc(uint64_t nr, uint64_t a1, uint64_t a2, uint64_t a3);
-uint64_t smc(uint64_t nr, uint64_t a1, uint64_t a2, uint64_t a3);
-
+/** irq_init() - this CPU's interrupts: timer and IPI; of CPU 0 all the rest
+ * that irq_route() asks for */
+void irq_init(unsigned int cpu);
+/** irq_route() - a level interrupt of a device, to CPU 0 */
+void irq_route(unsigned int irq);
+/** uart_init() - so that typed characters arrive */
+void uart_init(void);
+/** uart_typed() - a typed character; -1: none */
+int uart_typed(void);
 void put(char c);
+/** cpu_start() - CPU 1 enters guest_secondary(arg). Return: it was there */
+bool cpu_start(uint64_t arg);
+void power_off(void) __attribute__((noreturn));
+void system_reset(void) __attribute__((noreturn));
+
+/* lib.c */
+
 void print(const char *text);
 void print_dec(uint64_t value);
 void print_hex(uint64_t value);
-
-/** gic_init() - this CPU: group 1 on, SGIs and the virtual timer enabled */
-void gic_init(unsigned int cpu);
-
-/** sgi_send() - to the CPU with this Aff0 */
-static inline void sgi_send(unsigned int intid, unsigned int aff0)
-{
-	__asm__ volatile("dsb ishst" ::: "memory");
-	SYSREG_WRITE(S3_0_C12_C11_5, (uint64_t)intid << 24 | 1u << aff0);
-	isb();
-}
-
-static inline unsigned int gic_ack(void)
-{
-	return SYSREG_READ(S3_0_C12_C12_0) & 0xffffff; /* ICC_IAR1_EL1 */
-}
-
-static inline void gic_eoi(unsigned int intid)
-{
-	SYSREG_WRITE(S3_0_C12_C12_1, intid); /* ICC_EOIR1_EL1 */
-}
-
-/** power_off() - PSCI SYSTEM_OFF; no return */
-void power_off(void) __attribute__((noreturn));
-
 /** random64() - deterministic xorshift */
 uint64_t random64(void);
 
-/* From start.S, and what a guest writes for it. */
-extern char secondary[];
-extern uint64_t start_regs; /* x1 | x2 | x3 as the guest began */
-void guest_main(uint64_t entry_count, uint64_t arg);
+/* guest.lds, start.S */
+
+extern char _start[], __bss_start[], __bss_end[];
+
+/* What a guest writes. */
+
+/** guest_main() - @entry_count: counter at the guest's first instruction */
+void guest_main(uint64_t entry_count, uint64_t dtb);
 void guest_secondary(uint64_t arg);
+/** guest_irq() - @count: counter at the vector's first instruction */
 void guest_irq(uint64_t count);
-uint64_t guest_sync(uint64_t esr, uint64_t elr, uint64_t far);
+/** guest_sync() - an exception. Return: where to go on */
+uint64_t guest_sync(uint64_t cause, uint64_t pc, uint64_t address);
 void guest_unexpected(void);
 
 #endif

@@ -7,11 +7,11 @@ void guest_irq(uint64_t count)
 	(void)count;
 }
 
-uint64_t guest_sync(uint64_t esr, uint64_t elr, uint64_t far)
+uint64_t guest_sync(uint64_t cause, uint64_t pc, uint64_t address)
 {
-	(void)esr;
-	(void)far;
-	return elr + 4;
+	(void)cause;
+	(void)address;
+	return insn_next(pc);
 }
 
 void guest_unexpected(void)

@@ -29,13 +29,13 @@ static struct mail *mail(void)
 
 void guest_irq(uint64_t count)
 {
-	unsigned int intid = gic_ack();
+	unsigned int irq = irq_ack();
 	uint32_t taken;
 
 	(void)count;
-	if (intid == INTID_VTIMER)
-		SYSREG_WRITE(cntv_ctl_el0, 0);
-	if (intid == INTID_DOORBELL) {
+	if (irq == IRQ_TIMER)
+		timer_off();
+	if (irq == IRQ_DOORBELL) {
 		interrupts++;
 		taken = bell_read(CVISOR_IVC_REG_TAKE);
 		if (taken & 1u << slot) {
@@ -45,8 +45,7 @@ void guest_irq(uint64_t count)
 			events |= e;
 		}
 	}
-	if (intid < 1020)
-		gic_eoi(intid);
+	irq_end(irq);
 }
 
 static void __attribute__((noreturn)) die(const char *why)
@@ -57,14 +56,14 @@ static void __attribute__((noreturn)) die(const char *why)
 	power_off();
 }
 
-uint64_t guest_sync(uint64_t esr, uint64_t elr, uint64_t far)
+uint64_t guest_sync(uint64_t cause, uint64_t pc, uint64_t address)
 {
-	print("ivc: ESR ");
-	print_hex(esr);
+	print("ivc: cause ");
+	print_hex(cause);
 	print(" at ");
-	print_hex(elr);
-	print(" FAR ");
-	print_hex(far);
+	print_hex(pc);
+	print(" address ");
+	print_hex(address);
 	die(": an exception");
 }
 
@@ -94,13 +93,12 @@ static uint32_t wait_for(uint32_t wanted)
 
 static void pause_ms(uint64_t ms)
 {
-	uint64_t due = counter_ordered() + SYSREG_READ(cntfrq_el0) * ms / 1000;
+	uint64_t due = counter_ordered() + counter_freq() * ms / 1000;
 
 	/* masked, or the interrupt could come before the WFI */
 	irq_disable();
 	while (counter_ordered() < due) {
-		SYSREG_WRITE(cntv_cval_el0, due);
-		SYSREG_WRITE(cntv_ctl_el0, 1);
+		timer_set(due);
 		wfi();
 		irq_enable();
 		irq_disable();
@@ -179,9 +177,7 @@ static void write_until_death(void)
 	print("ivc: writing\n");
 	while (!(events & CVISOR_IVC_EVENT_DEAD)) {
 		for (uint64_t i = 8; i + 2 <= n; i += 2)
-			__asm__ volatile("stp %0, %0, [%1]" ::"r"(rounds),
-					 "r"(&words[i])
-					 : "memory");
+			store_pair(&words[i], rounds);
 		*(volatile uint8_t *)&words[5] = (uint8_t)rounds;
 		rounds++;
 	}
@@ -225,8 +221,8 @@ void guest_main(uint64_t entry_count, uint64_t arg)
 	    bell_read(CVISOR_IVC_REG_SLOTS) != CVISOR_IVC_SLOTS)
 		die("no doorbell");
 	publisher = id & ~1u;
-	gic_init(0);
-	bell_init();
+	irq_init(0);
+	irq_route(IRQ_DOORBELL);
 	irq_enable();
 	if (id == publisher)
 		publish();

@@ -5,7 +5,7 @@
  *
  * Two VMs: the one with an even id answers, the one whose id is one more asks
  * and measures, through the doorbell and over the same page with both spinning
- * on it. YIELD in the spin gives QEMU's one thread to the other CPU at once:
+ * on it. The hint in the spin gives QEMU's one thread to the other CPU at once:
  * without it, a turn's length would be measured.
  */
 #include "ivc.h"
@@ -47,11 +47,11 @@ void guest_irq(uint64_t count)
 	die("an interrupt, which are masked");
 }
 
-uint64_t guest_sync(uint64_t esr, uint64_t elr, uint64_t far)
+uint64_t guest_sync(uint64_t cause, uint64_t pc, uint64_t address)
 {
-	(void)esr;
-	(void)elr;
-	(void)far;
+	(void)cause;
+	(void)pc;
+	(void)address;
 	die("an exception");
 }
 
@@ -63,34 +63,32 @@ void guest_unexpected(void)
 /* Interrupts stay masked: WFI wakes all the same. */
 static void bell_wait(void)
 {
-	unsigned int intid;
+	unsigned int irq;
 
 	do {
 		wfi();
-		intid = gic_ack();
-		if (intid == INTID_DOORBELL)
+		irq = irq_ack();
+		if (irq == IRQ_DOORBELL)
 			cvisor_call(CVISOR_IVC_ACK, ~0ul, 0, 0, 0);
-		if (intid == INTID_VTIMER)
-			SYSREG_WRITE(cntv_ctl_el0, 0);
-		if (intid < 1020)
-			gic_eoi(intid);
-	} while (intid != INTID_DOORBELL && intid != INTID_VTIMER);
+		if (irq == IRQ_TIMER)
+			timer_off();
+		irq_end(irq);
+	} while (irq != IRQ_DOORBELL && irq != IRQ_TIMER);
 }
 
 static void pause_ms(uint64_t ms)
 {
-	uint64_t due = counter_ordered() + SYSREG_READ(cntfrq_el0) * ms / 1000;
+	uint64_t due = counter_ordered() + counter_freq() * ms / 1000;
 
 	while (counter_ordered() < due) {
-		SYSREG_WRITE(cntv_cval_el0, due);
-		SYSREG_WRITE(cntv_ctl_el0, 1);
+		timer_set(due);
 		bell_wait();
 	}
 }
 
 static void ring(void)
 {
-	__asm__ volatile("dmb sy" ::: "memory");
+	mb();
 	cvisor_call(CVISOR_IVC_NOTIFY, publisher, KEY, 0, 0);
 }
 
@@ -99,10 +97,7 @@ static void copy(uint64_t *to, const uint64_t *from, uint64_t bytes)
 	const uint64_t *end = from + bytes / 8;
 
 	for (; from < end; from += 2, to += 2)
-		__asm__ volatile(
-			"ldp x9, x10, [%0]\n\tstp x9, x10, [%1]" ::"r"(from),
-			"r"(to)
-			: "x9", "x10", "memory");
+		copy_pair(to, from);
 }
 
 /* Until the word is what it should be, by the bell or by looking. */
@@ -115,9 +110,9 @@ static void wait_for(const volatile uint64_t *word, uint64_t value,
 		while (*word != value);
 	} else {
 		while (*word != value)
-			__asm__ volatile("yield" ::: "memory");
+			spin_hint();
 	}
-	__asm__ volatile("dmb sy" ::: "memory");
+	mb();
 }
 
 static void answer(void)
@@ -128,7 +123,7 @@ static void answer(void)
 		wait_for(&mail->question, last + 1, mail->mode);
 		last++;
 		copy(mine, mail->block, mail->bytes);
-		__asm__ volatile("dmb sy" ::: "memory");
+		mb();
 		/* the mode that the asker waits in */
 		if (mail->mode == BELL) {
 			mail->answer = last;
@@ -142,7 +137,7 @@ static void answer(void)
 static void ask(uint64_t number, uint64_t bytes)
 {
 	copy(mail->block, mine, bytes);
-	__asm__ volatile("dmb sy" ::: "memory");
+	mb();
 	mail->question = number;
 	if (mail->mode == BELL)
 		ring();
@@ -221,8 +216,8 @@ void guest_main(uint64_t entry_count, uint64_t arg)
 	(void)entry_count;
 	(void)arg;
 	publisher = id & ~1u;
-	gic_init(0);
-	bell_init();
+	irq_init(0);
+	irq_route(IRQ_DOORBELL);
 	if (id == publisher) {
 		if (!ivc_publish(KEY, sizeof(struct mail), &base, &size))
 			die("publish");

@@ -14,13 +14,12 @@ static uint64_t scratch[64];
 
 void guest_irq(uint64_t count)
 {
-	unsigned int intid = gic_ack();
+	unsigned int irq = irq_ack();
 
 	(void)count;
-	if (intid == INTID_DOORBELL)
+	if (irq == IRQ_DOORBELL)
 		bell_read(CVISOR_IVC_REG_TAKE);
-	if (intid < 1020)
-		gic_eoi(intid);
+	irq_end(irq);
 }
 
 static void __attribute__((noreturn)) die(const char *why)
@@ -34,12 +33,12 @@ static void __attribute__((noreturn)) die(const char *why)
 static volatile uint64_t faults;
 
 /* Touching what it has left must be a fault of its own. */
-uint64_t guest_sync(uint64_t esr, uint64_t elr, uint64_t far)
+uint64_t guest_sync(uint64_t cause, uint64_t pc, uint64_t address)
 {
-	(void)esr;
-	(void)far;
+	(void)cause;
+	(void)address;
 	faults++;
-	return elr + 4;
+	return insn_next(pc);
 }
 
 void guest_unexpected(void)
@@ -65,7 +64,7 @@ static uint64_t wild(void)
 		4095,
 		4096,
 		0x1000000,
-		0x40000000,
+		RAM_BASE,
 		0x7fffffff,
 		0x80000000,
 		0xffffffff,
@@ -74,8 +73,8 @@ static uint64_t wild(void)
 		0x8000000000000000,
 		0xfffffffffffff000,
 		0xffffffffffffffff,
-		DOORBELL,
-		GICD_BASE,
+		DOORBELL_BASE,
+		IRQCHIP_BASE,
 		UART_BASE,
 	};
 	uint64_t r = random64();
@@ -117,7 +116,7 @@ static void wild_calls(void)
 static void wild_registers(void)
 {
 	for (unsigned int i = 0; i < 4000; i++) {
-		uint64_t at = DOORBELL + random64() % 0x1000;
+		uint64_t at = DOORBELL_BASE + random64() % 0x1000;
 		uint64_t value = random64();
 
 		switch (value >> 61) {
@@ -206,8 +205,8 @@ void guest_main(uint64_t entry_count, uint64_t arg)
 {
 	(void)entry_count;
 	(void)arg;
-	gic_init(0);
-	bell_init();
+	irq_init(0);
+	irq_route(IRQ_DOORBELL);
 	irq_enable();
 	print("ivcwild: begins\n");
 	wild_calls();

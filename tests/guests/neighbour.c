@@ -7,29 +7,25 @@
 
 #define PATTERN_WORDS (4u << 20) / 8
 
-/* Behind the image: RAM that the boot header does not claim. */
-extern char __bss_end[];
-
 static volatile uint64_t ticks;
 
 void guest_irq(uint64_t count)
 {
-	unsigned int intid = gic_ack();
+	unsigned int irq = irq_ack();
 
 	(void)count;
-	if (intid == INTID_VTIMER) {
-		SYSREG_WRITE(cntv_tval_el0, SYSREG_READ(cntfrq_el0) / 4);
+	if (irq == IRQ_TIMER) {
+		timer_set(counter() + counter_freq() / 4);
 		ticks++;
 	}
-	if (intid < 1020)
-		gic_eoi(intid);
+	irq_end(irq);
 }
 
-uint64_t guest_sync(uint64_t esr, uint64_t elr, uint64_t far)
+uint64_t guest_sync(uint64_t cause, uint64_t pc, uint64_t address)
 {
-	(void)esr;
-	(void)elr;
-	(void)far;
+	(void)cause;
+	(void)pc;
+	(void)address;
 	print("neighbour: unexpected exception\n");
 	power_off();
 }
@@ -46,6 +42,7 @@ static uint64_t pattern(uint64_t i)
 
 void guest_main(uint64_t entry_count, uint64_t arg)
 {
+	/* behind the image: RAM that the boot header does not claim */
 	volatile uint64_t *words =
 		(uint64_t *)(((uint64_t)__bss_end + 0xfffff) & ~0xfffffUL);
 
@@ -53,9 +50,8 @@ void guest_main(uint64_t entry_count, uint64_t arg)
 	(void)arg;
 	for (uint64_t i = 0; i < PATTERN_WORDS; i++)
 		words[i] = pattern(i);
-	gic_init(0);
-	SYSREG_WRITE(cntv_tval_el0, SYSREG_READ(cntfrq_el0) / 4);
-	SYSREG_WRITE(cntv_ctl_el0, 1);
+	irq_init(0);
+	timer_set(counter() + counter_freq() / 4);
 	irq_enable();
 	for (uint64_t round = 1;; round++) {
 		uint64_t sum = 0, bad = 0, last = ticks;

@@ -33,22 +33,21 @@ static volatile uint64_t second_pieces;
 
 void guest_irq(uint64_t count)
 {
-	unsigned int intid = gic_ack();
+	unsigned int irq = irq_ack();
 
-	if (intid == INTID_VTIMER) {
-		SYSREG_WRITE(cntv_ctl_el0, 0);
+	if (irq == IRQ_TIMER) {
+		timer_off();
 		fired_at = count;
 		fired = true;
 	}
-	if (intid < 1020)
-		gic_eoi(intid);
+	irq_end(irq);
 }
 
-uint64_t guest_sync(uint64_t esr, uint64_t elr, uint64_t far)
+uint64_t guest_sync(uint64_t cause, uint64_t pc, uint64_t address)
 {
-	(void)esr;
-	(void)elr;
-	(void)far;
+	(void)cause;
+	(void)pc;
+	(void)address;
 	print("share: unexpected exception\n");
 	power_off();
 }
@@ -62,7 +61,7 @@ void guest_unexpected(void)
 static const char *argument(uint64_t dtb, const char *key)
 {
 	const char *blob = (const char *)dtb;
-	uint32_t size = __builtin_bswap32(read32(dtb + 4));
+	uint32_t size = be32(dtb + 4);
 
 	for (uint32_t i = 0; i < size; i++) {
 		uint32_t n = 0;
@@ -116,11 +115,11 @@ static void note_gap(uint64_t ticks)
 /* Read the counter again and again. Return: what it takes without a gap. */
 static void work_piece(void)
 {
-	uint64_t begin = SYSREG_READ(cntvct_el0), last = begin, now = begin;
+	uint64_t begin = counter(), last = begin, now = begin;
 	bool whole = true;
 
 	for (unsigned int i = 0; i < PIECE; i++) {
-		now = SYSREG_READ(cntvct_el0);
+		now = counter();
 		if (now - last > GAP) {
 			note_gap(now - last);
 			whole = false;
@@ -150,12 +149,12 @@ static void burn(uint64_t say_ticks)
 	for (;;) {
 		work_piece();
 		pieces++;
-		if (SYSREG_READ(cntvct_el0) < next)
+		if (counter() < next)
 			continue;
-		next = SYSREG_READ(cntvct_el0) + say_ticks;
+		next = counter() + say_ticks;
 		print_value("share: worked ", pieces * piece_ticks);
 		print_value(" second ", second_pieces * piece_ticks);
-		print_value(" at ", SYSREG_READ(cntvct_el0));
+		print_value(" at ", counter());
 		say_gaps();
 		print("\n");
 	}
@@ -174,9 +173,7 @@ void guest_secondary(uint64_t arg)
 static void sleep_until(uint64_t due)
 {
 	fired = false;
-	SYSREG_WRITE(cntv_cval_el0, due);
-	SYSREG_WRITE(cntv_ctl_el0, 1);
-	isb();
+	timer_set(due);
 	while (!fired) {
 		irq_disable();
 		if (!fired)
@@ -187,7 +184,7 @@ static void sleep_until(uint64_t due)
 
 static void wake(uint64_t period, uint64_t rounds)
 {
-	uint64_t due = SYSREG_READ(cntvct_el0);
+	uint64_t due = counter();
 
 	for (;;) {
 		for (unsigned int i = 0; i < rounds; i++) {
@@ -201,13 +198,13 @@ static void wake(uint64_t period, uint64_t rounds)
 		print_value(" max ", samples[rounds - 1]);
 		print_value(" of ", rounds);
 		print("\n");
-		due = SYSREG_READ(cntvct_el0);
+		due = counter();
 	}
 }
 
 static void nap(uint64_t work, uint64_t period, uint64_t say_ticks)
 {
-	uint64_t due = SYSREG_READ(cntvct_el0), pieces = 0, next = 0;
+	uint64_t due = counter(), pieces = 0, next = 0;
 
 	work_piece();
 	for (;;) {
@@ -218,15 +215,15 @@ static void nap(uint64_t work, uint64_t period, uint64_t say_ticks)
 			work_piece();
 			pieces++;
 		}
-		if (SYSREG_READ(cntvct_el0) < due)
+		if (counter() < due)
 			sleep_until(due);
 		else
-			due = SYSREG_READ(cntvct_el0); /* it cannot be done */
-		if (SYSREG_READ(cntvct_el0) < next)
+			due = counter(); /* it cannot be done */
+		if (counter() < next)
 			continue;
-		next = SYSREG_READ(cntvct_el0) + say_ticks;
+		next = counter() + say_ticks;
 		print_value("share: worked ", pieces * piece_ticks);
-		print_value(" at ", SYSREG_READ(cntvct_el0));
+		print_value(" at ", counter());
 		print("\n");
 	}
 }
@@ -240,16 +237,16 @@ static void __attribute__((noreturn)) spin(void)
 
 void guest_main(uint64_t entry_count, uint64_t arg)
 {
-	uint64_t us = SYSREG_READ(cntfrq_el0) / 1000000;
+	uint64_t us = counter_freq() / 1000000;
 	uint64_t period = number(arg, "period=", 1000) * us;
 	uint64_t rounds = number(arg, "rounds=", 200);
 	uint64_t say = number(arg, "say=", 100000) * us;
 
 	(void)entry_count;
-	gic_init(0);
+	irq_init(0);
 	irq_enable();
 	if (number(arg, "cpus=", 1) > 1)
-		hvc(PSCI_CPU_ON, 1, (uint64_t)secondary, 1);
+		cpu_start(1);
 	print("share: started\n");
 	if (argument(arg, "role=wake"))
 		wake(period, rounds < SAMPLES ? rounds : SAMPLES);

@@ -19,7 +19,6 @@ ARCHIVE = {
     "linux-headers-6.1.0-2-arm64": "6.1.2-1",
     "linux-headers-6.1.0-2-common": "6.1.2-1",
     "busybox-static": "1:1.35.0-4+deb12u2",
-    "musl-dev": "1.2.3-1",
     "linux-kbuild-6.1": "6.1.2-1",
 }
 
@@ -48,9 +47,7 @@ mkdir -p "$3/boot" "$3/bin" "$3/lib/modules/1"
 cp "$2" "$3/bin/busybox"
 mkdir -p "$3/usr/src/linux-headers-6.1.0-2-arm64" \\
 	"$3/usr/src/linux-headers-6.1.0-2-common/arch/arm64" \\
-	"$3/usr/src/linux-headers-6.1.0-2-common/arch/x86" \\
-	"$3/usr/lib/aarch64-linux-musl" "$3/usr/include/aarch64-linux-musl"
-cp "$2" "$3/usr/lib/aarch64-linux-musl/libc.a"
+	"$3/usr/src/linux-headers-6.1.0-2-common/arch/x86"
 """
 MKINITRAMFS = """import shutil, sys
 shutil.copy(sys.argv[sys.argv.index("--busybox") + 1], sys.argv[-1])
@@ -88,20 +85,19 @@ def lock(project, kernel, busybox):
     The headers are the locked kernel's; all else is what the archive has.
     """
     abi = kernel[0].removeprefix("linux-image-").removesuffix("-arm64")
-    (project / "guests/guests.lock").write_text("# what is fetched\n" + "".join(
-        f"{name} {package} {version} {deb_hash(package, version)}\n"
+    (project / "guests/guests.lock").write_text("# what is fetched\naarch64 suite bookworm\n" + "".join(
+        f"aarch64 {name} {package} {version} {deb_hash(package, version)}\n"
         for name, (package, version) in (
             ("linux", kernel), ("busybox", busybox),
             ("headers", (f"linux-headers-{abi}-arm64", "6.1.2-1")),
             ("headers-common", (f"linux-headers-{abi}-common", "6.1.2-1")),
-            ("musl", ("musl-dev", ARCHIVE["musl-dev"])),
             ("kbuild-amd64", ("linux-kbuild-6.1", ARCHIVE["linux-kbuild-6.1"])))))
 
 
 def fetch(project, *args):
     base = project.parent
     return subprocess.run(
-        [project / "scripts/guests", *args], text=True, check=False,
+        [project / "scripts/guests", *args, "aarch64"], text=True, check=False,
         env={**os.environ, "PATH": f"{base}/bin:{os.environ['PATH']}",
              "ARCHIVE": f"{base}/archive",
              "DEBIAN_MIRROR": "http://mirror.invalid/debian"},
@@ -117,15 +113,14 @@ def test_recorded_versions(project):
     done = fetch(project)
     assert done.returncode == 0, done.stdout
     assert "NOTE" not in done.stdout
-    versions = (project / "images/versions.txt").read_text()
+    versions = (project / "images/versions-aarch64.txt").read_text()
     for package, version in (KERNEL, BUSYBOX):
         assert f"{package} {version} {deb_hash(package, version)}" in versions
     assert "images/ holds" in fetch(project).stdout
     # headers that need no absolute path, for one architecture
-    headers = project / "images/headers"
+    headers = project / "images/headers-aarch64"
     assert (headers / "build/Makefile").read_text().startswith("include $(dir ")
     assert [d.name for d in headers.glob("usr/src/*-common/arch/*")] == ["arm64"]
-    assert (project / "images/musl/lib/libc.a").exists()
 
 
 @pytest.mark.parametrize("kernel, busybox, gone", [
@@ -143,7 +138,7 @@ def test_successors(project, kernel, busybox, gone):
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("has left the archive; taking its successor") == \
         gone
-    versions = (project / "images/versions.txt").read_text()
+    versions = (project / "images/versions-aarch64.txt").read_text()
     headers = (KERNEL[0].replace("image", "headers"), KERNEL[1])
     for package, version in (KERNEL, BUSYBOX, headers):
         assert f"{package} {version} {deb_hash(package, version)}" in versions

@@ -8,6 +8,7 @@
 #include "vm_check.h"
 
 #include <errno.h>
+#include <libfdt.h>
 #include <string.h>
 
 static const struct config_host unknown_host;
@@ -153,6 +154,19 @@ void check_cpus(struct check *check)
 	}
 }
 
+/* The machine's controller: the first that its tree has. */
+static void intc_find(struct check *check)
+{
+	const void *fdt = check->host->fdt;
+	int node = -1;
+
+	check->intc = (struct fdt_intc){"GIC", 32, 1019};
+	while (fdt && (node = fdt_next_node(fdt, node, NULL)) >= 0)
+		if (fdt_node_enabled(fdt, node) &&
+		    fdt_intc_get(fdt, node, &check->intc))
+			return;
+}
+
 int vm_config_check(const struct vm_config *const *configs, unsigned int count,
 		    const struct config_host *host,
 		    struct config_report *report)
@@ -166,6 +180,7 @@ int vm_config_check(const struct vm_config *const *configs, unsigned int count,
 	};
 	unsigned int i, j;
 
+	intc_find(&check);
 	check_cpus(&check);
 	for (i = 0; i < count; i++) {
 		check_memory(&check, configs[i]);

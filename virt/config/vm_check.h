@@ -3,16 +3,19 @@
 #ifndef VIRT_CONFIG_VM_CHECK_H
 #define VIRT_CONFIG_VM_CHECK_H
 
+#include <lib/fdt.h>
 #include <virt/config.h>
 #include <virt/span.h>
 
 #include "report.h"
 
+/** struct check - @intc: the machine's controller, a GIC where no tree tells */
 struct check {
 	const struct vm_config *const *configs;
 	unsigned int count;
 	const struct config_host *host;
 	struct config_report *report;
+	struct fdt_intc intc;
 };
 
 #define check_error(check, config, ...)                                        \
@@ -34,6 +37,12 @@ static inline bool range_within(uint64_t a, uint64_t a_size, uint64_t b,
 	return a >= b && a_size <= b_size && a - b <= b_size - a_size;
 }
 
+/** is_irq() - of a device? Other numbers in a file are dummies of AxVisor's */
+static inline bool is_irq(const struct check *check, uint32_t irq)
+{
+	return irq >= check->intc.first && irq <= check->intc.last;
+}
+
 /* The parts; each looks at one VM, or at all of them. */
 void check_memory(struct check *check, const struct vm_config *config);
 void check_devices(struct check *check, const struct vm_config *config);
@@ -42,8 +51,21 @@ void check_cpus(struct check *check);
 void check_between(struct check *check, const struct vm_config *a,
 		   const struct vm_config *b);
 void check_fdt(struct check *check);
+/** check_arch() - kernels, windows and addresses by the board's architecture */
+void check_arch(struct check *check);
+/** check_dma() - devices that master the bus, and RAM that is elsewhere */
+void check_dma(struct check *check);
 /** check_sched() - budgets: is more promised of a CPU than there is? */
 void check_sched(struct check *check);
+/** config_gives_path() - by a path that is the node's or above. @index: of
+ * passthrough_devices */
+bool config_gives_path(const struct vm_config *config, const char *path,
+		       unsigned int *index);
+/** config_gives_range() - by addresses: @key and @index say which */
+bool config_gives_range(const struct vm_config *config, const void *fdt,
+			int node, const char **key, unsigned int *index);
+/** config_excludes() - is it, or what it is below, in excluded_devices? */
+bool config_excludes(const struct vm_config *config, const char *path);
 /** has_budget() - of any of its vCPUs */
 bool has_budget(const struct vm_config *config);
 

@@ -4,15 +4,6 @@
 
 #include "vm_check.h"
 
-/* GIC: SPIs are 32 to 1019. What lies outside in a tuple is a dummy. */
-#define IRQ_FIRST 32
-#define IRQ_LAST 1019
-
-static bool is_irq(uint32_t irq)
-{
-	return irq >= IRQ_FIRST && irq <= IRQ_LAST;
-}
-
 static void check_emu(struct check *check, const struct vm_config *config,
 		      unsigned int i)
 {
@@ -28,11 +19,13 @@ static void check_emu(struct check *check, const struct vm_config *config,
 			    "the length of its registers",
 			    i, device->name, (unsigned long)device->gpa,
 			    (unsigned long)device->size_bytes);
-	if (device->irq > IRQ_LAST)
+	if (device->irq > check->intc.last)
 		check_error(check, config,
 			    "devices.emu_devices[%u] \"%.30s\": interrupt %u "
-			    "does not exist; use at most %u, 0 for none",
-			    i, device->name, device->irq, IRQ_LAST);
+			    "does not exist: the %s's are %u to %u; choose one "
+			    "of these, 0 for none",
+			    i, device->name, device->irq, check->intc.name,
+			    check->intc.first, check->intc.last);
 }
 
 /* Kinds that cvisor alone has, so that files for it can be held to more. */
@@ -69,12 +62,12 @@ static void check_own(struct check *check, const struct vm_config *config,
 			    "is too short for a %s; give 0x%x",
 			    i, device->name, (unsigned long)device->size_bytes,
 			    kind->name, OWN_BYTES);
-	if (device->irq ? device->irq < IRQ_FIRST : kind->needs_irq)
+	if (device->irq ? device->irq < check->intc.first : kind->needs_irq)
 		check_error(check, config,
 			    "devices.emu_devices[%u] \"%.30s\": interrupt %u "
 			    "cannot be a %s's; choose one of %u to %u",
-			    i, device->name, device->irq, kind->name, IRQ_FIRST,
-			    IRQ_LAST);
+			    i, device->name, device->irq, kind->name,
+			    check->intc.first, check->intc.last);
 	for (unsigned int j = 0; j < i; j++)
 		if (config->emu_devices[j].type == device->type)
 			check_error(check, config,
@@ -91,6 +84,13 @@ static void check_pt(struct check *check, const struct vm_config *config,
 
 	if (device->path)
 		return;
+	if (device->irq > check->intc.last)
+		check_warn(check, config,
+			   "devices.passthrough_devices[%u] \"%.30s\": "
+			   "interrupt %u does not exist: the %s's are %u to "
+			   "%u; none is passed through",
+			   i, device->name, device->irq, check->intc.name,
+			   check->intc.first, check->intc.last);
 	if (!device->size_bytes || device->size_bytes > ((uint64_t)1 << 48) ||
 	    device->gpa > ((uint64_t)1 << 48) - device->size_bytes ||
 	    device->hpa > ((uint64_t)1 << 48) - device->size_bytes) {
@@ -145,7 +145,7 @@ static void check_irqs(struct check *check, const struct vm_config *config,
 	const struct vm_emu_device *a = &config->emu_devices[i];
 	unsigned int j;
 
-	if (!is_irq(a->irq) || a->type == VM_EMU_DUMMY)
+	if (!is_irq(check, a->irq) || a->type == VM_EMU_DUMMY)
 		return;
 	for (j = i + 1; j < config->emu_device_count; j++)
 		if (config->emu_devices[j].irq == a->irq &&
@@ -291,7 +291,7 @@ static void check_between_irqs(struct check *check, const struct vm_config *a,
 	uint32_t irq = a->pt_devices[i].irq;
 	unsigned int j;
 
-	for (j = 0; is_irq(irq) && j < b->pt_device_count; j++)
+	for (j = 0; is_irq(check, irq) && j < b->pt_device_count; j++)
 		if (!b->pt_devices[j].path && b->pt_devices[j].irq == irq)
 			check_error(check, b,
 				    "devices.passthrough_devices[%u] "

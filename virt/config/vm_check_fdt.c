@@ -80,6 +80,15 @@ static bool is_memory(const void *fdt, int node)
 static const char *kept_as(const void *fdt, int node)
 {
 	static const char *const timers[] = {"arm,armv8-timer", NULL};
+	static const char *const power[] = {"sifive,test0", "sifive,test1",
+					    "syscon-poweroff", "syscon-reboot",
+					    NULL};
+	static const char *const firmware[] = {
+		"sifive,clint0",       "riscv,clint0",      "riscv,aclint-mswi",
+		"riscv,aclint-mtimer", "riscv,aclint-sswi", NULL};
+	static const char *const imsic[] = {"riscv,imsics", NULL};
+	struct fdt_intc intc;
+	struct fdt_reg reg;
 	const char *out;
 	const char *end;
 	int chosen = fdt_path_offset(fdt, "/chosen");
@@ -88,6 +97,14 @@ static const char *kept_as(const void *fdt, int node)
 		return "RAM";
 	if (fdt_node_compatible_any(fdt, node, timers))
 		return "timer";
+	if (!fdt_node_reg(fdt, node, 0, &reg) &&
+	    fdt_node_compatible_any(fdt, node, power))
+		return "power switch";
+	if (fdt_node_compatible_any(fdt, node, firmware))
+		return "firmware";
+	if (fdt_intc_get(fdt, node, &intc) ||
+	    fdt_node_compatible_any(fdt, node, imsic))
+		return "interrupt controller";
 	/* a PCI bridge's, below it, has no registers and goes with it */
 	if (fdt_getprop(fdt, node, "interrupt-controller", NULL) &&
 	    fdt_getprop(fdt, node, "reg", NULL) &&
@@ -106,8 +123,8 @@ static const char *kept_as(const void *fdt, int node)
 	return NULL;
 }
 
-static bool range_covers(const struct vm_config *config, const void *fdt,
-			 int node, const char **key, unsigned int *index)
+bool config_gives_range(const struct vm_config *config, const void *fdt,
+			int node, const char **key, unsigned int *index)
 {
 	struct fdt_reg reg;
 	struct span span;
@@ -130,8 +147,8 @@ static bool range_covers(const struct vm_config *config, const void *fdt,
 	return false;
 }
 
-static bool path_covers(const struct vm_config *config, const char *path,
-			unsigned int *index)
+bool config_gives_path(const struct vm_config *config, const char *path,
+		       unsigned int *index)
 {
 	const char *root;
 	size_t len;
@@ -151,7 +168,7 @@ static bool path_covers(const struct vm_config *config, const char *path,
 	return false;
 }
 
-static bool is_excluded(const struct vm_config *config, const char *path)
+bool config_excludes(const struct vm_config *config, const char *path)
 {
 	size_t len;
 	unsigned int i;
@@ -175,11 +192,12 @@ static void check_kept(struct check *check, const struct vm_config *config,
 	unsigned int index;
 
 	if (fdt_get_path(fdt, node, path, sizeof(path)) ||
-	    is_excluded(config, path))
+	    config_excludes(config, path))
 		return;
 	/* that "/" is not meant to give RAM goes without saying */
-	if ((is_memory(fdt, node) || !path_covers(config, path, &index)) &&
-	    !range_covers(config, fdt, node, &key, &index))
+	if ((is_memory(fdt, node) ||
+	     !config_gives_path(config, path, &index)) &&
+	    !config_gives_range(config, fdt, node, &key, &index))
 		return;
 	check_warn(check, config,
 		   "devices.%s[%u]: \"%s\" (%s) stays with the host and is cut "
@@ -367,21 +385,23 @@ static void check_node_irqs(struct check *check, const struct vm_config *a,
 	struct fdt_irq irq;
 	unsigned int n, r;
 	bool edge;
-	int intid;
+	int number;
 
 	for (r = 0;
 	     r < REG_MAX && !fdt_node_irq(check->host->fdt, node, r, &irq);
 	     r++) {
-		intid = fdt_gic_intid(&irq, &edge);
-		for (n = 0; intid >= 32 && n < b->pt_device_count; n++)
+		number = fdt_irq_number(check->host->fdt, &irq, &edge);
+		for (n = 0; number > 0 && is_irq(check, (uint32_t)number) &&
+			    n < b->pt_device_count;
+		     n++)
 			if (!b->pt_devices[n].path &&
-			    b->pt_devices[n].irq == (uint32_t)intid)
+			    b->pt_devices[n].irq == (uint32_t)number)
 				check_error(check, b,
 					    "devices.passthrough_devices[%u] "
 					    "\"%.30s\": interrupt %d is "
 					    "\"%.80s\"'s, given to %s (VM "
 					    "\"%.30s\")",
-					    n, b->pt_devices[n].name, intid,
+					    n, b->pt_devices[n].name, number,
 					    a->pt_devices[i].path, a->file,
 					    a->name);
 	}
@@ -404,96 +424,6 @@ static void check_nodes_between(struct check *check, const struct vm_config *a,
 	}
 }
 
-/* A window of the interrupt controller that no emu_devices placed. */
-static void check_window(struct check *check, const struct vm_config *config,
-			 const char *what, uint32_t type, uint64_t base,
-			 uint64_t size_bytes)
-{
-	char label[SPAN_LABEL_MAX];
-	struct span span;
-
-	for (unsigned int n = 0; span_get(config, n, &span); n++) {
-		if ((span.kind != SPAN_RAM && span.kind != SPAN_EMU) ||
-		    span.floating ||
-		    !ranges_overlap(span.base, span.size_bytes, base,
-				    size_bytes))
-			continue;
-		check_error(check, config,
-			    "%s overlaps the guest's %s, which would be where "
-			    "the host's is, 0x%lx-0x%lx; move one of them: an "
-			    "emu_devices of type 0x%x places the latter",
-			    span_label(config, &span, label), what,
-			    (unsigned long)base,
-			    (unsigned long)(base + size_bytes - 1), type);
-	}
-}
-
-static bool has_emulated(const struct vm_config *config, uint32_t type)
-{
-	for (unsigned int i = 0; i < config->emu_device_count; i++)
-		if (config->emu_devices[i].type == type)
-			return true;
-	return false;
-}
-
-/* Binding arm,gic-v3: distributor, then regions of redistributors. */
-static void check_gic(struct check *check, const struct vm_config *config,
-		      int node)
-{
-	const void *fdt = check->host->fdt;
-	const fdt32_t *regions =
-		fdt_getprop(fdt, node, "#redistributor-regions", NULL);
-	const fdt64_t *given =
-		fdt_getprop(fdt, node, "redistributor-stride", NULL);
-	uint64_t stride = given ? fdt64_ld(given) : 0x20000;
-	unsigned int count = regions ? fdt32_ld(regions) : 1;
-	unsigned int left = config->vcpu_count;
-	struct fdt_reg reg;
-
-	if (!has_emulated(config, VM_EMU_GIC_DIST) &&
-	    !fdt_node_reg(fdt, node, 0, &reg))
-		check_window(check, config, "GIC distributor", VM_EMU_GIC_DIST,
-			     reg.addr, 0x10000);
-	if (has_emulated(config, VM_EMU_GIC_REDIST) || !stride)
-		return;
-	for (unsigned int i = 1;
-	     left && i <= count && !fdt_node_reg(fdt, node, i, &reg); i++) {
-		uint64_t frames = MIN(reg.size / stride, (uint64_t)left);
-
-		check_window(check, config, "GIC redistributors",
-			     VM_EMU_GIC_REDIST, reg.addr, frames * stride);
-		left -= (unsigned int)frames;
-	}
-}
-
-/* Instructions of AArch64 are words: D1.3.4. */
-static void check_entry_words(struct check *check,
-			      const struct vm_config *config)
-{
-	if (config->boot_protocol != VM_BOOT_UEFI && (config->entry_point & 3))
-		check_error(check, config,
-			    "kernel.entry_point: 0x%lx is misaligned; use a "
-			    "multiple of 4",
-			    (unsigned long)config->entry_point);
-}
-
-/* What the guest finds on an Arm machine, whether its file says so or not. */
-static void check_arm(struct check *check)
-{
-	static const char *const timer[] = {"arm,armv8-timer", NULL};
-	static const char *const gic[] = {"arm,gic-v3", NULL};
-	const void *fdt = check->host->fdt;
-	int node = fdt_find_compatible(fdt, gic);
-	bool is_arm = fdt_find_compatible(fdt, timer) >= 0;
-
-	for (unsigned int i = 0; i < check->count; i++) {
-		if (is_arm)
-			check_entry_words(check, check->configs[i]);
-		if (node >= 0)
-			check_gic(check, check->configs[i], node);
-	}
-}
-
 void check_fdt(struct check *check)
 {
 	const void *fdt = check->host->fdt;
@@ -512,7 +442,8 @@ void check_fdt(struct check *check)
 				check_nodes_between(check, check->configs[i],
 						    check->configs[j]);
 	}
-	check_arm(check);
+	check_arch(check);
+	check_dma(check);
 	if (ram)
 		check_ram_sum(check, ram);
 	for (node = fdt_next_node(fdt, -1, NULL); node >= 0;

@@ -2,9 +2,6 @@
 /* Channels between VMs: what a table allows and nobody could ever use. */
 #include "vm_check.h"
 
-/* GIC: SPIs, as in vm_check_devices.c. Others are dummies of AxVisor's. */
-#define IRQ_FIRST 32
-
 static const struct vm_config *vm_by_id(const struct check *check, uint64_t id)
 {
 	unsigned int i;
@@ -79,7 +76,7 @@ static void check_doorbells(struct check *check, const struct vm_config *config)
 
 	for (i = 0; i < config->emu_device_count; i++) {
 		device = &config->emu_devices[i];
-		if (device->type != VM_EMU_IVC || device->irq < IRQ_FIRST)
+		if (device->type != VM_EMU_IVC || !is_irq(check, device->irq))
 			continue;
 		if (device->size_bytes < PAGE_SIZE)
 			check_warn(check, config,

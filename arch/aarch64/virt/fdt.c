@@ -19,12 +19,16 @@ static const char *const always_compatible[] = {
 	"arm,armv8-timer", "arm,gic-v3",   NULL,
 };
 
+static const char *const kept_compatible[] = {"syscon-poweroff",
+					      "syscon-reboot", NULL};
+
 static const char *const always_paths[] = {"/cpus", "/psci", NULL};
 
 const struct arch_fdt_rules *arch_fdt_rules(void)
 {
 	static const struct arch_fdt_rules rules = {
 		.always_compatible = always_compatible,
+		.kept_compatible = kept_compatible,
 		.always_paths = always_paths,
 		.enable_method = "psci",
 	};

@@ -27,50 +27,61 @@ static uint64_t truncate(uint64_t value, unsigned int width)
 	return width == 8 ? value : value & (BIT(width * 8) - 1);
 }
 
-static void access_finish(struct vcpu *vcpu, uint64_t value)
+/* Callee-saved ones are not loaded again on the way back, see entry.S. */
+#define REGS_KEPT (BIT(3) | BIT(9) | GENMASK(27, 18))
+
+/* Of a load, its register. Return: what entry.S is to do */
+static int access_finish(struct vcpu *vcpu, uint64_t value)
 {
 	const struct insn_access *a = &vcpu->arch->access;
 	unsigned int shift = 64 - a->width * 8;
 
-	if (!a->write) {
-		value = truncate(value, a->width);
-		if (a->sign_extend)
-			value = (uint64_t)((int64_t)(value << shift) >> shift);
-		reg_write(vcpu, a->reg, value);
-	}
-	vcpu->arch->regs.pc += a->length;
+	if (a->write)
+		return RESUME;
+	value <<= shift;
+	value = a->sign_extend ? (uint64_t)((int64_t)value >> shift)
+			       : value >> shift;
+	reg_write(vcpu, a->reg, value);
+	return REGS_KEPT & BIT(a->reg) ? RESUME_ALL : RESUME;
+}
+
+/* The same inside arch_vcpu_run(). */
+static int access_done(struct vcpu *vcpu, uint64_t value)
+{
+	pc_skip(vcpu->arch->access.length);
+	return access_finish(vcpu, value);
 }
 
 void arch_vcpu_mmio_done(struct vcpu *vcpu, uint64_t value)
 {
 	access_finish(vcpu, value);
+	vcpu->arch->regs.pc += vcpu->arch->access.length;
 }
 
-static void plic_access(struct vcpu *vcpu, gpa_t at)
+static int plic_access(struct vcpu *vcpu, gpa_t at, uint64_t value)
 {
 	const struct insn_access *a = &vcpu->arch->access;
 	struct arch_vm *arch = vcpu->vm->arch;
 	uint64_t off = at.v - arch->plic_base;
-	uint64_t told = 0, value = 0;
+	uint64_t told = 0;
 
 	if (a->write)
-		vplic_write(&arch->plic, off, a->width,
-			    truncate(reg_read(vcpu, a->reg), a->width), &told);
+		virq_plic_write(vcpu, off, a->width, value, &told);
 	else
 		value = vplic_read(&arch->plic, off, a->width, &told);
-	access_finish(vcpu, value);
-	virq_tell(vcpu->vm, told);
+	if (told)
+		virq_tell(vcpu->vm, told);
+	return access_done(vcpu, value);
 }
 
 /*
  * Not to be emulated. The table may have been in the middle of a change when
  * the access came: virt looks under its lock.
  */
-static int leave_unmapped(struct vcpu *vcpu, const struct guest_trap *trap,
-			  gpa_t at)
+static int leave_unmapped(struct vcpu *vcpu, uint64_t cause, gpa_t at)
 {
 	struct arch_vcpu *arch = vcpu->arch;
-	bool fetch = trap->cause == CAUSE_FETCH_GUEST;
+	bool fetch = cause == CAUSE_FETCH_GUEST;
 
 	exit_count(vcpu, fetch ? REASON_FETCH_FAULT : REASON_DATA_FAULT);
 	arch->exit->kind = EXIT_UNMAPPED;
@@ -78,28 +89,30 @@ static int leave_unmapped(struct vcpu *vcpu, const struct guest_trap *trap,
 	arch->exit->mmio.exec = fetch;
 	/* the fault would be taken to that very fetch */
 	arch->exit->mmio.hopeless =
-		fetch && (arch->regs.status & SSTATUS_SPP) &&
-		arch->regs.pc == (csr_read(CSR_VSTVEC) & ~(uint64_t)3);
+		fetch && (csr_read(sstatus) & SSTATUS_SPP) &&
+		csr_read(sepc) == (csr_read(CSR_VSTVEC) & ~(uint64_t)3);
 	return LEAVE;
 }
 
-static int access_start(struct vcpu *vcpu, gpa_t at)
+static int access_start(struct vcpu *vcpu, uint64_t cause, gpa_t at)
 {
 	const struct insn_access *a = &vcpu->arch->access;
 	struct vcpu_exit *exit = vcpu->arch->exit;
-	uint64_t value =
-		a->write ? truncate(reg_read(vcpu, a->reg), a->width) : 0;
+	uint64_t value;
 
+	/* the instruction has been changed under our eyes */
+	if (unlikely(a->write != (cause == CAUSE_STORE_GUEST)))
+		return RESUME;
+	if (unlikely((at.v & (PAGE_SIZE - 1)) + a->width > PAGE_SIZE))
+		return leave_unmapped(vcpu, cause, at);
+	value = a->write ? truncate(reg_read(vcpu, a->reg), a->width) : 0;
 	if (in_plic(vcpu->vm, at)) {
 		exit_count(vcpu, REASON_PLIC);
-		plic_access(vcpu, at);
-		return RESUME;
+		return plic_access(vcpu, at, value);
 	}
 	exit_count(vcpu, REASON_MMIO);
-	if (vdev_quick(vcpu->vm, at, a->width, a->write, &value)) {
-		access_finish(vcpu, value);
-		return RESUME;
-	}
+	if (vdev_quick(vcpu->vm, at, a->width, a->write, &value))
+		return access_done(vcpu, value);
 	exit->kind = a->write ? EXIT_MMIO_WRITE : EXIT_MMIO_READ;
 	exit->mmio.gpa = at;
 	exit->mmio.value = value;
@@ -119,40 +132,44 @@ bool insn_fetch(uint64_t pc, uint32_t *insn)
 	return true;
 }
 
-/* htval has no lowest two bits; they are those of the address (H 2.8). */
-static gpa_t fault_gpa(const struct guest_trap *trap)
+/* Return: INSN_FETCH: the guest's own tables have changed since */
+static enum insn_kind insn_find(uint64_t htinst, struct insn_access *a)
 {
-	return gpa(trap->htval << 2 | (trap->value & 3));
-}
-
-int abort_guest_page(struct vcpu *vcpu, const struct guest_trap *trap)
-{
-	static const uint8_t causes[] = {
-		[CAUSE_FETCH_GUEST - CAUSE_FETCH_GUEST] = CAUSE_FETCH_ACCESS,
-		[CAUSE_LOAD_GUEST - CAUSE_FETCH_GUEST] = CAUSE_LOAD_ACCESS,
-		[CAUSE_STORE_GUEST - CAUSE_FETCH_GUEST] = CAUSE_STORE_ACCESS,
-	};
-	struct arch_vcpu *arch = vcpu->arch;
-	struct insn_access *a = &arch->access;
-	gpa_t at = fault_gpa(trap);
-	enum insn_kind kind;
+	enum insn_kind kind = insn_from_htinst(htinst, a);
 	uint32_t insn;
 
-	arch->abort_cause = causes[trap->cause - CAUSE_FETCH_GUEST];
-	arch->access_va = trap->value;
-	if (trap->cause == CAUSE_FETCH_GUEST)
-		return leave_unmapped(vcpu, trap, at);
-	kind = insn_from_htinst(trap->htinst, a);
-	if (kind == INSN_FETCH) {
-		if (!insn_fetch(arch->regs.pc, &insn))
-			return RESUME; /* it faults there, or does not */
-		kind = insn_decode(insn, a);
+	if (kind != INSN_FETCH || !insn_fetch(csr_read(sepc), &insn))
+		return kind;
+	return insn_decode(insn, a);
+}
+
+static const uint8_t access_faults[] = {
+	[CAUSE_FETCH_GUEST] = CAUSE_FETCH_ACCESS,
+	[CAUSE_LOAD_GUEST] = CAUSE_LOAD_ACCESS,
+	[CAUSE_STORE_GUEST] = CAUSE_STORE_ACCESS,
+};
+
+int abort_guest_page(struct vcpu *vcpu, uint64_t cause)
+{
+	struct arch_vcpu *arch = vcpu->arch;
+	struct insn_access *a = &arch->access;
+	uint64_t va = csr_read(stval);
+	/* htval has no lowest two bits; they are those of the address, H 2.8 */
+	gpa_t at = gpa(csr_read(CSR_HTVAL) << 2 | (va & 3));
+
+	arch->abort_cause = access_faults[cause];
+	arch->access_va = va;
+	if (likely(cause != CAUSE_FETCH_GUEST &&
+		   insn_usual(csr_read(CSR_HTINST), a)))
+		return access_start(vcpu, cause, at);
+	if (cause == CAUSE_FETCH_GUEST)
+		return leave_unmapped(vcpu, cause, at);
+	switch (insn_find(csr_read(CSR_HTINST), a)) {
+	case INSN_ACCESS:
+		return access_start(vcpu, cause, at);
+	case INSN_FETCH:
+		return RESUME; /* it faults there, or does not */
+	default:
+		return leave_unmapped(vcpu, cause, at);
 	}
-	if (kind != INSN_ACCESS ||
-	    (at.v & (PAGE_SIZE - 1)) + a->width > PAGE_SIZE)
-		return leave_unmapped(vcpu, trap, at);
-	/* the instruction has been changed under our eyes */
-	if (a->write != (trap->cause == CAUSE_STORE_GUEST))
-		return RESUME;
-	return access_start(vcpu, at);
 }

@@ -151,8 +151,8 @@ static int suspend_lose(struct vcpu *vcpu, const struct sbi_result *result)
 
 	csr_clear(SSTATUS_SIE, CSR_VSSTATUS);
 	csr_write(0, CSR_VSATP);
-	regs->pc = result->hart.entry;
-	regs->status |= SSTATUS_SPP;
+	csr_write(result->hart.entry, sepc);
+	csr_set(SSTATUS_SPP, sstatus);
 	regs->x[A0] = vcpu->hwid;
 	regs->x[A1] = result->hart.arg;
 	return exit_halt(vcpu);
@@ -193,17 +193,19 @@ static void count(struct vcpu *vcpu, enum sbi_action action)
 				 : REASON_SBI);
 }
 
-int guest_sbi(struct vcpu *vcpu)
+int guest_sbi(struct vcpu *vcpu, uint64_t cause __unused_arg)
 {
 	const uint64_t *a = &vcpu->arch->regs.x[A0];
 	struct sbi_result result;
 	enum sbi_action action = sbi_decide(a, &sbi_vm, vcpu, &result);
 
-	count(vcpu, action);
-	vcpu->arch->regs.pc += 4;
-	switch (action) {
-	case SBI_DO_ANSWER:
+	pc_skip(4);
+	if (likely(action == SBI_DO_ANSWER)) {
+		exit_count(vcpu, REASON_SBI);
 		return done(vcpu, &result, result.error, result.value);
+	}
+	count(vcpu, action);
+	switch (action) {
 	case SBI_DO_TIMER:
 		guest_timer_set(vcpu, result.deadline);
 		return done(vcpu, &result, 0, 0);

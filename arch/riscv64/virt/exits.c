@@ -10,16 +10,15 @@
 #define INSN_WFI 0x10500073
 #define INSN_WRS_NTO 0x00d00073 /* Zawrs */
 
-int exit_fault(struct vcpu *vcpu, const char *what,
-	       const struct guest_trap *trap)
+int exit_fault(struct vcpu *vcpu, const char *what, uint64_t cause)
 {
 	struct vcpu_exit *exit = vcpu->arch->exit;
 
 	exit->kind = EXIT_FAULT;
 	exit->fault.what = what;
-	exit->fault.pc = vcpu->arch->regs.pc;
-	exit->fault.syndrome = trap->cause;
-	exit->fault.gpa = gpa(trap->htval << 2);
+	exit->fault.pc = csr_read(sepc);
+	exit->fault.syndrome = cause;
+	exit->fault.gpa = gpa(csr_read(CSR_HTVAL) << 2);
 	return LEAVE;
 }
 
@@ -45,46 +44,68 @@ int exit_halt(struct vcpu *vcpu)
  * H's own instructions and CSRs, counters that are hidden (H 5.3). A WFI of
  * VU-mode never waits long: illegal there as in U-mode with TW = 0.
  */
-static int exit_insn(struct vcpu *vcpu, const struct guest_trap *trap)
+static int exit_insn(struct vcpu *vcpu, uint64_t cause __unused_arg)
 {
-	struct guest_regs *regs = &vcpu->arch->regs;
-	uint32_t insn = (uint32_t)trap->value;
+	uint32_t insn = (uint32_t)csr_read(stval);
 
 	/* stval may be 0 instead (12.1.9): QEMU's is for some */
-	if (!insn && !insn_fetch(regs->pc, &insn))
+	if (!insn && !insn_fetch(csr_read(sepc), &insn))
 		return RESUME; /* it faults there, or does not */
-	if (insn == INSN_WFI && (regs->status & SSTATUS_SPP)) {
+	if (insn == INSN_WFI && (csr_read(sstatus) & SSTATUS_SPP)) {
 		exit_count(vcpu, REASON_WFI);
-		regs->pc += 4;
+		pc_skip(4);
 		return exit_halt(vcpu);
 	}
 	exit_count(vcpu, REASON_INSN);
 	/* VTW stops it as well; it may end at any time and for any reason */
 	if (insn == INSN_WRS_NTO) {
-		regs->pc += 4;
+		pc_skip(4);
 		return RESUME;
 	}
 	return inject(vcpu, CAUSE_ILLEGAL, insn);
 }
 
-int guest_handle(struct vcpu *vcpu, const struct guest_trap *trap)
+/* Firmware may keep some of what it could delegate. */
+static int exit_reflect(struct vcpu *vcpu, uint64_t cause)
 {
-	switch (trap->cause) {
-	case CAUSE_VS_ECALL:
-		return guest_sbi(vcpu);
-	case CAUSE_FETCH_GUEST:
-	case CAUSE_LOAD_GUEST:
-	case CAUSE_STORE_GUEST:
-		return abort_guest_page(vcpu, trap);
-	case CAUSE_VIRTUAL_INSN:
-		return exit_insn(vcpu, trap);
-	default:
-		/* firmware may keep some of what it could delegate */
-		exit_count(vcpu, REASON_OTHER);
-		if (trap->cause <= CAUSE_STORE_PAGE)
-			return inject(vcpu, trap->cause, trap->value);
-		return exit_fault(vcpu, "unknown exception", trap);
-	}
+	exit_count(vcpu, REASON_OTHER);
+	return inject(vcpu, cause, csr_read(stval));
+}
+
+static int exit_unknown(struct vcpu *vcpu, uint64_t cause)
+{
+	exit_count(vcpu, REASON_OTHER);
+	return exit_fault(vcpu, "unknown exception", cause);
+}
+
+typedef int (*exit_fn)(struct vcpu *vcpu, uint64_t cause);
+
+/* Every cause has its row, so that none has to be tested for. */
+static const exit_fn exit_table[] = {
+	[0 ... CAUSE_USER_ECALL] = exit_reflect,
+	[9] = exit_unknown,
+	[CAUSE_VS_ECALL] = guest_sbi,
+	[11] = exit_unknown,
+	[CAUSE_FETCH_PAGE] = exit_reflect,
+	[CAUSE_LOAD_PAGE] = exit_reflect,
+	[14] = exit_unknown,
+	[CAUSE_STORE_PAGE] = exit_reflect,
+	[16 ... 19] = exit_unknown,
+	[CAUSE_FETCH_GUEST] = abort_guest_page,
+	[CAUSE_LOAD_GUEST] = abort_guest_page,
+	[CAUSE_VIRTUAL_INSN] = exit_insn,
+	[CAUSE_STORE_GUEST] = abort_guest_page,
+};
+
+int guest_exit(struct guest_regs *regs, uint64_t cause)
+{
+	struct vcpu *vcpu = vcpu_of_regs(regs);
+
+	if (likely(cause < ARRAY_SIZE(exit_table)))
+		return exit_table[cause](vcpu, cause);
+	if (cause & CAUSE_INTERRUPT)
+		return guest_irq(vcpu, cause);
+	return exit_unknown(vcpu, cause);
 }
 
 const char *arch_exit_reason_name(unsigned int reason)

@@ -14,12 +14,19 @@
 
 static const char *const always_compatible[] = {"sifive,plic-1.0.0",
 						"riscv,plic0", NULL};
+static const char *const kept_compatible[] = {
+	"sifive,test0",      "sifive,test1",
+	"syscon-poweroff",   "syscon-reboot",
+	"sifive,clint0",     "riscv,clint0",
+	"riscv,aclint-mswi", "riscv,aclint-mtimer",
+	"riscv,aclint-sswi", NULL};
 static const char *const always_paths[] = {"/cpus", NULL};
 
 const struct arch_fdt_rules *arch_fdt_rules(void)
 {
 	static const struct arch_fdt_rules rules = {
 		.always_compatible = always_compatible,
+		.kept_compatible = kept_compatible,
 		.always_paths = always_paths,
 	};
 

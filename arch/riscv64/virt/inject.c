@@ -4,24 +4,33 @@
 
 #include <asm/csr.h>
 
-int inject(struct vcpu *vcpu, uint64_t cause, uint64_t value)
+/* What the trap does to the hart that goes on at *@pc with *@status. */
+static void trap_to_vs(uint64_t *pc, uint64_t *status, uint64_t cause,
+		       uint64_t value)
 {
-	struct guest_regs *regs = &vcpu->arch->regs;
-	uint64_t status = csr_read(CSR_VSSTATUS);
-	bool from_s = regs->status & SSTATUS_SPP;
-	bool enabled = status & SSTATUS_SIE;
+	uint64_t vsstatus = csr_read(CSR_VSSTATUS);
+	bool enabled = vsstatus & SSTATUS_SIE;
 
-	status &= ~(uint64_t)(SSTATUS_SPP | SSTATUS_SPIE | SSTATUS_SIE);
-	if (from_s)
-		status |= SSTATUS_SPP;
+	vsstatus &= ~(uint64_t)(SSTATUS_SPP | SSTATUS_SPIE | SSTATUS_SIE);
+	vsstatus |= *status & SSTATUS_SPP;
 	if (enabled)
-		status |= SSTATUS_SPIE;
-	csr_write(status, CSR_VSSTATUS);
-	csr_write(regs->pc, CSR_VSEPC);
+		vsstatus |= SSTATUS_SPIE;
+	csr_write(vsstatus, CSR_VSSTATUS);
+	csr_write(*pc, CSR_VSEPC);
 	csr_write(cause, CSR_VSCAUSE);
 	csr_write(value, CSR_VSTVAL);
-	regs->pc = csr_read(CSR_VSTVEC) & ~(uint64_t)3;
-	regs->status |= SSTATUS_SPP;
+	*pc = csr_read(CSR_VSTVEC) & ~(uint64_t)3;
+	*status |= SSTATUS_SPP;
+}
+
+int inject(struct vcpu *vcpu __unused_arg, uint64_t cause, uint64_t value)
+{
+	uint64_t pc = csr_read(sepc);
+	uint64_t status = csr_read(sstatus);
+
+	trap_to_vs(&pc, &status, cause, value);
+	csr_write(pc, sepc);
+	csr_write(status, sstatus);
 	return RESUME;
 }
 
@@ -31,7 +40,8 @@ void inject_queued(struct vcpu *vcpu)
 
 	if (likely(arch->inject_cause < 0))
 		return;
-	inject(vcpu, (uint64_t)arch->inject_cause, arch->inject_value);
+	trap_to_vs(&arch->regs.pc, &arch->regs.status,
+		   (uint64_t)arch->inject_cause, arch->inject_value);
 	arch->inject_cause = -1;
 }
 

@@ -58,4 +58,34 @@ enum insn_kind insn_decode(uint32_t insn, struct insn_access *access);
  */
 enum insn_kind insn_from_htinst(uint64_t htinst, struct insn_access *access);
 
+/*
+ * Bits of a load's and a store's htinst that may be anything: funct3, rd or
+ * rs2, and bit 1, which is clear of a short one.
+ */
+#define HTINST_LOAD_FREE 0x7f82u
+#define HTINST_LOAD 0x01u
+#define HTINST_STORE_FREE 0x1f07002u
+#define HTINST_STORE 0x21u
+
+/** insn_usual() - the same for what a driver does all the time, in a few
+ * instructions. Return: false: ask insn_from_htinst() */
+static inline bool insn_usual(uint64_t htinst, struct insn_access *access)
+{
+	unsigned int funct3 = htinst >> 12 & 7;
+
+	access->length = 2 + (htinst & 2);
+	access->width = (uint8_t)(1u << (funct3 & 3));
+	if ((htinst & ~(uint64_t)HTINST_LOAD_FREE) == HTINST_LOAD) {
+		access->reg = htinst >> 7 & 31;
+		access->write = false;
+		access->sign_extend = funct3 < 4;
+		return funct3 != 7;
+	}
+	access->reg = htinst >> 20 & 31;
+	access->write = true;
+	access->sign_extend = false;
+	return (htinst & ~(uint64_t)HTINST_STORE_FREE) == HTINST_STORE &&
+	       funct3 < 4;
+}
+
 #endif

@@ -12,6 +12,11 @@
 
 static struct vcpu *resident[CPU_MAX];
 
+struct vcpu *vcpu_resident(void)
+{
+	return resident[arch_this_cpu()->id];
+}
+
 /* Member of struct arch_vs_state, CSR. */
 #define VS_REGISTERS(x)                                                        \
 	x(vsstatus, CSR_VSSTATUS) x(vsie, CSR_VSIE) x(vstvec, CSR_VSTVEC)      \

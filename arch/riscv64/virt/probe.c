@@ -89,7 +89,7 @@ int arch_virt_probe(void)
 
 const char *arch_irq_passthrough_refusal(void)
 {
-	return "interrupts are not passed through on RISC-V";
+	return "a PLIC interrupts no guest itself";
 }
 
 int arch_virt_enable(void)

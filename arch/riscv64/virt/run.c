@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * arch_vcpu_run(): the loop around the guest.
+ * arch_vcpu_run(), and what happens to an interrupt that a guest was left for.
  *
  * Interrupts stay masked from the last look at vcpu->requests to the SRET and
  * in every handler after an exit: whoever changes something for this vCPU
@@ -10,11 +10,15 @@
 #include "vcpu.h"
 
 #include <arch/upcall.h>
-#include <asm/csr.h>
 #include <core/task.h>
+#include <string.h>
 #include <virt/watch.h>
 
-#define CAUSE_INTERRUPT BIT(63)
+#define CAUSE_NUMBER GENMASK(62, 0)
+#define IRQ_SOFT 1
+#define IRQ_TIMER 5
+
+static bool watched[CPU_MAX]; /* each CPU its own, interrupts masked */
 
 static bool leave_wanted(const struct vcpu *vcpu)
 {
@@ -23,76 +27,80 @@ static bool leave_wanted(const struct vcpu *vcpu)
 			       __ATOMIC_RELAXED);
 }
 
-/* Of the way back: SPV, and whose rights HLVX has meanwhile. */
-static void hstatus_update(const struct vcpu *vcpu)
+void hstatus_update(struct vcpu *vcpu)
 {
-	uint64_t hstatus = HSTATUS_VSXL_64 | HSTATUS_SPV;
+	uint64_t hstatus = vcpu->arch->hstatus;
 
-	if (vcpu->arch->regs.status & SSTATUS_SPP)
-		hstatus |= HSTATUS_SPVP;
 	/* alone on its CPU, the guest may wait in the hardware */
 	if (sched_others_ready())
 		hstatus |= HSTATUS_VTW;
 	csr_write(hstatus, CSR_HSTATUS);
 }
 
-static void enter_once(struct vcpu *vcpu, struct guest_trap *trap)
-{
-	if (watch_is_on()) {
-		watch_handled(vcpu);
-		watch_entry(vcpu);
-	}
-	hstatus_update(vcpu);
-	guest_enter(&vcpu->arch->regs);
-	/* the SRET of a host interrupt that was taken before all this must
-	 * not lead into the guest */
-	csr_clear(HSTATUS_SPV, CSR_HSTATUS);
-	*trap = (struct guest_trap){
-		.cause = csr_read(scause),
-		.value = csr_read(stval),
-		.htval = csr_read(CSR_HTVAL),
-		.htinst = csr_read(CSR_HTINST),
-	};
-	if (watch_is_on())
-		watch_exit(vcpu, vcpu->arch->regs.pc, trap->cause);
-}
-
 /* An interrupt of the host, which is still pending, or a kick. */
-static int handle_irq(struct vcpu *vcpu, uint64_t number)
+int guest_irq(struct vcpu *vcpu, uint64_t cause)
 {
-	exit_count(vcpu, number == 5   ? REASON_TIMER
-			 : number == 1 ? REASON_SOFT
-				       : REASON_EXTERNAL);
+	uint64_t number = cause & CAUSE_NUMBER;
+
+	exit_count(vcpu, number == IRQ_TIMER  ? REASON_TIMER
+			 : number == IRQ_SOFT ? REASON_SOFT
+					      : REASON_EXTERNAL);
 	core_irq();
-	return leave_wanted(vcpu) ? LEAVE : RESUME;
+	if (leave_wanted(vcpu))
+		return LEAVE;
+	hstatus_update(vcpu);
+	return RESUME;
 }
 
-static int handle(struct vcpu *vcpu, const struct guest_trap *trap)
+int guest_resume(struct guest_regs *regs, int action)
 {
+	if (action != LEAVE)
+		virq_sync(vcpu_of_regs(regs));
+	return action;
+}
+
+int guest_exit_watched(struct guest_regs *regs, uint64_t cause)
+{
+	struct vcpu *vcpu = vcpu_of_regs(regs);
 	uint64_t before[REASON_COUNT];
-	bool watched = watch_is_on();
 	int action;
 
-	for (unsigned int i = 0; watched && i < REASON_COUNT; i++)
-		before[i] = vcpu->exits[i];
-	if (trap->cause & CAUSE_INTERRUPT)
-		action = handle_irq(vcpu, trap->cause & ~CAUSE_INTERRUPT);
-	else
-		action = guest_handle(vcpu, trap);
-	if (!watched)
-		return action;
+	memcpy(before, vcpu->exits, sizeof(before));
+	watch_exit(vcpu, csr_read(sepc), cause);
+	action = guest_exit(regs, cause);
 	watch_handled(vcpu);
 	for (unsigned int i = 0; i < REASON_COUNT; i++)
 		if (before[i] != vcpu->exits[i])
 			watch_reason(vcpu, i);
+	if (action != LEAVE)
+		watch_entry(vcpu);
 	return action;
+}
+
+static void vectors_choose(struct vcpu *vcpu)
+{
+	vcpu->arch->regs.vectors =
+		(uintptr_t)(watched[arch_this_cpu()->id] ? guest_left_watched
+							 : guest_left);
+}
+
+static void enter(struct vcpu *vcpu)
+{
+	stage2_use(vcpu->vm);
+	hstatus_update(vcpu);
+	virq_sync(vcpu);
+	if (watch_is_on()) {
+		watch_handled(vcpu);
+		watch_entry(vcpu);
+	}
+	vectors_choose(vcpu);
+	guest_enter(&vcpu->arch->regs);
 }
 
 /* State is loaded, interrupts are masked: enter, come back with the exit. */
 static void run_loaded(struct vcpu *vcpu, struct vcpu_exit *exit)
 {
 	struct arch_vcpu *arch = vcpu->arch;
-	struct guest_trap trap;
 
 	exit->kind = EXIT_NOTHING;
 	arch->exit = exit;
@@ -103,13 +111,8 @@ static void run_loaded(struct vcpu *vcpu, struct vcpu_exit *exit)
 	__atomic_store_n(&arch->guest_cpu, (int)arch_this_cpu()->id,
 			 __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!leave_wanted(vcpu)) {
-		do {
-			stage2_use(vcpu->vm);
-			virq_sync(vcpu);
-			enter_once(vcpu, &trap);
-		} while (handle(vcpu, &trap) == RESUME);
-	}
+	if (!leave_wanted(vcpu))
+		enter(vcpu);
 	__atomic_store_n(&arch->guest_cpu, -1, __ATOMIC_RELEASE);
 }
 
@@ -136,7 +139,12 @@ void arch_vcpu_kick(struct vcpu *vcpu)
 		smp_kick((unsigned int)cpu);
 }
 
-/* The loop asks watch_is_on() itself: no vectors have to change. */
-void arch_exits_watch(bool on __unused_arg)
+/* A guest that this interrupted goes on by the new vectors, too. */
+void arch_exits_watch(bool on)
 {
+	struct vcpu *vcpu = vcpu_resident();
+
+	watched[arch_this_cpu()->id] = on;
+	if (vcpu)
+		vectors_choose(vcpu);
 }

@@ -38,6 +38,7 @@ static void timer_fired(struct timer *timer)
 
 	/* rounding must not leave the sleeper a tick short */
 	__atomic_store_n(&vcpu->arch->wfi_deadline, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&vcpu->arch->tick, true, __ATOMIC_SEQ_CST);
 	arch_vcpu_kick(vcpu);
 	vcpu_wake(vcpu);
 }
@@ -57,6 +58,7 @@ void guest_timer_set(struct vcpu *vcpu, uint64_t deadline)
 		return;
 	}
 	vcpu->arch->timecmp = deadline;
+	__atomic_store_n(&vcpu->arch->tick, true, __ATOMIC_RELAXED);
 	timer_cancel(&vcpu->arch->halt_timer);
 	timer_arm(vcpu, guest_timer_deadline(vcpu));
 }
@@ -65,6 +67,8 @@ void guest_timer_sync(struct vcpu *vcpu)
 {
 	if (guest_features()->sstc)
 		return;
+	/* the mark first: a timer that fires now means a later look */
+	__atomic_store_n(&vcpu->arch->tick, false, __ATOMIC_SEQ_CST);
 	if (arch_counter() >= guest_timer_deadline(vcpu))
 		csr_set(HVIP_VSTIP, CSR_HVIP);
 	else

@@ -3,11 +3,13 @@
 #ifndef RISCV64_VIRT_VCPU_H
 #define RISCV64_VIRT_VCPU_H
 
+#include "forward.h"
 #include "insn.h"
 #include "vplic.h"
 
 #include <arch/cpu.h>
 #include <arch/virt.h>
+#include <asm/csr.h>
 #include <asm/guest_regs.h>
 #include <asm/vcpu_state.h>
 #include <core/cpu.h>
@@ -37,17 +39,6 @@ enum exit_reason {
 };
 _Static_assert(REASON_COUNT <= VCPU_EXIT_REASONS, "room in struct vcpu");
 
-/* What a handler wants next. */
-enum { RESUME, LEAVE };
-
-/** struct guest_trap - the CSRs of an exit, read before another trap comes */
-struct guest_trap {
-	uint64_t cause;
-	uint64_t value; /* stval */
-	uint64_t htval;
-	uint64_t htinst;
-};
-
 /**
  * struct arch_vcpu - this architecture's part of a vCPU
  * @exit:       of the arch_vcpu_run() in progress
@@ -60,8 +51,12 @@ struct guest_trap {
  * @vs, @fp:    valid while @loaded_cpu is -1
  * @timecmp:    next timer interrupt on the guest's time; with Sstc valid while
  *              @loaded_cpu is -1
- * @look:       atomic: the level of its external interrupt may have changed
- * @soft:       atomic: a software interrupt that has not reached hvip yet
+ * @marks:      what virq_sync() has to look at before the guest goes on, tested
+ *              at once by entry.S; each is atomic:
+ *              @look: the level of its external interrupt may have changed
+ *              @soft: a software interrupt that has not reached hvip yet
+ *              @tick: without Sstc, its timer may be due
+ * @hstatus:    for the way in, but for VTW
  * @eip:        VSEIP as it is in hvip; own task
  * @wfi_ie:     vsie as of its last WFI: what may end the halt
  * @wfi_deadline: arch_counter() ticks at which its timer ends it; UINT64_MAX:
@@ -72,14 +67,21 @@ struct guest_trap {
  */
 struct arch_vcpu {
 	struct guest_regs regs;
+	union {
+		struct {
+			bool look;
+			bool soft;
+			bool tick;
+		};
+		uint32_t marks;
+	};
 	struct vcpu *vcpu;
 	struct vcpu_exit *exit;
 	int loaded_cpu;
 	int guest_cpu;
 	int last_cpu;
 
-	bool look;
-	bool soft;
+	uint64_t hstatus;
 	bool eip;
 	uint64_t wfi_ie;
 	uint64_t wfi_deadline;
@@ -96,7 +98,9 @@ struct arch_vcpu {
 	struct arch_vs_state vs;
 	struct arch_fp_state fp;
 };
-_Static_assert(offsetof(struct arch_vcpu, regs) == 0, "run.c");
+_Static_assert(offsetof(struct arch_vcpu, regs) == 0, "vcpu_of_regs()");
+_Static_assert(offsetof(struct arch_vcpu, marks) == sizeof(struct guest_regs),
+	       "entry.S");
 
 /**
  * struct arch_vm - this architecture's part of a VM
@@ -112,10 +116,10 @@ struct arch_vm {
 	uint64_t plic_base;
 	uint64_t plic_bytes;
 	struct vplic plic;
+	struct forward forward;
 };
 
 /* entry.S */
-void guest_enter(struct guest_regs *regs);
 bool guest_fetch(uint64_t pc, uint16_t *half);
 void fp_save(struct arch_fp_state *fp);
 void fp_restore(const struct arch_fp_state *fp);
@@ -131,6 +135,8 @@ const struct guest_features *guest_features(void);
 uint64_t guest_machine_id(unsigned int which);
 
 /* load.c: whose state is in this CPU's registers */
+/** vcpu_resident() - of the calling CPU, interrupts masked; may be NULL */
+struct vcpu *vcpu_resident(void);
 /** vcpu_load() - interrupts masked; opens them while another CPU gives up */
 void vcpu_load(struct vcpu *vcpu);
 /** vcpu_evict() - the state comes home to memory; task context */
@@ -147,28 +153,46 @@ void guest_fence_vma_here(void);
 /** guest_fence_i() - every hart */
 void guest_fence_i(void);
 
+/* run.c */
+/** hstatus_update() - whether WFI is to be told of; interrupts masked */
+void hstatus_update(struct vcpu *vcpu);
+/** guest_irq() - a guest was left for an interrupt */
+int guest_irq(struct vcpu *vcpu, uint64_t cause);
+
+/*
+ * Handlers of exits: interrupts masked, the vCPU's state in the hart, its pc
+ * and mode in sepc and sstatus, why in scause, stval, htval and htinst.
+ * Return: RESUME, RESUME_ALL or LEAVE.
+ */
+
+static inline struct vcpu *vcpu_of_regs(struct guest_regs *regs)
+{
+	return ((struct arch_vcpu *)regs)->vcpu;
+}
+
 /* exits.c */
 static inline void exit_count(struct vcpu *vcpu, enum exit_reason reason)
 {
 	vcpu->exits[reason]++;
 }
-/** guest_handle() - an exit, interrupts masked. Return: RESUME or LEAVE */
-int guest_handle(struct vcpu *vcpu, const struct guest_trap *trap);
+static inline void pc_skip(unsigned int bytes)
+{
+	csr_write(csr_read(sepc) + bytes, sepc);
+}
 /** exit_fault() - end this guest. Return: LEAVE */
-int exit_fault(struct vcpu *vcpu, const char *what,
-	       const struct guest_trap *trap);
+int exit_fault(struct vcpu *vcpu, const char *what, uint64_t cause);
 /** exit_halt() - the guest waits for an interrupt. Return: RESUME when there is
  * one */
 int exit_halt(struct vcpu *vcpu);
 
 /* abort.c */
-/** insn_fetch() - at the guest's pc, right after its exit. Return: false: the
- * guest's own tables have changed since */
+/** insn_fetch() - at the guest's pc; the exit's CSRs have been read. Return:
+ * false: the guest's own tables have changed since */
 bool insn_fetch(uint64_t pc, uint32_t *insn);
-int abort_guest_page(struct vcpu *vcpu, const struct guest_trap *trap);
+int abort_guest_page(struct vcpu *vcpu, uint64_t cause);
 
 /* calls.c */
-int guest_sbi(struct vcpu *vcpu);
+int guest_sbi(struct vcpu *vcpu, uint64_t cause);
 
 /* inject.c */
 /** inject() - an exception into VS; the state is loaded. Return: RESUME */
@@ -193,6 +217,9 @@ uint64_t guest_timer_deadline(struct vcpu *vcpu);
 void virq_sync(struct vcpu *vcpu);
 /** virq_tell() - vCPUs, a bit each, are to look at their external interrupt */
 void virq_tell(struct vm *vm, uint64_t vcpus);
+/** virq_plic_write() - vplic_write(), and what that means for host interrupts */
+void virq_plic_write(struct vcpu *vcpu, uint64_t off, unsigned int width,
+		     uint64_t value, uint64_t *told);
 /** virq_soft() - a software interrupt for a vCPU */
 void virq_soft(struct vcpu *vcpu);
 /** virq_reset() - nothing is pending; the vCPU does not run */

@@ -97,16 +97,57 @@ void arch_virq_set(struct vm *vm, unsigned int virq, bool level)
 	virq_tell(vm, vplic_line_set(&vm->arch->plic, virq, level));
 }
 
-int arch_virq_forward(struct vm *vm, unsigned int irq,
-		      unsigned int virq __unused_arg)
+/*
+ * Host interrupts
+ */
+
+static void raise(struct vm *vm, unsigned int virq)
 {
-	log_err("%s: interrupt %u: %s", vm->config->name, irq,
-		arch_irq_passthrough_refusal());
-	return -EINVAL;
+	virq_tell(vm, vplic_request(&vm->arch->plic, virq));
 }
 
-void arch_virq_unforward_all(struct vm *vm __unused_arg)
+int arch_virq_forward(struct vm *vm, unsigned int irq, unsigned int virq)
 {
+	return forward_connect(&vm->arch->forward, irq, virq);
+}
+
+void arch_virq_unforward_all(struct vm *vm)
+{
+	forward_disconnect_all(&vm->arch->forward);
+}
+
+/* Enable bits of 32 sources have changed. */
+static void routes_update(struct vm *vm, unsigned int word)
+{
+	for (unsigned int i = word * 32; i < word * 32 + 32; i++) {
+		struct task *task;
+		int vcpu;
+
+		if (!forward_has(&vm->arch->forward, i))
+			continue;
+		vcpu = vplic_target(&vm->arch->plic, i);
+		if (vcpu < 0)
+			continue;
+		task = vm->vcpus[vcpu]->task;
+		forward_route(&vm->arch->forward, i, (unsigned int)vcpu,
+			      task ? task_cpu(task) : FORWARD_NOWHERE);
+	}
+}
+
+void virq_plic_write(struct vcpu *vcpu, uint64_t off, unsigned int width,
+		     uint64_t value, uint64_t *told)
+{
+	struct arch_vm *arch = vcpu->vm->arch;
+	unsigned int word, done;
+
+	done = vplic_write(&arch->plic, off, width, value, told);
+	if (!arch->forward.links)
+		return;
+	if (done)
+		forward_completed(&arch->forward, done, vcpu->id,
+				  arch_this_cpu()->id);
+	else if (vplic_enables_at(&arch->plic, off, &word))
+		routes_update(vcpu->vm, word);
 }
 
 struct arch_injected arch_vcpu_injected(const struct vcpu *vcpu)
@@ -170,6 +211,7 @@ int virq_vm_create(struct vm *vm)
 
 	if (!sources)
 		return -EINVAL;
+	forward_init(&vm->arch->forward, vm, raise, sources + 1);
 	err = vplic_init(plic, sources, count);
 	for (unsigned int i = 0; !err && i < count; i++) {
 		err = vplic_context_add(plic, UINT32_MAX, -1);

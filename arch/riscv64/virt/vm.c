@@ -58,6 +58,7 @@ int arch_vcpu_create(struct vcpu *vcpu)
 	arch->loaded_cpu = -1;
 	arch->guest_cpu = -1;
 	arch->last_cpu = -1;
+	arch->hstatus = HSTATUS_VSXL_64 | HSTATUS_SPV;
 	arch->inject_cause = -1;
 	guest_timer_create(vcpu);
 	guest_timer_reset(vcpu);

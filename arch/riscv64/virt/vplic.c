@@ -97,6 +97,14 @@ static bool is_enabled(const struct vplic *p, unsigned int vcpu,
 	return bits_get(&p->enabled[vcpu][WORD(source)]) & MASK(source);
 }
 
+int vplic_target(const struct vplic *p, unsigned int source)
+{
+	for (unsigned int v = 0; v < p->vcpus; v++)
+		if (is_enabled(p, v, source))
+			return (int)v;
+	return -1;
+}
+
 /* vCPUs that a pending bit of this source interrupts */
 static uint64_t listeners(const struct vplic *p, unsigned int source)
 {
@@ -152,6 +160,11 @@ static uint64_t request(struct vplic *p, unsigned int source)
 		return 0;
 	bits_set(&p->pending[WORD(source)], MASK(source));
 	return listeners(p, source);
+}
+
+uint64_t vplic_request(struct vplic *p, unsigned int source)
+{
+	return source && source <= p->sources ? request(p, source) : 0;
 }
 
 uint64_t vplic_line_set(struct vplic *p, unsigned int source, bool level)
@@ -270,6 +283,15 @@ static unsigned int context_at(const struct vplic *p, uint64_t *off)
 
 	*off = (*off - base) % stride;
 	return context < p->contexts ? p->vcpu_of[context] : VPLIC_NOBODY;
+}
+
+bool vplic_enables_at(const struct vplic *p, uint64_t off, unsigned int *word)
+{
+	if (off < ENABLE_BASE || off >= CONTEXT_BASE ||
+	    context_at(p, &off) == VPLIC_NOBODY)
+		return false;
+	*word = (unsigned int)off / 4;
+	return true;
 }
 
 uint32_t vplic_read(struct vplic *p, uint64_t off, unsigned int width,

@@ -97,6 +97,27 @@ void vplic_reset(struct vplic *p);
  */
 uint64_t vplic_line_set(struct vplic *p, unsigned int source, bool level);
 
+/**
+ * vplic_request() - a source whose line is elsewhere makes a request; from any
+ * context
+ *
+ * For a host's interrupt, whose line the host's own controller watches: one
+ * that is made before the last one was completed is dropped.
+ *
+ * Return: the vCPUs to be told, a bit each.
+ */
+uint64_t vplic_request(struct vplic *p, unsigned int source);
+
+/** vplic_target() - the first vCPU for which a source is enabled; -1: none */
+int vplic_target(const struct vplic *p, unsigned int source);
+
+/**
+ * vplic_enables_at() - is there a word of a vCPU's enable bits?
+ * @off:  in the window
+ * @word: which 32 sources
+ */
+bool vplic_enables_at(const struct vplic *p, uint64_t off, unsigned int *word);
+
 /** vplic_eip() - is a vCPU's external interrupt pending? */
 bool vplic_eip(const struct vplic *p, unsigned int vcpu);
 

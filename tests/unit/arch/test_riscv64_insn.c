@@ -303,6 +303,35 @@ static void htinst_conforms(void **state)
 			INSN_FETCH);
 }
 
+/* the short way knows the very same loads and stores */
+static void usual_ones(void **state)
+{
+	struct insn_access access, usual;
+	uint64_t seen = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < UINT64_C(1) << 22; i++) {
+		/* opcode, rd, funct3, rs2; then what has to be zero */
+		uint64_t htinst = (i & 0x7f) | (i >> 7 & 0xff) << 7 |
+				  (i >> 15 & 0x1f) << 20;
+
+		if (i >> 20 == 1)
+			htinst |= BIT(15 + fake_random(17));
+		else if (i >> 20 == 2)
+			htinst |= BIT(32 + fake_random(32));
+		if (!insn_usual(htinst, &usual)) {
+			assert_int_not_equal(insn_from_htinst(htinst, &access),
+					     INSN_ACCESS);
+			continue;
+		}
+		assert_int_equal(insn_from_htinst(htinst, &access),
+				 INSN_ACCESS);
+		assert_memory_equal(&access, &usual, sizeof(access));
+		seen++;
+	}
+	assert_true(seen >= 2 * (7 * 32 + 4 * 32));
+}
+
 static void htinst_without_instruction(void **state)
 {
 	static const uint64_t walks[] = {0x2000, 0x2020, 0x3000, 0x3020};
@@ -340,6 +369,7 @@ int main(void)
 		cmocka_unit_test(random_long_ones),
 		cmocka_unit_test(from_htinst),
 		cmocka_unit_test(htinst_conforms),
+		cmocka_unit_test(usual_ones),
 		cmocka_unit_test(htinst_without_instruction),
 	};
 

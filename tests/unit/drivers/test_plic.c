@@ -20,23 +20,8 @@
 #include "../../../drivers/irqchip/plic_regs.h"
 #include "../../fake/fake.h"
 
-#define CONTEXTS 8
-#define SOURCES 70
-#define WORDS 3
-#define REGS_SIZE 0x208000ull
+#include "plic_model.h"
 
-/* Offsets are the specification's, not the driver's macros. */
-static struct model {
-	uint32_t priority[SOURCES + 1];
-	uint32_t enable[CONTEXTS][WORDS];
-	uint32_t threshold[CONTEXTS];
-	bool line[SOURCES + 1];    /* the device's */
-	bool waiting[SOURCES + 1]; /* the gateway, for a completion */
-	bool pending[SOURCES + 1];
-	unsigned int dropped; /* completions */
-} model;
-
-static uint8_t *const window = (uint8_t *)0x10000000; /* never touched */
 static struct cpu host_cpus[4];
 static struct plic plic;
 
@@ -48,113 +33,15 @@ struct cpu *cpu_find_hwid(uint64_t hwid)
 	return NULL;
 }
 
-static bool enabled(unsigned int context, unsigned int source)
-{
-	return model.enable[context][source / 32] >> source % 32 & 1;
-}
-
-static void gateways(void)
-{
-	for (unsigned int s = 1; s <= SOURCES; s++)
-		if (model.line[s] && !model.waiting[s])
-			model.pending[s] = model.waiting[s] = true;
-}
-
-/* The highest priority wins, then the lowest number; 0: none. */
-static unsigned int best(unsigned int context, uint32_t above)
-{
-	unsigned int found = 0;
-
-	gateways();
-	for (unsigned int s = 1; s <= SOURCES; s++)
-		if (model.pending[s] && enabled(context, s) &&
-		    model.priority[s] > above) {
-			above = model.priority[s];
-			found = s;
-		}
-	return found;
-}
-
-/* Is the external interrupt of this context's hart up? */
-static bool notified(unsigned int context)
-{
-	return best(context, model.threshold[context]) != 0;
-}
-
-static uint32_t claim(unsigned int context)
-{
-	unsigned int source = best(context, 0); /* no threshold here */
-
-	model.pending[source] = false;
-	return source;
-}
-
-static void complete(unsigned int context, uint32_t source)
-{
-	if (source < 1 || source > SOURCES || !enabled(context, source)) {
-		model.dropped++;
-		return;
-	}
-	/* one that is pending has not been claimed */
-	if (!model.pending[source])
-		model.waiting[source] = false;
-}
-
-static size_t offset_of(const volatile void *addr, unsigned int width)
-{
-	size_t at = (size_t)((uintptr_t)addr - (uintptr_t)window);
-
-	assert_int_equal(width, 4);
-	assert_int_equal(at % 4, 0);
-	assert_true(at < REGS_SIZE);
-	return at;
-}
-
-static uint32_t *enable_word(size_t at)
-{
-	size_t context = (at - 0x2000) / 0x80, word = at % 0x80 / 4;
-
-	assert_true(at >= 0x2000 && context < CONTEXTS && word < WORDS);
-	return &model.enable[context][word];
-}
-
-uint64_t fake_io_read(const volatile void *addr, unsigned int width)
-{
-	size_t at = offset_of(addr, width);
-
-	if (at < 0x200000)
-		return *enable_word(at);
-	assert_int_equal(at % 0x1000, 4);
-	return claim((unsigned int)((at - 0x200000) / 0x1000));
-}
-
-void fake_io_write(volatile void *addr, unsigned int width, uint64_t value)
-{
-	size_t at = offset_of(addr, width);
-	unsigned int context = (unsigned int)((at - 0x200000) / 0x1000);
-
-	if (at < 0x1000) {
-		assert_in_range(at / 4, 1, SOURCES);
-		model.priority[at / 4] = (uint32_t)value & 7;
-	} else if (at < 0x200000) {
-		*enable_word(at) = (uint32_t)value;
-		model.enable[0][0] &= ~1u; /* source 0 is none */
-	} else if (at % 0x1000 == 0) {
-		model.threshold[context] = (uint32_t)value;
-	} else {
-		assert_int_equal(at % 0x1000, 4);
-		complete(context, (uint32_t)value);
-	}
-}
-
 /* CPU n has context 2n + 1, as on QEMU's virt; the fourth has none. */
 static int setup(void **state)
 {
 	(void)state;
-	memset(&model, 0xff,
-	       sizeof(model.priority) + sizeof(model.enable) +
-		       sizeof(model.threshold));
-	memset(model.line, 0, sizeof(model) - offsetof(struct model, line));
+	memset(&plic_model, 0xff,
+	       sizeof(plic_model.priority) + sizeof(plic_model.enable) +
+		       sizeof(plic_model.threshold));
+	memset(plic_model.line, 0,
+	       sizeof(plic_model) - offsetof(struct plic_model, line));
 	plic = (struct plic){.regs = window, .source_count = SOURCES};
 	for (unsigned int i = 0; i < CPU_MAX; i++)
 		plic.context[i] = i < 3 ? 2 * i + 1 : PLIC_NO_CONTEXT;
@@ -170,38 +57,38 @@ static void off_until_enabled(void **state)
 {
 	(void)state;
 	for (unsigned int s = 1; s <= SOURCES; s++)
-		model.line[s] = true;
+		plic_model.line[s] = true;
 	for (unsigned int cpu = 0; cpu < 3; cpu++) {
-		assert_false(notified(plic.context[cpu]));
+		assert_false(plic_model_notified(plic.context[cpu]));
 		assert_int_equal(plic_claim(&plic, cpu), 0);
 	}
 	plic_enable(&plic, SOURCES);
-	assert_true(notified(1));
-	assert_false(notified(3));
+	assert_true(plic_model_notified(1));
+	assert_false(plic_model_notified(3));
 	assert_int_equal(plic_claim(&plic, 0), SOURCES);
 	assert_int_equal(plic_claim(&plic, 3), 0); /* a CPU with no context */
 	/* firmware's contexts are left as they were */
-	assert_int_equal(model.enable[0][1], UINT32_MAX);
-	assert_int_equal(model.threshold[0], UINT32_MAX);
+	assert_int_equal(plic_model.enable[0][1], UINT32_MAX);
+	assert_int_equal(plic_model.threshold[0], UINT32_MAX);
 }
 
 static void level_comes_until_it_falls(void **state)
 {
 	(void)state;
 	plic_enable(&plic, 10);
-	model.line[10] = true;
+	plic_model.line[10] = true;
 	assert_int_equal(plic_claim(&plic, 0), 10);
 	/* not again before it is completed, and others do come */
-	assert_false(notified(1));
+	assert_false(plic_model_notified(1));
 	plic_enable(&plic, 11);
-	model.line[11] = true;
+	plic_model.line[11] = true;
 	assert_int_equal(plic_claim(&plic, 0), 11);
 	plic_complete(&plic, 10);
 	assert_int_equal(plic_claim(&plic, 0), 10);
-	model.line[10] = false;
+	plic_model.line[10] = false;
 	plic_complete(&plic, 10);
-	assert_false(notified(1));
-	assert_int_equal(model.dropped, 0);
+	assert_false(plic_model_notified(1));
+	assert_int_equal(plic_model.dropped, 0);
 }
 
 /* As core does with one that is nobody's: it must be able to come later. */
@@ -209,11 +96,11 @@ static void disabled_while_claimed(void **state)
 {
 	(void)state;
 	plic_enable(&plic, 5);
-	model.line[5] = true;
+	plic_model.line[5] = true;
 	assert_int_equal(plic_claim(&plic, 0), 5);
 	plic_disable(&plic, 5);
 	plic_complete(&plic, 5);
-	assert_false(notified(1));
+	assert_false(plic_model_notified(1));
 	plic_enable(&plic, 5);
 	assert_int_equal(plic_claim(&plic, 0), 5);
 }
@@ -222,18 +109,18 @@ static void moved_while_claimed(void **state)
 {
 	(void)state;
 	plic_enable(&plic, 33);
-	model.line[33] = true;
+	plic_model.line[33] = true;
 	assert_int_equal(plic_claim(&plic, 0), 33);
 	assert_int_equal(plic_set_cpu(&plic, 33, 2), 0);
-	assert_false(enabled(1, 33));
+	assert_false(plic_model_enabled(1, 33));
 	plic_complete(&plic, 33);
-	assert_int_equal(model.dropped, 0);
+	assert_int_equal(plic_model.dropped, 0);
 	assert_int_equal(plic_claim(&plic, 0), 0);
 	assert_int_equal(plic_claim(&plic, 2), 33);
 	/* to where it is, and to a CPU that cannot have it */
 	assert_int_equal(plic_set_cpu(&plic, 33, 2), 0);
 	assert_int_equal(plic_set_cpu(&plic, 33, 3), -EINVAL);
-	assert_true(enabled(5, 33));
+	assert_true(plic_model_enabled(5, 33));
 }
 
 /* Whatever is done in whatever order, no source is ever lost. */
@@ -252,7 +139,7 @@ static void random_steps(void **state)
 
 			switch (fake_random(5)) {
 			case 0:
-				model.line[s] = !model.line[s];
+				plic_model.line[s] = !plic_model.line[s];
 				break;
 			case 1:
 				on[s] = !on[s];
@@ -278,7 +165,7 @@ static void random_steps(void **state)
 			if (claimed[s])
 				plic_complete(&plic, s);
 			plic_enable(&plic, s);
-			model.line[s] = true;
+			plic_model.line[s] = true;
 		}
 		memset(claimed, 0, sizeof(claimed));
 		for (unsigned int cpu = 0; cpu < 3; cpu++)
@@ -286,7 +173,7 @@ static void random_steps(void **state)
 				claimed[s] = true;
 		for (unsigned int s = 1; s <= SOURCES; s++)
 			assert_true(claimed[s]);
-		assert_int_equal(model.dropped, 0);
+		assert_int_equal(plic_model.dropped, 0);
 	}
 }
 

@@ -24,8 +24,11 @@
 static const char *const always_compatible[] = {"arm,gic-v3", "arm,armv8-timer",
 						NULL};
 static const char *const always_paths[] = {"/cpus", "/psci", NULL};
-static const struct arch_fdt_rules rules = {always_compatible, always_paths,
-					    "psci"};
+static const struct arch_fdt_rules rules = {
+	.always_compatible = always_compatible,
+	.always_paths = always_paths,
+	.enable_method = "psci",
+};
 
 static char host[65536];
 static int fixup_err;

@@ -46,8 +46,10 @@ const struct arch_fdt_rules *arch_fdt_rules(void)
 {
 	static const char *const always[] = {"arm,gic-v3", "arm,armv8-timer",
 					     "arm,psci-1.0", NULL};
-	static const struct arch_fdt_rules rules = {.always_compatible =
-							    always};
+	static const char *const never[] = {"sifive,test1", "syscon-reboot",
+					    NULL};
+	static const struct arch_fdt_rules rules = {
+		.always_compatible = always, .kept_compatible = never};
 
 	return &rules;
 }
@@ -123,6 +125,8 @@ static void tree_make(void)
 	node("uart@9040000", "arm,pl011", 0x9040000, 0x1000);
 	end();
 	node("odd@ffffff00", NULL, 0xffffff00, 0x200);
+	end();
+	node("test@100000", "sifive,test1", 0x100000, 0x1000);
 	end();
 	end();
 	end();
@@ -200,6 +204,8 @@ static void the_hosts(void **state)
 	assert_true(has_node("/intc@8000000/its@8080000"));
 	assert_true(has_node("/soc/uart@9000000"));
 	assert_false(has_node("/soc/uart@9040000"));
+	assert_true(has_node("/soc/test@100000"));
+	assert_int_equal(range_at(0x100000)->kind, KEPT_REGISTERS);
 	assert_false(has_node("/soc"));
 	assert_int_equal(kept.own_count, kept.node_count);
 	assert_int_equal(range_at(0x40000000)->kind, KEPT_BANK);
@@ -263,7 +269,9 @@ static void warned_of(void **state)
 	(void)state;
 	others("/soc/uart@9040000");
 	warn("/");
-	assert_int_equal(lines(), 4);
+	assert_int_equal(lines(), 5);
+	assert_non_null(
+		strstr(said, "mine: /soc/test@100000 stays with the host\n"));
 	assert_non_null(strstr(said, "mine: /timer stays with the host\n"));
 	assert_non_null(
 		strstr(said, "mine: /intc@8000000 stays with the host\n"));
@@ -273,7 +281,7 @@ static void warned_of(void **state)
 		said, "mine: /soc/uart@9040000 stays with another VM\n"));
 
 	warn("/soc/");
-	assert_int_equal(lines(), 2);
+	assert_int_equal(lines(), 3);
 	warn("/soc/uart@9040000");
 	assert_int_equal(lines(), 1);
 	warn("/so"); /* another node's name */
@@ -285,7 +293,7 @@ static void warned_of(void **state)
 	vdev.gpa = gpa(0x9000000);
 	vm.vdev_count = 1;
 	warn("/");
-	assert_int_equal(lines(), 3);
+	assert_int_equal(lines(), 4);
 
 	excluded[0] = "/soc";
 	config.excluded_count = 1;

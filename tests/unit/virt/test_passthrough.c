@@ -32,11 +32,12 @@ static struct arch_window window;
 static struct kept_range kept_ranges[4];
 static struct host_kept kept;
 static unsigned int irq_taken;
+static bool on_plic;
 static char said[4096];
 
 const struct arch_fdt_rules *arch_fdt_rules(void)
 {
-	static const char *const always[] = {"arm,gic-v3", NULL};
+	static const char *const always[] = {"arm,gic-v3", "riscv,plic0", NULL};
 	static const struct arch_fdt_rules rules = {.always_compatible =
 							    always};
 
@@ -52,7 +53,7 @@ bool arch_vm_window(const struct vm *v __unused_arg, unsigned int index,
 
 static bool is_spi(unsigned int irq)
 {
-	return irq >= 32;
+	return irq >= (on_plic ? 1 : 32);
 }
 
 const struct irqchip *irq_chip(void)
@@ -61,6 +62,17 @@ const struct irqchip *irq_chip(void)
 					    .is_shared = is_spi};
 
 	return &chip;
+}
+
+/* the host's controller is the tree's first node */
+int irq_of_fdt(const struct fdt_irq *spec, enum irq_trigger *trigger)
+{
+	bool edge;
+
+	*trigger = IRQ_TRIGGER_KEEP;
+	return spec->parent == fdt_first_subnode(tree, 0)
+		       ? fdt_irq_number(tree, spec, &edge)
+		       : -EINVAL;
 }
 
 bool irq_is_free(unsigned int irq)
@@ -157,9 +169,45 @@ static void tree_make(void)
 	assert_int_equal(fdt_finish(tree), 0);
 }
 
+/* The same shape with a PLIC: / plic gpio dev pci */
+enum { PLIC = 1, GPIO, DEV, PLIC_PCI };
+
+static void plic_tree_make(void)
+{
+	assert_int_equal(fdt_create(tree, sizeof(tree)), 0);
+	assert_int_equal(fdt_finish_reservemap(tree), 0);
+	fdt_begin_node(tree, "");
+	CELLS("#address-cells", 2);
+	CELLS("#size-cells", 2);
+	CELLS("interrupt-parent", GIC_PHANDLE);
+	fdt_begin_node(tree, "plic@c000000");
+	fdt_property_string(tree, "compatible", "riscv,plic0");
+	CELLS("phandle", GIC_PHANDLE);
+	CELLS("#interrupt-cells", 1);
+	CELLS("#address-cells", 0);
+	fdt_end_node(tree);
+	fdt_begin_node(tree, "gpio");
+	CELLS("phandle", 2);
+	CELLS("#interrupt-cells", 2);
+	CELLS("interrupts", 7);
+	fdt_end_node(tree);
+	fdt_begin_node(tree, "dev");
+	CELLS("interrupts-extended", GIC_PHANDLE, 11, 2, 3, 1, GIC_PHANDLE, 64);
+	fdt_end_node(tree);
+	fdt_begin_node(tree, "pci@30000000");
+	CELLS("#address-cells", 3);
+	CELLS("#interrupt-cells", 1);
+	CELLS("interrupt-map", 0, 0, 0, 1, GIC_PHANDLE, 32, 0, 0, 0, 2,
+	      GIC_PHANDLE, 33, 0x800, 0, 0, 1, GIC_PHANDLE, 33);
+	fdt_end_node(tree);
+	fdt_end_node(tree);
+	assert_int_equal(fdt_finish(tree), 0);
+}
+
 static int setup(void **state)
 {
 	(void)state;
+	on_plic = false;
 	tree_make();
 	fdt_set_host(tree);
 	memset(own, 0, sizeof(own));
@@ -251,6 +299,26 @@ static void pci_bridge(void **state)
 	mapped(0, 0x10000000, 0x10000000, 0x100000);
 	assert_int_equal(irqs_owned(), 1);
 	assert_true(irq_is_owned(35));
+}
+
+/* One cell a source; what a GPIO controller's lines are is not the PLIC's. */
+static void plic_sources(void **state)
+{
+	(void)state;
+	on_plic = true;
+	plic_tree_make();
+	give(GPIO);
+	give(DEV);
+	create();
+	assert_int_equal(irqs_owned(), 3);
+	assert_true(irq_is_owned(7));
+	assert_true(irq_is_owned(11));
+	assert_true(irq_is_owned(64));
+	give(PLIC_PCI);
+	create();
+	assert_int_equal(irqs_owned(), 5);
+	assert_true(irq_is_owned(32));
+	assert_true(irq_is_owned(33));
 }
 
 static void no_irq(void **state)
@@ -406,15 +474,11 @@ static void policy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(nodes),
-		T(pci_bridge),
-		T(no_irq),
-		T(irq_dummies),
-		T(kept_in_the_middle),
-		T(odd_ranges),
-		T(guests_own_is_cut_out),
-		T(tuple_elsewhere),
-		T(policy),
+		T(nodes),           T(pci_bridge),
+		T(plic_sources),    T(no_irq),
+		T(irq_dummies),     T(kept_in_the_middle),
+		T(odd_ranges),      T(guests_own_is_cut_out),
+		T(tuple_elsewhere), T(policy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,6 +271,27 @@ static void has_a_node(void **state)
 	assert_int_equal(len, 4);
 }
 
+/* An APLIC's second cell is the trigger: level, high. */
+static void has_a_node_on_an_aplic(void **state)
+{
+	const fdt32_t *cells;
+	char fdt[1024];
+	int node, len;
+
+	(void)state;
+	assert_int_equal(fdt_create_empty_tree(fdt, sizeof(fdt)), 0);
+	node = fdt_add_subnode(fdt, 0, "aplic@d000000");
+	fdt_setprop_u32(fdt, node, "#interrupt-cells", 2);
+	fdt_setprop_u32(fdt, node, "phandle", 9);
+	fdt_setprop_u32(fdt, 0, "interrupt-parent", 9);
+	node = fdt_add_subnode(fdt, 0, "uart");
+	assert_int_equal(vdev_fdt_irq(&dev, fdt, node), 0);
+	cells = fdt_getprop(fdt, node, "interrupts", &len);
+	assert_int_equal(len, 8);
+	assert_int_equal(fdt32_ld(cells), IRQ);
+	assert_int_equal(fdt32_ld(cells + 1), 4);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -286,6 +307,7 @@ int main(void)
 		TEST(quick_accesses),
 		TEST(any_access_is_safe),
 		TEST(has_a_node),
+		TEST(has_a_node_on_an_aplic),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "fake_virt.h"
 
 #include <core/console.h>
+#include <core/irq.h>
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/log.h>
@@ -116,6 +117,14 @@ const struct console_dev *console_dev(void)
 	return &dev;
 }
 
+int irq_of_fdt(const struct fdt_irq *spec, enum irq_trigger *trigger)
+{
+	bool edge;
+
+	*trigger = IRQ_TRIGGER_KEEP;
+	return fdt_irq_number(tree, spec, &edge);
+}
+
 bool arch_vm_window(const struct vm *v __unused_arg, unsigned int index,
 		    struct arch_window *result)
 {
@@ -143,6 +152,13 @@ static int setup(void **state)
 	fdt_property_u32(tree, "#size-cells", 2);
 	fdt_begin_node(tree, "uart@9000000");
 	fdt_property(tree, "reg", reg, sizeof(reg));
+	fdt_property_u32(tree, "interrupt-parent", 1);
+	fdt_property_u32(tree, "interrupts", 10);
+	fdt_end_node(tree);
+	fdt_begin_node(tree, "plic");
+	fdt_property_u32(tree, "phandle", 1);
+	fdt_property_u32(tree, "#interrupt-cells", 1);
+	fdt_property_string(tree, "compatible", "riscv,plic0");
 	fdt_end_node(tree);
 	fdt_end_node(tree);
 	assert_int_equal(fdt_finish(tree), 0);
@@ -267,6 +283,7 @@ static void stand_in(void **state)
 	assert_int_equal(vm_vdevs_create(&vm), 0);
 	assert_int_equal(vm.vdev_count, 1);
 	assert_int_equal(vm.vdevs[0].gpa.v, UART);
+	assert_int_equal(vm.vdevs[0].virq, 10);
 	assert_non_null(strstr(said, "an emulated one stands there"));
 	vm_vdevs_destroy(&vm);
 

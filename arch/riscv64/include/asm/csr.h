@@ -56,7 +56,8 @@
 #define SATP_SV48		9
 #define SATP_SV57		10
 
-/* scause, table 12.2: exceptions */
+/* scause, table 12.2 */
+#define CAUSE_INTERRUPT		(1ull << 63)
 #define CAUSE_FETCH_MISALIGNED	0
 #define CAUSE_FETCH_ACCESS	1
 #define CAUSE_ILLEGAL		2

@@ -1,66 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rules that configurations must keep, alone and together. */
-#include "check_text.h"
-
-#include <stdlib.h>
-
-#define VM(id, name) "[base]\nid = " #id "\nname = \"" name "\"\n"
-#define CPU1 "cpu_num = 1\n"
-#define ADDRESSES(entry, load)                                                 \
-	"[kernel]\nkernel_path = \"k\"\nentry_point = " entry                  \
-	"\nkernel_load_addr = " load "\n"
-#define KERNEL ADDRESSES("0x4000_0000", "0x4000_0000")
-#define RAM(rows) "memory_regions = [" rows "]\n"
-#define PLAIN RAM("[0x4000_0000, 0x100_0000, 7, 0]")
-#define DEVICES "[devices]\n"
-#define SHARE(tenths)                                                          \
-	"[sched]\nbudget_us = " #tenths "_000\nperiod_us = 10_000\n"
-
-enum verdict { GOOD, WARNED, BAD };
-
-struct check_case {
-	const char *a;
-	const char *b; /* NULL: alone */
-	enum verdict verdict;
-	const char *where; /* key that the line names */
-	const char *what;
-};
-
-static struct config_report report;
-
-static struct vm_config *parse(const char *file, const char *text)
-{
-	struct vm_config *config;
-
-	if (vm_config_parse(file, text, strlen(text), &report, &config))
-		fail_msg("refused:\n%s%s", findings, text);
-	config->kernel.size_bytes = 0x10000;
-	return config;
-}
-
-static void run(const struct check_case *c, const struct config_host *host)
-{
-	struct vm_config *vms[2] = {NULL, NULL};
-	unsigned int count = c->b ? 2 : 1;
-	int err;
-
-	report = fresh_report();
-	vms[0] = parse("a.toml", c->a);
-	if (c->b)
-		vms[1] = parse("b.toml", c->b);
-	err = vm_config_check((const struct vm_config *const *)vms, count, host,
-			      &report);
-	if ((err != 0) != (c->verdict == BAD))
-		fail_msg("wrong verdict %d:\n%s---\n%s%s", err, findings, c->a,
-			 c->b ? c->b : "");
-	if (c->verdict == GOOD)
-		assert_string_equal(findings, "");
-	else
-		assert_finding(c->verdict == BAD ? ": error: " : ": warning: ",
-			       c->where, c->what);
-	vm_config_free(vms[0]);
-	vm_config_free(vms[1]);
-}
+#include "check_case.h"
 
 static const struct check_case alone[] = {
 	{VM(1, "x") CPU1 KERNEL PLAIN, NULL, GOOD, "", ""},
@@ -213,9 +153,6 @@ static const struct check_case alone[] = {
 	{VM(1, "x") CPU1 "phys_cpu_sets = [0]\n" KERNEL PLAIN, NULL, BAD,
 	 "base.phys_cpu_sets[0]: 0x0", "no CPU"},
 };
-
-#define ONE VM(1, "x") CPU1 KERNEL PLAIN
-#define TWO VM(2, "y") CPU1 KERNEL PLAIN
 
 static const struct check_case together[] = {
 	{ONE, TWO, GOOD, "", ""},
@@ -415,120 +352,9 @@ static void test_footprint(void **state)
 	vm_config_free(config);
 }
 
-/* A board: the host keeps gic and timer, the bridge has its own controller. */
-static const char board[] =
-	"/dts-v1/; / { #address-cells = <1>; #size-cells = <1>;"
-	" interrupt-parent = <&gic>;"
-	" memory@40000000 { device_type = \"memory\";"
-	"  reg = <0x40000000 0x40000000>; };"
-	" timer { compatible = \"arm,armv8-timer\";"
-	"  interrupts = <1 13 4 1 14 4>; };"
-	" gic: gic@8000000 { compatible = \"arm,gic-v3\";"
-	"  interrupt-controller; #interrupt-cells = <3>;"
-	"  #redistributor-regions = <2>; interrupts = <1 9 4>;"
-	"  reg = <0x8000000 0x10000>, <0x80a0000 0x20000>,"
-	"   <0x8100000 0xf00000>; };"
-	" uart@9000000 { compatible = \"arm,pl011\";"
-	"  reg = <0x9000000 0x1000>; interrupts = <0 8 4>; };"
-	" pcie@a000000 { device_type = \"pci\"; reg = <0xa000000 0x1000>;"
-	"  intx { interrupt-controller; #interrupt-cells = <1>;"
-	"  interrupts = <0 9 4>; }; }; };";
-
-#define PT(rows) DEVICES "passthrough_devices = [" rows "]\n"
-
-static const struct check_case on_board[] = {
-	{ONE PT("[\"/\"]"), NULL, WARNED, "passthrough_devices[0]",
-	 "\"/gic@8000000\" (interrupt controller) stays with the host"},
-	{ONE PT("[\"/\"]"), NULL, WARNED, "passthrough_devices[0]",
-	 "\"/timer\" (timer) stays with the host"},
-	/* and no word of the bridge's */
-	{ONE PT("[\"/\"]") "excluded_devices = [[\"/gic@8000000\"], "
-			   "[\"/timer\"]]\n",
-	 NULL, GOOD, "", ""},
-	{ONE PT("[\"/uart@9000001\"]"), NULL, BAD, "passthrough_devices[0]",
-	 "was \"/uart@9000000\" meant?"},
-	{ONE DEVICES "passthrough_addresses = [[0x4400_0000, 0x1000]]\n", NULL,
-	 WARNED, "passthrough_addresses[0]",
-	 "\"/memory@40000000\" (RAM) stays with the host"},
-	{VM(1, "x") CPU1 ADDRESSES("0x4000_0002", "0x4000_0000") PLAIN, NULL,
-	 BAD, "kernel.entry_point: 0x40000002", "multiple of 4"},
-	/* the guest's GIC stands where the host's is, unless it is placed */
-	{ONE DEVICES "emu_devices = [[\"u\", 0x800_f000, 0x1000, 0, 2, []]]\n",
-	 NULL, BAD,
-	 "emu_devices[0] \"u\" (0x800f000-0x800ffff) overlaps the guest's "
-	 "GIC distributor",
-	 "type 0x21"},
-	{ONE DEVICES "emu_devices = [[\"u\", 0x801_0000, 0x1000, 0, 2, []]]\n",
-	 NULL, GOOD, "", ""},
-	{ONE DEVICES "emu_devices = [[\"u\", 0x800_f000, 0x1000, 0, 2, []],"
-		     "[\"d\", 0x700_0000, 0x1_0000, 0, 0x21, []]]\n",
-	 NULL, GOOD, "", ""},
-	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 0],"
-				    "[0x80b_f000, 0x1000, 7, 0]"),
-	 NULL, BAD,
-	 "memory_regions[1] (0x80bf000-0x80bffff) overlaps the guest's GIC "
-	 "redistributors",
-	 "0x80a0000-0x80bffff"},
-	/* as many as there are vCPUs, in the order of the regions */
-	{ONE DEVICES "emu_devices = [[\"u\", 0x810_0000, 0x1000, 0, 2, []]]\n",
-	 NULL, GOOD, "", ""},
-	{VM(1, "x") "cpu_num = 2\n" KERNEL PLAIN DEVICES
-		    "emu_devices = [[\"u\", 0x811_f000, 0x1000, 0, 2, []]]\n",
-	 NULL, BAD, "overlaps the guest's GIC redistributors",
-	 "0x8100000-0x811ffff"},
-	{VM(1, "x") "cpu_num = 2\n" KERNEL PLAIN DEVICES
-		    "emu_devices = [[\"u\", 0x812_0000, 0x1000, 0, 2, []]]\n",
-	 NULL, GOOD, "", ""},
-	{ONE DEVICES "emu_devices = [[\"d\", 0x80a_0000, 0x1_0000, 0, 0x21, "
-		     "[]]]\n",
-	 NULL, BAD, "emu_devices[0] \"d\"", "GIC redistributors"},
-	/* one VM by path, the other by address or number */
-	{ONE PT("[\"/uart@9000000\"]"),
-	 TWO PT("[\"u\", 0x9000000, 0x9000000, 0x1000, 0]"), BAD,
-	 "b.toml: error: devices.passthrough_devices[0]", "given to a.toml"},
-	{ONE PT("[\"u\", 0x9000000, 0x9000000, 0x1000, 0]"),
-	 TWO PT("[\"/uart@9000000\"]"), BAD,
-	 "a.toml: error: devices.passthrough_devices[0]", "given to b.toml"},
-	{ONE PT("[\"/uart@9000000\"]"),
-	 TWO PT("[\"x\", 0xb000000, 0xb000000, 0x1000, 40]"), BAD,
-	 "b.toml: error: devices.passthrough_devices[0]", "interrupt 40"},
-	{ONE PT("[\"/uart@9000000\"]"),
-	 TWO PT("[\"x\", 0xb000000, 0xb000000, 0x1000, 41]"), GOOD, "", ""},
-	{ONE PT("[\"/uart@9000000\"]"),
-	 TWO DEVICES "passthrough_addresses = [[0x9000000, 0x10000]]\n", WARNED,
-	 "passthrough_addresses[0]", "is cut out"},
-	{ONE PT("[\"/uart@9000000\"]"), TWO PT("[\"/uart@9000000\"]"), BAD,
-	 "b.toml: error: devices.passthrough_devices[0]", "already given"},
-};
-
-static void test_board(void **state)
-{
-	static char fdt[16384];
-	char name[] = "/tmp/test_vm_check.XXXXXX", command[128];
-	struct config_host host = {.fdt = fdt};
-	int fd = mkstemp(name);
-	FILE *file;
-	size_t i;
-
-	(void)state;
-	assert_true(fd >= 0);
-	file = fdopen(fd, "w");
-	fputs(board, file);
-	fclose(file);
-	snprintf(command, sizeof(command), "dtc -q -I dts -O dtb %s", name);
-	file = popen(command, "r");
-	assert_non_null(file);
-	assert_true(fread(fdt, 1, sizeof(fdt), file) > 0);
-	assert_int_equal(pclose(file), 0);
-	remove(name);
-	for (i = 0; i < ARRAY_SIZE(on_board); i++)
-		run(&on_board[i], &host);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_board),
 		cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_cpus),

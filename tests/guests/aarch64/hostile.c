@@ -21,9 +21,6 @@ static volatile uint64_t fetch_return; /* where a wild jump comes back to */
 /* One instruction and a way back, rewritten for each try. */
 static uint32_t code[4] __attribute__((aligned(64)));
 
-extern char __bss_end[];
-extern char _start[];
-
 #define INTID_PTIMER 30
 #define RAM_END 0x41000000UL
 /* The one page of hardware that this guest is given: nothing answers there. */
