@@ -24,6 +24,7 @@
 _Static_assert(SOURCES_USED_MAX <= APLIC_SOURCES_MAX, "mode[] has them");
 
 static struct aplic aplic;
+static struct aplic_info info;
 static int aplic_node;
 
 static void chip_cpu_init(void)
@@ -187,6 +188,13 @@ static int aplic_probe(const void *fdt, int node)
 	aplic_node = node;
 	chip.irq_count = aplic.source_count + 1;
 	riscv_intc_set_external(&chip);
+	info = (struct aplic_info){
+		.base = hpa(reg.addr),
+		.size_bytes = reg.size,
+		.source_count = aplic.source_count,
+		.msi = aplic.msi,
+	};
+	arch_aplic_register(&info);
 	log_info("%u interrupts %s, to %u CPUs", aplic.source_count,
 		 aplic.msi ? "by messages" : "directly", harts);
 	return 0;

@@ -3,7 +3,7 @@
 #ifndef IMSIC_REGS_H
 #define IMSIC_REGS_H
 
-#include <arch/imsic.h>
+#include <arch/aia.h>
 #include <lib/types.h>
 
 /**

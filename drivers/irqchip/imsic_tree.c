@@ -175,6 +175,7 @@ int imsic_tree_read(const void *fdt, int node, struct imsic *imsic)
 			fdt_get_name(fdt, node, NULL));
 		return -EINVAL;
 	}
+	imsic->base = hpa(pages_of(fdt, node, imsic, 0));
 	intc_tree_read(&intcs, fdt);
 	for (unsigned int i = 0; i < harts; i++, entry += 2) {
 		cpu = intc_tree_cpu(&intcs, fdt32_ld(entry));

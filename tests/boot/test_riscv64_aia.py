@@ -2,10 +2,12 @@
 """riscv64 machines with AIA: an APLIC, with IMSICs and without."""
 
 import dataclasses
+import os
 import re
 
 import pytest
-from machine import SHELL_PROMPT, Builder, RiscvBoard
+from machine import ROOT, SHELL_PROMPT, Builder, RiscvBoard
+from test_riscv64_guests import LINUX_SMP2, needs_linux
 
 DEFCONFIG = "qemu-riscv64_defconfig"
 
@@ -58,3 +60,88 @@ def test_host(riscv, boot, board, says):
     after = int(re.search(r"(?m)^10 +(\d+) .*console$",
                           console.shell("irq")).group(1))
     assert after > before
+
+
+def with_chips(tmp_path, kind, cpus=None, sets=None):
+    """The shipped Linux guest with these interrupt controllers."""
+    with open(os.path.join(ROOT, LINUX_SMP2), encoding="utf-8") as shipped:
+        text = shipped.read()
+    text, found = re.subn(r'(?m)^ *\["plic".*\n', CHIPS[kind], text)
+    assert found == 1
+    if cpus:
+        text = text.replace("cpu_num = 2", f"cpu_num = {cpus}")
+    if sets is not None:
+        text = re.sub("phys_cpu_sets.*\n", sets, text)
+    toml = tmp_path / f"linux-{kind}.toml"
+    toml.write_text(text)
+    return toml
+
+
+# What emu_devices says; "" is what the machine has.
+CHIPS = {
+    "": "",
+    "plic": '["plic", 0x0c00_0000, 0x60_0000, 0, 0x30, []],\n',
+    "direct": '["aplic", 0x0d00_0000, 0x8000, 0, 0x42, []],\n',
+    "imsic": '["aplic", 0x0d00_0000, 0x8000, 0, 0x42, []],\n'
+             '["imsic", 0x2800_0000, 0x2000, 0, 0x43, []],\n',
+}
+
+# The machine, the guest's kind, what Linux calls its UART's controller.
+LINUX = [
+    (AiaBoard(guests=0), "", "APLIC-MSI"),
+    (AiaBoard("max", guests=1), "", "APLIC-MSI"),
+    (AiaBoard(guests=3), "direct", "APLIC-DIRECT"),
+    (AiaBoard("max", guests=3), "plic", "SiFive PLIC"),
+    (AiaBoard("max", imsic=False), "", "APLIC-DIRECT"),
+    (RiscvBoard(), "direct", "APLIC-DIRECT"),
+    (RiscvBoard("max"), "imsic", "APLIC-MSI"),
+]
+
+
+@needs_linux
+@pytest.mark.parametrize(
+    "board,kind,says", LINUX,
+    ids=[f"{board}-{kind or 'own'}" for board, kind, _ in LINUX])
+def test_linux(riscv, boot, tmp_path, board, kind, says):
+    """Two vCPUs bound to CPUs; its UART by whichever controllers it has."""
+    console = boot(board, "-kernel",
+                   riscv.image(with_chips(tmp_path, kind)))
+    console.to_linux()
+    assert console.linux("nproc").strip() == "2"
+    line = re.search(rf"(?m)^.*{says}.*ttyS0$",
+                     console.linux("cat /proc/interrupts")).group(0)
+    assert re.search(r": +[1-9]", line), line
+    isa = console.linux("grep ^isa /proc/cpuinfo")
+    assert ("ssaia" in isa) == (says == "APLIC-MSI")
+    assert "smaia" not in isa
+    exits = exits_of(console)
+    # a hart's own file needs none; nobody but an IMSIC has any
+    soft = says == "APLIC-MSI" and not getattr(board, "guests", 0)
+    assert bool(exits.get("imsic")) == soft, exits
+    assert bool(exits.get("plic-mmio")) == (says == "SiFive PLIC"), exits
+
+
+def exits_of(console):
+    """Exits of all vCPUs of the only VM, by reason."""
+    console.to_shell()
+    stat = console.shell("vm stat")
+    return {name: sum(map(int, counts.split())) for name, counts in
+            re.findall(r"(?m)^  ([a-z-]+)((?: +\d+)+)$", stat)}
+
+
+@needs_linux
+@pytest.mark.parametrize("guests", [0, 1, 3])
+def test_linux_moves(riscv, boot, tmp_path, guests):
+    """Three vCPUs wander over two harts that have fewer files, or enough."""
+    toml = with_chips(tmp_path, "", 3, "")
+    console = boot(AiaBoard(guests=guests), "-kernel", riscv.image(toml))
+    console.to_linux()
+    assert console.linux("nproc").strip() == "3"
+    sums = console.linux(
+        "for cpu in 0 1 2; do (i=0; while [ $i -lt 20 ]; do"
+        " taskset -c $cpu sha256sum /bin/busybox; i=$((i+1)); done) & done"
+        "; wait")
+    assert len(set(re.findall(r"[0-9a-f]{64}", sums))) == 1
+    assert len(re.findall(r"[0-9a-f]{64}", sums)) == 60
+    # while a file moves, messages to it come by its page
+    assert (exits_of(console).get("imsic", 0) > 500) == (guests < 3)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a guest's device tree says of its harts and its PLIC. */
+/* What a guest's device tree says of its harts and their controllers. */
 #define LOG_TAG "fdt"
+#include "irqchips_fdt.h"
 #include "vcpu.h"
 #include "vplic_fdt.h"
 
@@ -13,7 +14,8 @@
 #include <string.h>
 
 static const char *const always_compatible[] = {"sifive,plic-1.0.0",
-						"riscv,plic0", NULL};
+						"riscv,plic0", "riscv,aplic",
+						"riscv,imsics", NULL};
 static const char *const kept_compatible[] = {
 	"sifive,test0",      "sifive,test1",
 	"syscon-poweroff",   "syscon-reboot",
@@ -35,9 +37,10 @@ const struct arch_fdt_rules *arch_fdt_rules(void)
 
 /*
  * Extensions that a guest does not have: those of hypervisors and machine mode,
- * vectors and whatever else has registers that are not switched.
+ * vectors and whatever else has registers that are not switched. AIA's are
+ * those of who has interrupt files.
  */
-static bool is_hidden(const char *name, size_t len)
+static bool is_hidden(const char *name, size_t len, bool aia)
 {
 	static const char *const prefixes[] = {
 		"zv",        "zkr",          "zicntr",   "zihpm",  "zicfi",
@@ -60,6 +63,8 @@ static bool is_hidden(const char *name, size_t len)
 	/* a name for several, Zkr among them, whose seed M-mode withholds */
 	if (len == 2 && !memcmp(name, "zk", 2))
 		return true;
+	if (aia && len == 5 && !memcmp(name, "ssaia", 5))
+		return false;
 	for (unsigned int i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
 			return true;
@@ -72,18 +77,18 @@ static bool is_hidden(const char *name, size_t len)
 }
 
 /* "rv64imafdch_zicsr_...": letters up to the first '_', then names. */
-static size_t filter_string(const char *from, char *to)
+static size_t filter_string(const char *from, char *to, bool aia)
 {
 	size_t at = 4, out = 4;
 
 	memcpy(to, from, 4);
 	for (; from[at] && from[at] != '_'; at++)
-		if (!is_hidden(from + at, 1))
+		if (!is_hidden(from + at, 1, aia))
 			to[out++] = from[at];
 	while (from[at]) {
 		size_t len = strcspn(from + at + 1, "_");
 
-		if (!is_hidden(from + at + 1, len)) {
+		if (!is_hidden(from + at + 1, len, aia)) {
 			memcpy(to + out, from + at, len + 1);
 			out += len + 1;
 		}
@@ -94,14 +99,14 @@ static size_t filter_string(const char *from, char *to)
 }
 
 /* Strings one after the other, each with its end. */
-static size_t filter_list(const char *from, size_t size, char *to)
+static size_t filter_list(const char *from, size_t size, char *to, bool aia)
 {
 	size_t out = 0;
 
 	for (size_t at = 0; at < size;) {
 		size_t len = strnlen(from + at, size - at);
 
-		if (at + len < size && !is_hidden(from + at, len)) {
+		if (at + len < size && !is_hidden(from + at, len, aia)) {
 			memcpy(to + out, from + at, len + 1);
 			out += len + 1;
 		}
@@ -110,7 +115,8 @@ static size_t filter_list(const char *from, size_t size, char *to)
 	return out;
 }
 
-static int filter_prop(void *fdt, int node, const char *prop, bool list)
+static int filter_prop(void *fdt, int node, const char *prop, bool list,
+		       bool aia)
 {
 	int len, rc;
 	const char *value = fdt_getprop(fdt, node, prop, &len);
@@ -125,15 +131,15 @@ static int filter_prop(void *fdt, int node, const char *prop, bool list)
 	copy = heap_alloc((size_t)len + 1);
 	if (!copy)
 		return -FDT_ERR_NOSPACE;
-	size = list ? filter_list(value, (size_t)len, copy)
-		    : filter_string(value, copy);
+	size = list ? filter_list(value, (size_t)len, copy, aia)
+		    : filter_string(value, copy, aia);
 	rc = fdt_setprop(fdt, node, prop, copy, (int)size);
 	heap_free(copy);
 	return rc;
 }
 
 /* Deleting and shortening moves what is behind: a node's own place stays. */
-static int fixup_cpus(void *fdt)
+static int fixup_cpus(void *fdt, bool aia)
 {
 	int cpus = fdt_path_node(fdt, "/cpus", 5);
 	int node, rc = 0;
@@ -141,10 +147,10 @@ static int fixup_cpus(void *fdt)
 	if (cpus < 0)
 		return cpus;
 	fdt_for_each_subnode (node, fdt, cpus) {
-		rc = filter_prop(fdt, node, "riscv,isa", false);
+		rc = filter_prop(fdt, node, "riscv,isa", false, aia);
 		if (!rc)
 			rc = filter_prop(fdt, node, "riscv,isa-extensions",
-					 true);
+					 true, aia);
 		if (rc)
 			break;
 	}
@@ -155,7 +161,7 @@ int arch_fdt_fixup(struct vm *vm, void *fdt)
 {
 	const struct arch_vm *arch = vm->arch;
 	uint64_t hartids[VM_MAX_VCPUS];
-	int rc = fixup_cpus(fdt);
+	int rc = fixup_cpus(fdt, arch->chips.kind == IRQCHIP_AIA);
 
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
 		hartids[i] = vm->vcpus[i]->hwid;
@@ -164,10 +170,13 @@ int arch_fdt_fixup(struct vm *vm, void *fdt)
 			vm->config->name, fdt_strerror(rc));
 		return rc == -FDT_ERR_NOSPACE ? -ENOSPC : -EINVAL;
 	}
-	rc = vplic_fdt_fixup(&arch->plic, arch->plic_base, arch->plic_bytes,
-			     hartids, fdt);
+	rc = irqchips_fdt_fixup(&arch->chips, hartids, vm->vcpu_count, fdt);
+	if (!rc && arch->chips.kind == IRQCHIP_PLIC)
+		rc = vplic_fdt_fixup(&arch->plic, arch->chips.base,
+				     arch->chips.size_bytes, hartids, fdt);
 	if (rc)
-		log_err("%s: the PLIC of its device tree: error %d",
+		log_err("%s: the interrupt controllers of its device tree: "
+			"error %d",
 			vm->config->name, rc);
 	return rc;
 }

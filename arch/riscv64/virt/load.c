@@ -82,6 +82,7 @@ static void load(struct vcpu *vcpu, unsigned int cpu)
 	if (guest_features()->fp)
 		fp_restore(&arch->fp);
 	guest_timer_load(vcpu);
+	virq_load(vcpu);
 	resident[cpu] = vcpu;
 	__atomic_store_n(&arch->loaded_cpu, (int)cpu, __ATOMIC_RELEASE);
 }
@@ -107,10 +108,13 @@ void vcpu_load(struct vcpu *vcpu)
 			return;
 		where = __atomic_load_n(&vcpu->arch->loaded_cpu,
 					__ATOMIC_ACQUIRE);
-		if (where < 0)
+		if (where < 0 && imsic_file_settled(vcpu, cpu))
 			break;
 		arch_irq_enable();
-		smp_call((unsigned int)where, evict_here, vcpu);
+		if (where < 0)
+			imsic_file_settle(vcpu, cpu);
+		else
+			smp_call((unsigned int)where, evict_here, vcpu);
 		arch_irq_disable();
 	}
 	if (resident[cpu])

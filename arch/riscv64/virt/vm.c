@@ -39,7 +39,7 @@ void arch_vm_destroy(struct vm *vm)
 void arch_vm_reset(struct vm *vm)
 {
 	vm->arch->time_base = arch_counter();
-	vplic_reset(&vm->arch->plic);
+	virq_vm_reset(vm);
 }
 
 void arch_vm_time_skip(struct vm *vm, uint64_t ticks)
@@ -70,6 +70,7 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 	if (!vcpu->arch)
 		return;
 	vcpu_evict(vcpu);
+	imsic_file_reset(vcpu);
 	guest_timer_reset(vcpu);
 	heap_free(vcpu->arch);
 	vcpu->arch = NULL;
@@ -108,6 +109,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t arg)
 	arch->fp = (struct arch_fp_state){0};
 	arch->inject_cause = -1;
 	arch->wfi_ie = 0;
+	arch->siselect = 0;
 	guest_timer_reset(vcpu);
 	virq_reset(vcpu);
 }

@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The calling hart's interrupt file, which its CSRs reach. */
-#include <arch/imsic.h>
+/* What the drivers found, and the calling hart's interrupt file. */
+#include <arch/aia.h>
 
 #include <asm/csr.h>
 #include <asm/features.h>
 
-static const struct imsic *registered;
+static const struct imsic *imsic_found;
+static const struct aplic_info *aplic_found;
 
 void arch_imsic_register(const struct imsic *imsic)
 {
-	registered = imsic;
+	imsic_found = imsic;
 }
 
 const struct imsic *arch_imsic(void)
 {
-	return registered;
+	return imsic_found;
+}
+
+void arch_aplic_register(const struct aplic_info *aplic)
+{
+	aplic_found = aplic;
+}
+
+const struct aplic_info *arch_aplic(void)
+{
+	return aplic_found;
 }
 
 bool arch_imsic_usable(void)
