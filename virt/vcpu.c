@@ -392,6 +392,7 @@ int vcpu_create(struct vm *vm, unsigned int id)
 		cpus_of_a_kind(vcpu_host_cpus(config, id) &
 			       GENMASK(cpu_count - 1, 0) & ~vm_cpus_owned());
 	vcpu->state = VCPU_CREATED;
+	vcpu->loaded_cpu = -1;
 	wait_queue_init(&vcpu->wq);
 	vcpu_budget_init(vcpu);
 	if (!vcpu->affinity) {

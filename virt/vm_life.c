@@ -80,8 +80,9 @@ static int cold_state(struct vm *vm)
 	err = vm_load(vm);
 	if (err)
 		return err;
-	arch_vm_reset(vm);
+	/* devices first: a line that falls later has interrupted already */
 	vm_vdevs_reset(vm);
+	arch_vm_reset(vm);
 	irqs_connect(vm);
 	for (unsigned int i = 0; i < vm->vcpu_count; i++) {
 		struct vcpu *vcpu = vm->vcpus[i];

@@ -10,14 +10,15 @@
 
 #define LOG_TAG "sbi"
 
-struct sbi_ret sbi_call(uint64_t ext, uint64_t fid, uint64_t arg0,
-			uint64_t arg1, uint64_t arg2, uint64_t arg3)
+struct sbi_ret sbi_call5(uint64_t ext, uint64_t fid, uint64_t arg0,
+			 uint64_t arg1, uint64_t arg2, uint64_t arg3,
+			 uint64_t arg4)
 {
 	register uint64_t a0 __asm__("a0") = arg0;
 	register uint64_t a1 __asm__("a1") = arg1;
 	register uint64_t a2 __asm__("a2") = arg2;
 	register uint64_t a3 __asm__("a3") = arg3;
-	register uint64_t a4 __asm__("a4") = 0;
+	register uint64_t a4 __asm__("a4") = arg4;
 	register uint64_t a6 __asm__("a6") = fid;
 	register uint64_t a7 __asm__("a7") = ext;
 

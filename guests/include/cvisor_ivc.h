@@ -69,25 +69,6 @@ cvisor_call(unsigned long long nr, unsigned long long a1, unsigned long long a2,
 			 : "memory");
 	return x0;
 }
-#elif defined(__riscv)
-/* SBI's: a7 names cvisor, a6 the call. All other registers keep their values. */
-static inline unsigned long long
-cvisor_call(unsigned long long nr, unsigned long long a1, unsigned long long a2,
-	    unsigned long long a3, unsigned long long a4)
-{
-	register unsigned long long r0 __asm__("a0") = a1;
-	register unsigned long long r1 __asm__("a1") = a2;
-	register unsigned long long r2 __asm__("a2") = a3;
-	register unsigned long long r3 __asm__("a3") = a4;
-	register unsigned long long r6 __asm__("a6") = nr;
-	register unsigned long long r7 __asm__("a7") = 0x485643;
-
-	__asm__ volatile("ecall"
-			 : "+r"(r0)
-			 : "r"(r1), "r"(r2), "r"(r3), "r"(r6), "r"(r7)
-			 : "memory");
-	return r0;
-}
 #endif
 
 #if defined(__riscv) && __riscv_xlen == 64

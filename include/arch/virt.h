@@ -141,10 +141,20 @@ void arch_vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t arg);
 /**
  * arch_vcpu_run() - run the guest until something needs the VM
  *
- * Called in the vCPU's own task with interrupts enabled; returns so. Loads
- * the vCPU's state first if another one, or none, had this CPU.
+ * Called in the vCPU's own task with interrupts enabled; returns so. Calls
+ * vcpu_load() first, in case another one, or none, had this CPU.
  */
 void arch_vcpu_run(struct vcpu *vcpu, struct vcpu_exit *exit);
+
+/**
+ * arch_vcpu_load() - a vCPU's state from memory into the calling CPU's registers
+ * arch_vcpu_put() - the reverse; the registers are another's from now on
+ *
+ * Interrupts masked. virt/vcpu_load.c decides when, and asks nothing but these
+ * two: what stays in registers over many arch_vcpu_run() is theirs to move.
+ */
+void arch_vcpu_load(struct vcpu *vcpu, unsigned int cpu);
+void arch_vcpu_put(struct vcpu *vcpu);
 
 /**
  * arch_vcpu_kick() - make a running vCPU leave the guest and look at its

@@ -53,6 +53,8 @@ struct vcpu_look {
  * struct vcpu - one guest CPU
  * @vm, @id, @hwid: constant; hwid is what the guest sees (MPIDR affinity)
  * @arch:     the architecture's part
+ * @loaded_cpu: CPU whose registers hold its state, -1: it is in memory.
+ *            Written by that CPU only, interrupts masked; read by any
  * @task:     what schedules it
  * @state:    enum vcpu_state, atomic; written by its own task and, from FREE
  *            to READY, by whoever starts it (compare and swap)
@@ -76,6 +78,7 @@ struct vcpu {
 	unsigned int id;
 	uint64_t hwid;
 	struct arch_vcpu *arch;
+	int loaded_cpu;
 	struct task *task;
 	uint32_t state;
 	uint32_t requests;
@@ -108,6 +111,19 @@ enum cpu_up_result vcpu_start(struct vcpu *vcpu, uint64_t entry, uint64_t arg);
 
 /** vcpu_is_on() - neither CREATED nor FREE */
 bool vcpu_is_on(const struct vcpu *vcpu);
+
+/*
+ * Whose state a CPU's registers hold, vcpu_load.c: for the architecture's
+ * files.
+ */
+
+/** vcpu_resident() - of the calling CPU, interrupts masked; may be NULL */
+struct vcpu *vcpu_resident(void);
+/** vcpu_load() - into this CPU's registers; interrupts masked, opened while
+ * another CPU gives the state up */
+void vcpu_load(struct vcpu *vcpu);
+/** vcpu_evict() - the state comes home to memory; task context */
+void vcpu_evict(struct vcpu *vcpu);
 
 /** vcpu_task_info() - where its task is, and how long it has run. Return:
  * false: it has none */

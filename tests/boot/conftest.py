@@ -11,10 +11,40 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import machine  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "full: by make check-full only")
+    config.addinivalue_line(
+        "markers", "needs_linux: skipped without a guest kernel")
+
+
+def pytest_runtest_setup(item):
+    """Linux of the test's own architecture."""
+    if not item.get_closest_marker("needs_linux"):
+        return
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    name = params.get("arch", "aarch64")
+    if not os.path.exists(os.path.join(
+            machine.ROOT, f"images/linux-{name}.Image")):
+        pytest.skip(f"no guest kernel for {name}: run `make guests`")
+
+
 @pytest.fixture(scope="session")
-def builder(tmp_path_factory):
-    """One build folder for the whole run: Images differ in their guests."""
-    return machine.Builder(tmp_path_factory.mktemp("images"))
+def archs(tmp_path_factory):
+    """One build folder for each architecture and the whole run."""
+    return {name: machine.Arch(board, tmp_path_factory.mktemp(name))
+            for name, board in machine.BOARDS.items()}
+
+
+@pytest.fixture(scope="session", params=list(machine.BOARDS))
+def arch(request, archs):
+    """Each architecture in turn."""
+    return archs[request.param]
+
+
+@pytest.fixture(scope="session")
+def builder(archs):
+    """Images of aarch64: they differ in their guests."""
+    return archs["aarch64"].builder
 
 
 @pytest.fixture

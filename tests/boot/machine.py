@@ -16,17 +16,19 @@ SHELL_PROMPT = r"cvisor:\S*\$ "
 GUEST_READY = r"cvisor guest ready"
 LINUX_PROMPT = r"(?:/root|~) # "  # by its busybox
 # Limits against hangs, not measures: two slow cores, no KVM.
-HANG_S = 240
+HANG_S = int(os.environ.get("HANG", 240))
 
 
-needs_linux = pytest.mark.skipif(
-    not os.path.exists(os.path.join(ROOT, "images/linux-aarch64.Image")),
-    reason="no guest kernel: run `make guests`")
+# What is shown only while an Image of the test's architecture has Linux.
+needs_linux = pytest.mark.needs_linux
+# More combinations than one needs each time: make check-full
+full = pytest.mark.full
 
 
 @dataclasses.dataclass(frozen=True)
 class Board:
-    """One QEMU machine: what stands after its program's name."""
+    """One QEMU machine: what stands after its program's name; and how guests
+    for its architecture are written."""
 
     program = "qemu-system-aarch64"
     machine = "virt,virtualization=on,gic-version=3"
@@ -34,6 +36,60 @@ class Board:
     smp: int = 2
     mem: str = "1G"
     extra: tuple = ()
+
+    arch = "aarch64"
+    defconfig = "qemu-aarch64_defconfig"
+    uboot = "/usr/lib/u-boot/qemu_arm64/u-boot.bin"
+    # bare-metal guests' RAM and entry, Linux' entry and console
+    ram = 0x4000_0000
+    entry = 0x4008_0000
+    linux_entry = 0x4020_0000
+    tty = "ttyAMA0"
+    # the counter where instructions are counted
+    counted_cpu = "cortex-a57,cntfrq=1000000000"
+    counted_hz = 1_000_000_000
+    uart_at = 0x0900_0000
+    key = '["power-key", 0x0903_0000, 0x1000, 39, 0x40, []],'
+    doorbell = '["doorbell", 0x0a00_0000, 0x1000, 40, 0xa, []],'
+
+    @staticmethod
+    def chips(cpus=1):
+        """emu_devices of every guest: interrupts and a console."""
+        return (
+            '["gicd", 0x0800_0000, 0x1_0000, 0, 0x21, []],\n'
+            f'["gicr", 0x080a_0000, {0x20000 * cpus:#x}, 0, 0x20, [{cpus}, 0x2_0000, 0]],\n'
+            '["uart", 0x0900_0000, 0x1000, 33, 0x2, []],\n')
+
+    @classmethod
+    def counted(cls):
+        """One CPU; an instruction takes a nanosecond, whatever else runs."""
+        return cls(cpu=cls.counted_cpu, smp=1,
+                   extra=("-icount", "shift=0,sleep=off", "-rtc", "clock=vm"))
+
+    @classmethod
+    def kernel(cls, name):
+        """[kernel] of a bare-metal guest, without its memory."""
+        return (f"[kernel]\nentry_point = {cls.entry:#x}\n"
+                'image_location = "memory"\n'
+                f'kernel_path = "images/{name}-{cls.arch}.bin"\n'
+                f"kernel_load_addr = {cls.entry:#x}\n")
+
+    @classmethod
+    def linux_kernel(cls):
+        """[kernel] of Linux with 256 MiB."""
+        return (f"[kernel]\nentry_point = {cls.linux_entry:#x}\n"
+                'image_location = "memory"\n'
+                f'kernel_path = "images/linux-{cls.arch}.Image"\n'
+                f"kernel_load_addr = {cls.linux_entry:#x}\n"
+                f'ramdisk_path = "images/initramfs-{cls.arch}.cpio.gz"\n'
+                f"ramdisk_load_addr = {cls.ram + 0x800_0000:#x}\n"
+                f'cmdline = "console={cls.tty}"\n'
+                f"memory_regions = [[{cls.ram:#x}, 0x1000_0000, 0x7, 0]]\n")
+
+    @classmethod
+    def vm(cls, name, smp=1):
+        """The shipped guest file of this name."""
+        return f"vms/{name}-{cls.arch}-qemu-smp{smp}.toml"
 
     def arguments(self):
         return ["-M", self.machine, "-cpu", self.cpu,
@@ -51,6 +107,52 @@ class RiscvBoard(Board):
     program = "qemu-system-riscv64"
     machine = "virt"
     cpu: str = "rv64"
+
+    arch = "riscv64"
+    defconfig = "qemu-riscv64_defconfig"
+    uboot = "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin"
+    ram = 0x8000_0000
+    entry = 0x8020_0000
+    linux_entry = 0x8020_0000
+    tty = "ttyS0"
+    counted_cpu = "rv64"
+    counted_hz = 10_000_000  # QEMU's machine has no other
+    uart_at = 0x1000_0000
+    key = '["power-key", 0x1001_1000, 0x1000, 41, 0x40, []],'
+    doorbell = '["doorbell", 0x1001_0000, 0x1000, 40, 0xa, []],'
+
+    @staticmethod
+    def chips(cpus=1):  # pylint: disable=unused-argument
+        return ('["plic", 0x0c00_0000, 0x60_0000, 0, 0x30, []],\n'
+                '["uart", 0x1000_0000, 0x1000, 10, 0x2, []],\n')
+
+
+BOARDS = {board.arch: board for board in (Board, RiscvBoard)}
+
+
+def rebooting(board):
+    """The same kind of machine; a reset starts it again and ends no QEMU."""
+
+    class Rebooting(board):
+        def arguments(self):
+            return [word for word in super().arguments()
+                    if word != "-no-reboot"]
+
+    return Rebooting
+
+
+class Arch:
+    """What a boot test of both architectures takes: boards and Images."""
+
+    def __init__(self, board, folder):
+        self.name = board.arch
+        self.board = board
+        self.builder = Builder(folder, board.defconfig)
+        self.image = self.builder.image
+        self.vm = board.vm
+
+    def __str__(self):
+        return self.name
 
 
 class Console:

@@ -4,10 +4,11 @@ lost, what was missed is shown later, and nobody waits for anybody."""
 
 import re
 
-from machine import Board
-
-CHATTERS = ("tests/vms/chatter-a.toml", "tests/vms/chatter-b.toml")
 SCROLLBACK = 16 * 1024
+
+
+def chatters(arch):
+    return [f"tests/vms/chatter-{one}-{arch}.toml" for one in "ab"]
 
 
 def numbered(what, number):
@@ -38,9 +39,9 @@ def shown_after(console, action, last):
     return announced, plain(console.qemu.before) + last
 
 
-def test_what_was_missed(builder, boot):
+def test_what_was_missed(arch, boot):
     """Switching shows what was missed to the byte, and counts what is lost."""
-    console = boot(Board(), "-kernel", builder.image(*CHATTERS))
+    console = boot(arch.board(), "-kernel", arch.image(*chatters(arch)))
     # the first guest is shown from its first word; the log breaks no line
     console.expect(r"console: chat-a\]")
     console.expect(re.escape(GREETING.strip()))
@@ -112,9 +113,9 @@ def check_mixed(text, hidden, what):
     return floods, others
 
 
-def test_floods(builder, boot):
+def test_floods(arch, boot):
     """A flood stops neither the shell nor another guest, shown or hidden."""
-    console = boot(Board(), "-kernel", builder.image(*CHATTERS))
+    console = boot(arch.board(), "-kernel", arch.image(*chatters(arch)))
     console.expect(r"console: chat-a\]")
     console.expect(re.escape(GREETING.strip()))
     # the other's first words are seen, so that the mixed view has none of them

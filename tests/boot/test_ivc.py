@@ -5,11 +5,9 @@ import re
 import time
 
 import pytest
-from machine import HANG_S, ROOT, Board
+from machine import HANG_S, ROOT, Board, RiscvBoard
 
-A = "vms/ivc-a-aarch64-qemu-smp1.toml"
-B = "vms/ivc-b-aarch64-qemu-smp1.toml"
-WILD = "vms/ivcwild-aarch64-qemu-smp1.toml"
+A, B, WILD = "ivc-a", "ivc-b", "ivcwild"
 
 
 def ends(console):
@@ -30,11 +28,14 @@ OPEN_B = (50, 0x10, "open", "subscriber", "ivc-b")
 DEAD_B = (50, 0x10, "dead", "subscriber", "ivc-b")
 
 
-@pytest.mark.parametrize("board", [
-    Board(), Board(smp=1), Board(cpu="max", smp=4)], ids=str)
-def test_channel(builder, boot, board):
+@pytest.mark.parametrize("arch,board", [
+    (board.arch, board) for board in (
+        Board(), Board(smp=1), Board(cpu="max", smp=4),
+        RiscvBoard(), RiscvBoard(cpu="rv64,sstc=off", smp=1),
+        RiscvBoard(cpu="max", smp=4))], ids=str, indirect=["arch"])
+def test_channel(arch, boot, board):
     """A pair talks on whatever a third does, and over its publisher's deaths."""
-    console = boot(board, "-kernel", builder.image(A, B, WILD))
+    console = boot(board, "-kernel", arch.image(*map(arch.vm, (A, B, WILD))))
     console.expect(r"ivcwild: started")
     console.to_shell()
     console.show("ivc-b", r"500 questions answered")
@@ -80,9 +81,9 @@ def test_channel(builder, boot, board):
     assert console.shell("ivc").strip() == "no channels"
 
 
-def edited(folder, vms, *edits):
+def edited(arch, folder, name, *edits):
     """A guest file with some of its text exchanged."""
-    with open(f"{ROOT}/{vms}", encoding="utf-8") as file:
+    with open(f"{ROOT}/{arch.vm(name)}", encoding="utf-8") as file:
         text = file.read()
     for pattern, new in edits:
         text, count = re.subn(pattern, new, text)
@@ -92,12 +93,13 @@ def edited(folder, vms, *edits):
     return path
 
 
-def test_subscriber_out_of_reach(builder, boot, tmp_path):
+@pytest.mark.parametrize("arch", ["aarch64"], indirect=True)
+def test_subscriber_out_of_reach(arch, boot, tmp_path):
     """The publisher of a VM that owns its CPU and interrupts dies."""
-    owner = edited(tmp_path, B, (r"cpu_num = 1\n", "cpu_num = 1\nphys_cpu_sets = [2]\n"),
+    owner = edited(arch, tmp_path, B, (r"cpu_num = 1\n", "cpu_num = 1\nphys_cpu_sets = [2]\n"),
                    (r'"emulated"', '"passthrough"'))
-    other = edited(tmp_path, A, (r"cpu_num = 1\n", "cpu_num = 1\nphys_cpu_sets = [1]\n"))
-    console = boot(Board(), "-kernel", builder.image(other, owner))
+    other = edited(arch, tmp_path, A, (r"cpu_num = 1\n", "cpu_num = 1\nphys_cpu_sets = [1]\n"))
+    console = boot(arch.board(), "-kernel", arch.image(other, owner))
     console.expect(r"ivc-b: interrupts are passed through")
     console.expect(r"ivc-b: started")
     console.to_shell()
@@ -114,22 +116,23 @@ def test_subscriber_out_of_reach(builder, boot, tmp_path):
     assert ends(console) == [OPEN_A, OPEN_B]
 
 
-def test_permissions(builder, boot, tmp_path):
+def test_permissions(arch, boot, tmp_path):
     """Who is not in the table gets nothing, and the host says so."""
-    stranger = edited(tmp_path, B, (r"\[\[50, 0x10\]\]", "[[50, 0x11]]"))
-    console = boot(Board(), "-kernel", builder.image(A, stranger))
+    stranger = edited(arch, tmp_path, B, (r"\[\[50, 0x10\]\]", "[[50, 0x11]]"))
+    console = boot(arch.board(), "-kernel", arch.image(arch.vm(A), stranger))
     console.expect(r"bytes published")  # the first is shown
     console.expect(r"ivc: ivc-b: may not subscribe to VM 50's key 0x10")
     console.to_shell()
     assert ends(console) == [OPEN_A]
 
 
-def test_axvisor_window(builder, boot, tmp_path):
+def test_axvisor_window(arch, boot, tmp_path):
     """Channels are shown where a line of AxVisor's form says."""
-    window = ('["doorbell", 0x0a00_0000, 0x1000, 40, 0xa, []],\n'
-              '  ["ivc", 0x7000_0000, 0x80_0000, 0x1, 0xa, []],')
-    placed = [edited(tmp_path, vms, (r'\["doorbell".*', window)) for vms in (A, B)]
-    console = boot(Board(), "-kernel", builder.image(*placed))
+    window = (arch.board.doorbell
+              + '\n  ["ivc", 0x7000_0000, 0x80_0000, 0x1, 0xa, []],')
+    placed = [edited(arch, tmp_path, name, (r'\["doorbell".*', window))
+              for name in (A, B)]
+    console = boot(arch.board(), "-kernel", arch.image(*placed))
     console.expect(r"ivc-b: started")
     console.to_shell()
     console.show("ivc-b", r"500 questions answered")

@@ -62,6 +62,47 @@ def test_host(riscv, boot, board, says):
     assert after > before
 
 
+def exits_of(console, each=False):
+    """Exits of the only VM by reason: of all vCPUs, or of each of them."""
+    console.to_shell()
+    stat = console.shell("vm stat")
+    return {name: counts if each else sum(counts) for name, counts in
+            ((name, list(map(int, counts.split()))) for name, counts in
+             re.findall(r"(?m)^  ([a-z-]+)((?: +\d+)+)$", stat))}
+
+
+AIA_GUEST = "vms/aia-riscv64-qemu-smp2.toml"
+# What an interrupt file and an APLIC do, checked by the guest.
+FILES = [AiaBoard(smp=3, guests=guests) for guests in (0, 1, 3)] + [
+    AiaBoard("max", 3, guests=1), AiaBoard("max", 3, imsic=False)]
+
+
+@pytest.mark.parametrize("board", FILES, ids=map(str, FILES))
+def test_files(riscv, boot, board):
+    """All that the guest looks at; 1,000 messages, to a hart's file with no
+    exit, asleep or not."""
+    console = boot(board, "-kernel", riscv.image(AIA_GUEST))
+    console.expect(r"(?m)^aia guest\b")
+    console.expect(r"aia guest: done")
+    said = console.qemu.before
+    assert "FAIL" not in said, said
+    # a line may be shown again when the console is
+    assert len(set(re.findall(r"pass ([^\r\n]+)", said))) == 22, said
+    before = exits_of(console, each=True)
+    console.switch_to("aia")
+    console.send("g")
+    assert console.expect(r"(\d+) messages taken").group(1) == "1000"
+    after = exits_of(console, each=True)
+    assert after["mmio"][0] > before["mmio"][0]
+    if board.guests:
+        # the second hart takes and sends; the first types, too
+        assert ([counts[1] for counts in after.values()] ==
+                [counts[1] for counts in before.values()])
+        assert "imsic" not in after
+    else:
+        assert after["imsic"][1] >= before["imsic"][1] + 1000
+
+
 def with_chips(tmp_path, kind, cpus=None, sets=None):
     """The shipped Linux guest with these interrupt controllers."""
     with open(os.path.join(ROOT, LINUX_SMP2), encoding="utf-8") as shipped:
@@ -119,14 +160,6 @@ def test_linux(riscv, boot, tmp_path, board, kind, says):
     soft = says == "APLIC-MSI" and not getattr(board, "guests", 0)
     assert bool(exits.get("imsic")) == soft, exits
     assert bool(exits.get("plic-mmio")) == (says == "SiFive PLIC"), exits
-
-
-def exits_of(console):
-    """Exits of all vCPUs of the only VM, by reason."""
-    console.to_shell()
-    stat = console.shell("vm stat")
-    return {name: sum(map(int, counts.split())) for name, counts in
-            re.findall(r"(?m)^  ([a-z-]+)((?: +\d+)+)$", stat)}
 
 
 @needs_linux

@@ -10,7 +10,7 @@ import re
 import time
 
 import pytest
-from machine import Board, needs_linux
+from machine import needs_linux
 
 TOML = """\
 # A guest of tests/boot/test_sched.py.
@@ -21,52 +21,46 @@ vm_type = 1
 cpu_num = {cpu_num}
 phys_cpu_sets = {cpus}
 
-[kernel]
-entry_point = 0x4008_0000
-image_location = "memory"
-kernel_path = "images/{kernel}-aarch64.bin"
-kernel_load_addr = 0x4008_0000
-cmdline = "{args}"
+{kernel}cmdline = "{args}"
 memory_regions = [
-  [0x4000_0000, 0x100_0000, 0x7, 0],
+  [{ram:#x}, 0x100_0000, 0x7, 0],
 ]
 
 [devices]
 interrupt_mode = "emulated"
 emu_devices = [
-  ["gicd", 0x0800_0000, 0x1_0000, 0, 0x21, []],
-  ["gicr", 0x080a_0000, {gicr:#x}, 0, 0x20, [{cpu_num}, 0x2_0000, 0]],
-  ["uart", 0x0900_0000, 0x1000, 33, 0x2, []],
-]
+{chips}]
 """
-
-COUNTED = Board(cpu="cortex-a57,cntfrq=1000000000", smp=1,
-                extra=("-icount", "shift=0,sleep=off", "-rtc", "clock=vm"))
 
 
 class Guests:
     """Guest files for one machine."""
 
-    def __init__(self, folder):
+    def __init__(self, board, folder):
+        self.board = board
         self.folder = folder
         self.files = []
 
     def add(self, name, args, sched="", cpus=(1,), kernel="share"):
         path = self.folder / f"{name}.toml"
         path.write_text(TOML.format(
-            id=len(self.files) + 50, name=name, args=args, kernel=kernel,
-            cpu_num=len(cpus), cpus=list(cpus), gicr=len(cpus) * 0x20000)
+            id=len(self.files) + 50, name=name, args=args,
+            kernel=self.board.kernel(kernel), ram=self.board.ram,
+            cpu_num=len(cpus), cpus=list(cpus),
+            chips=self.board.chips(len(cpus)))
             + (f"\n[sched]\n{sched}\n" if sched else ""), encoding="utf-8")
         self.files.append(path)
 
 
 @pytest.fixture(name="guests")
-def fixture_guests(tmp_path):
-    return Guests(tmp_path)
+def fixture_guests(arch, tmp_path):
+    return Guests(arch.board, tmp_path)
 
 
-def booted(builder, boot, guests, board=COUNTED):
-    console = boot(board, "-kernel", builder.image(*guests.files))
+def booted(arch, boot, guests, board=None):
+    console = boot(board or arch.board.counted(),
+                   "-kernel", arch.image(*guests.files))
+    console.counter_hz = arch.board.counted_hz
     console.expect(r"share: started|regs: start|hostile: ")
     console.to_shell()
     return console
@@ -97,7 +91,7 @@ def share(console, name):
     work, at = worked(console)
     while True:
         more, then = worked(console)
-        if then - at >= 300_000_000:
+        if then - at >= 0.3 * console.counter_hz:
             return (more - work) / (then - at)
 
 
@@ -108,13 +102,13 @@ def state(console, name):
     return None
 
 
-def test_budget_and_turns(builder, boot, guests):
+def test_budget_and_turns(arch, boot, guests):
     """A budget above, turns below, while a third VM comes and goes."""
     guests.add("capped", "role=burn",
                "priority = 20\nbudget_us = 2_000\nperiod_us = 10_000")
     guests.add("one", "role=burn", "slice_us = 2_000")
     guests.add("two", "role=burn", "slice_us = 2_000")
-    console = booted(builder, boot, guests)
+    console = booted(arch, boot, guests)
 
     assert 0.19 <= share(console, "capped") <= 0.205
     one, two = share(console, "one"), share(console, "two")
@@ -141,11 +135,11 @@ def test_budget_and_turns(builder, boot, guests):
     assert 0.77 <= share(console, "one") <= 0.81
 
 
-def test_priority(builder, boot, guests):
+def test_priority(arch, boot, guests):
     """A guest that never sleeps keeps out those below it, and nobody else."""
     guests.add("low", "role=burn", "priority = 2")
     guests.add("hog", "role=burn", "priority = 23")
-    console = booted(builder, boot, guests)
+    console = booted(arch, boot, guests)
     share(console, "hog")
     console.to_shell()
     before = vm_ms(console, "low")
@@ -166,19 +160,20 @@ def test_priority(builder, boot, guests):
 
 
 def latency(console, name="awake"):
-    """(p50, p99, max) of a wake-up, in counter ticks."""
+    """(p50, p99, max) of a wake-up, in ns."""
     console.show(name, r"share: woken ")
     said = console.expect(r"p50 (\d+) p99 (\d+) max (\d+) of 200\s")
-    return tuple(map(int, said.groups()))
+    return tuple(int(ticks) * 1_000_000_000 // console.counter_hz
+                 for ticks in said.groups())
 
 
-def test_wake_up(builder, boot, guests):
+def test_wake_up(arch, boot, guests):
     """A timer wakes a vCPU of high priority in time, whoever has the CPU."""
     guests.add("awake", "role=wake period=500 rounds=200",
                "priority = 20\nbudget_us = 100\nperiod_us = 500")
     guests.add("busy", "role=burn")
     guests.add("hostile", "", kernel="hostile", cpus=(1, 1, 1))
-    console = booted(builder, boot, guests)
+    console = booted(arch, boot, guests)
     worst = []
     for _ in range(4):
         p50, _, most = latency(console)
@@ -190,13 +185,13 @@ def test_wake_up(builder, boot, guests):
     assert min(worst) < 150_000
 
 
-def test_migration(builder, boot, guests):
+def test_migration(arch, boot, guests):
     """Two that are always busy use both CPUs, or share the one that is left
     when one of higher priority has the other for itself."""
     guests.add("one", "role=burn", cpus=(3,))
     guests.add("two", "role=burn", cpus=(3,))
     guests.add("hog", "role=burn", "priority = 20", cpus=(2,))
-    console = booted(builder, boot, guests, Board())
+    console = booted(arch, boot, guests, arch.board())
     names = ("one", "two", "hog")
 
     def gains():
@@ -224,14 +219,16 @@ def test_migration(builder, boot, guests):
     assert one > 1000 and abs(one - two) < 0.1 * one
 
 
-@pytest.mark.parametrize("cpu", ["cortex-a57", "max"])
-def test_registers_are_ones_own(builder, boot, guests, cpu):
+@pytest.mark.parametrize("arch,cpu", [
+    ("aarch64", "cortex-a57"), ("aarch64", "max"), ("riscv64", "rv64")],
+    indirect=["arch"])
+def test_registers_are_ones_own(arch, boot, guests, cpu):
     """No register of one VM is seen by another one that has the same CPU, nor
     changed by it, nor found by one that is started."""
     for sign in ("a", "b"):
         guests.add(f"regs-{sign}", f"sign={sign}", "slice_us = 1_000",
                    kernel="regs")
-    console = booted(builder, boot, guests, Board(cpu=cpu, smp=1))
+    console = booted(arch, boot, guests, arch.board(cpu=cpu, smp=1))
     for sign in ("a", "b"):
         console.show(f"regs-{sign}", r"regs: round \d+ (intact|DAMAGED)")
         for _ in range(3):
@@ -257,23 +254,11 @@ vm_type = 2
 cpu_num = 1
 phys_cpu_sets = [0x1]
 
-[kernel]
-entry_point = 0x4020_0000
-image_location = "memory"
-kernel_path = "images/linux-aarch64.Image"
-kernel_load_addr = 0x4020_0000
-ramdisk_path = "images/initramfs-aarch64.cpio.gz"
-ramdisk_load_addr = 0x4800_0000
-cmdline = "console=ttyAMA0"
-memory_regions = [[0x4000_0000, 0x1000_0000, 0x7, 0]]
-
+{kernel}
 [devices]
 interrupt_mode = "emulated"
 emu_devices = [
-  ["gicd", 0x0800_0000, 0x1_0000, 0, 0x21, []],
-  ["gicr", 0x080a_0000, 0x2_0000, 0, 0x20, [1, 0x2_0000, 0]],
-  ["uart", 0x0900_0000, 0x1000, 33, 0x2, []],
-]
+{chips}]
 """
 
 
@@ -284,13 +269,14 @@ def steal_ticks(console):
 
 
 @needs_linux
-def test_linux_sees_steal(builder, boot, guests, tmp_path):
+def test_linux_sees_steal(arch, boot, guests, tmp_path):
     """Linux knows what part of its time a neighbour on its CPU had."""
     path = tmp_path / "linux.toml"
-    path.write_text(LINUX, encoding="utf-8")
+    path.write_text(LINUX.format(kernel=arch.board.linux_kernel(),
+                                 chips=arch.board.chips()), encoding="utf-8")
     guests.files.append(path)
     guests.add("busy", "role=burn")
-    console = boot(Board(smp=1), "-kernel", builder.image(*guests.files))
+    console = boot(arch.board(smp=1), "-kernel", arch.image(*guests.files))
     console.to_linux()
     assert "using stolen time PV" in console.linux("dmesg")
     # both compute, in turns of equal length

@@ -13,12 +13,9 @@ import tomllib
 
 import pexpect
 import pytest
-from machine import (HANG_S, ROOT, SHELL_PROMPT, Board, Console,
-                     needs_linux)
+from machine import (HANG_S, ROOT, SHELL_PROMPT, Console, needs_linux,
+                     rebooting)
 
-IDLE = "vms/idle-aarch64-qemu-smp1.toml"
-LINUX = "vms/linux-aarch64-qemu-smp1.toml"
-BOARD = Board()
 ODD_NAME = "it's a \\\"vm\\\""
 CTRL_A = "\x01\x01"  # QEMU takes the first
 LEFT, RIGHT, UP, DOWN = "\033[D", "\033[C", "\033[A", "\033[B"
@@ -37,9 +34,18 @@ subscribe = [[31, 7]]
 """
 
 
-def guest_file(path, number, name):
+# How each architecture's machine names it.
+WORDS = {
+    "aarch64": {"cpu": "arm,cortex-a57", "tag": "vgic", "virq": 33,
+                "irqchip": "/intc@8000000", "serial": "pl011"},
+    "riscv64": {"cpu": "riscv", "tag": "plic", "virq": 10,
+                "irqchip": "/soc/plic@c000000", "serial": "ns16550a"},
+}
+
+
+def guest_file(arch, path, number, name):
     """The idle guest under another name, with all tables."""
-    with open(os.path.join(ROOT, IDLE), encoding="utf-8") as file:
+    with open(os.path.join(ROOT, arch.vm("idle")), encoding="utf-8") as file:
         text = file.read()
     text = text.replace("id = 31", f"id = {number}")
     text = text.replace('name = "idle"', f'name = "{name}"')
@@ -49,21 +55,21 @@ restart_limit = 3
 suspend_time = "runs"
 """)
     # a power key, of which it takes no notice
-    text = text.replace("emu_devices = [", """emu_devices = [
-  ["key", 0x0903_0000, 0x1000, 34, 0x40, []],""")
+    text = text.replace("emu_devices = [", f"""emu_devices = [
+  {arch.board.key}""")
     path.write_text(text + MORE)
     return path
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory):
-    return guest_file(tmp_path_factory.mktemp("shell") / "odd.toml", 32,
+def odd(arch, tmp_path_factory):
+    return guest_file(arch, tmp_path_factory.mktemp("shell") / "odd.toml", 32,
                       ODD_NAME)
 
 
 @pytest.fixture(scope="module")
-def image(builder, odd):
-    return builder.image(IDLE, odd)
+def image(arch, odd):
+    return arch.image(arch.vm("idle"), odd)
 
 
 def start(console):
@@ -89,11 +95,11 @@ def quiet(console):
 
 
 @pytest.fixture(scope="module")
-def shell(image, tmp_path_factory):
+def shell(arch, image, tmp_path_factory):
     """One machine for all that leaves it as it was."""
     log = tmp_path_factory.mktemp("shell") / "console.log"
     with open(log, "w", encoding="utf-8") as file, \
-            Console(BOARD, "-kernel", image, log=file) as console:
+            Console(arch.board(), "-kernel", image, log=file) as console:
         yield quiet(start(console))
 
 
@@ -138,9 +144,9 @@ EDITS = [
 ]
 
 
-def test_editing(shell):
+def test_editing(arch, shell):
     for typed in EDITS:
-        assert keys(shell, typed) == "aarch64\n", repr(typed)
+        assert keys(shell, typed) == f"{arch}\n", repr(typed)
 
 
 def test_enter_and_ctrl_c(shell):
@@ -151,16 +157,16 @@ def test_enter_and_ctrl_c(shell):
     assert "Running" in keys(shell, "vm show idle")
 
 
-def test_ctrl_l_and_width(shell):
+def test_ctrl_l_and_width(arch, shell):
     """The terminal is cleared and asked; the line is shown again."""
     shell.send("uname \x0c")
     shell.expect(r"\x1b\[2J\x1b\[H.*\x1b\[6n\r" + SHELL_PROMPT + "uname ")
-    assert keys(shell, "-m") == "aarch64\n"
+    assert keys(shell, "-m") == f"{arch}\n"
     shell.send("uname \x0c")
     shell.expect(r"\x1b\[6n\r" + SHELL_PROMPT + "uname ")
     shell.send("\033[24;40R")
     shell.expect(r"\x1b\[2J\x1b\[H" + SHELL_PROMPT + "uname ")
-    assert keys(shell, "-m") == "aarch64\n"
+    assert keys(shell, "-m") == f"{arch}\n"
     # more than 40 columns: the echo scrolls, and is whole at the end
     command = "help " + "x" * 60
     assert shell.shell(command) == f"help: {'x' * 60}: no such command\n"
@@ -168,17 +174,17 @@ def test_ctrl_l_and_width(shell):
     shell.expect(SHELL_PROMPT)
 
 
-def test_history(shell):
+def test_history(arch, shell):
     assert keys(shell, "uname -s") == "cvisor\n"
-    assert keys(shell, "uname -m") == "aarch64\n"
+    assert keys(shell, "uname -m") == f"{arch}\n"
     assert keys(shell, UP + UP) == "cvisor\n"
     assert keys(shell, UP + UP + DOWN) == "cvisor\n"
-    assert keys(shell, "\x12-m") == "aarch64\n"
+    assert keys(shell, "\x12-m") == f"{arch}\n"
     assert keys(shell, "\x12uname\x12") == "cvisor\n"
     # what was typed before the search comes back
-    assert keys(shell, "uname -m\x12-s\x07") == "aarch64\n"
+    assert keys(shell, "uname -m\x12-s\x07") == f"{arch}\n"
     # any other key keeps the line
-    assert keys(shell, "\x12-m" + RIGHT * 2 + "m") == "aarch64\n"
+    assert keys(shell, "\x12-m" + RIGHT * 2 + "m") == f"{arch}\n"
 
 
 def test_long_lines(shell):
@@ -191,18 +197,19 @@ def test_long_lines(shell):
     assert "y" not in keys(shell, "")
 
 
-def test_completion(shell):
-    assert keys(shell, "una\t-m") == "aarch64\n"
+def test_completion(arch, shell):
+    assert keys(shell, "una\t-m") == f"{arch}\n"
     assert keys(shell, "vm sh\tid\t").startswith("idle (id 31)")
     assert keys(shell, "vm show 'it\t").startswith('it\'s a "vm" (id 32)')
     assert keys(shell, 'vm show "it\t').startswith('it\'s a "vm" (id 32)')
     assert keys(shell, "vm show it\t").startswith('it\'s a "vm" (id 32)')
     assert keys(shell, "vm list --fo\tj\t").startswith("[{")
     assert keys(shell, "vm list --format=j\t").startswith("[{")
-    assert "cortex-a57" in keys(shell, "dt /cp\tcpu@1\t")
-    assert re.search(r"(?m)^  vgic +debug$",
-                     keys(shell, "log debug vgi\t") + keys(shell, "log"))
-    assert keys(shell, "log def\tvgi\t") == ""
+    assert WORDS[arch.name]["cpu"] in keys(shell, "dt /cp\tcpu@1\t")
+    tag = WORDS[arch.name]["tag"]
+    assert re.search(rf"(?m)^  {tag} +debug$",
+                     keys(shell, f"log debug {tag[:3]}\t") + keys(shell, "log"))
+    assert keys(shell, f"log def\t{tag[:3]}\t") == ""
     # a second Tab lists
     shell.send("vm s\t\t")
     shell.expect(r"\n[^\n]*show +start +[^\n]*stop")
@@ -214,10 +221,10 @@ def test_completion(shell):
     shell.expect(SHELL_PROMPT + r".*\^C\r*\n" + SHELL_PROMPT)
 
 
-def test_words(shell):
+def test_words(arch, shell):
     """Quotes, backslashes, what is wrong with them."""
-    assert keys(shell, "'uname' \"-m\"") == "aarch64\n"
-    assert keys(shell, "u\\name -m") == "aarch64\n"
+    assert keys(shell, "'uname' \"-m\"") == f"{arch}\n"
+    assert keys(shell, "u\\name -m") == f"{arch}\n"
     assert keys(shell, "vm show 'it'\\''s a \"vm\"'").startswith("it's")
     assert keys(shell, "vm show it\\'s\\ a\\ \\\"vm\\\"").startswith("it's")
     assert keys(shell, "vm show 'idle") == "the quote ' is not closed\n"
@@ -322,10 +329,10 @@ def version():
         return re.search(r"(?m)^VERSION := (\S+)$", file.read()).group(1)
 
 
-def test_uname(shell):
+def test_uname(arch, shell):
     assert keys(shell, "uname") == "cvisor\n"
-    assert keys(shell, "uname -a") == f"cvisor {version()} aarch64\n"
-    assert keys(shell, "uname -m -s") == "cvisor aarch64\n"
+    assert keys(shell, "uname -a") == f"cvisor {version()} {arch}\n"
+    assert keys(shell, "uname -m -s") == f"cvisor {arch}\n"
     assert keys(shell, "uname -r") == f"{version()}\n"
 
 
@@ -393,7 +400,7 @@ def test_json_list(shell):
     assert again[0]["uptime_ms"] >= vms[0]["uptime_ms"] > 0
 
 
-def test_json_show(shell):
+def test_json_show(arch, shell):
     shown = keys(shell, "vm show --format json 32")
     assert shown.count("\n") == 1
     vm = json.loads(shown)
@@ -401,10 +408,10 @@ def test_json_show(shell):
     assert assert_documented(vm, "vm show --format json") == {
         "passed[].gpa", "passed[].hpa", "passed[].size_bytes"}
     assert vm["name"] == "it's a \"vm\""
-    assert vm["ram"][0]["gpa"] == 0x40000000
+    assert vm["ram"][0]["gpa"] == arch.board.ram
     assert vm["ram"][0]["size_bytes"] == 8 << 20
-    uart = [dev for dev in vm["devices"] if dev["gpa"] == 0x09000000]
-    assert [dev["virq"] for dev in uart] == [33]
+    uart = [dev for dev in vm["devices"] if dev["gpa"] == arch.board.uart_at]
+    assert [dev["virq"] for dev in uart] == [WORDS[arch.name]["virq"]]
     assert vm["vcpus"][0]["cpus"] == [0]
     assert vm["vcpus"][0]["cpu"] == 0
     assert vm["vcpus"][0]["exits"]["mmio"] > 0
@@ -434,9 +441,9 @@ def test_json_stat(shell):
     assert missing == set()
 
 
-def test_show_options(shell, odd):
+def test_show_options(arch, shell, odd):
     """-c is a guest file again, -s statistics, -f all."""
-    for file, name in ((os.path.join(ROOT, IDLE), "idle"), (odd, "32")):
+    for file, name in ((os.path.join(ROOT, arch.vm("idle")), "idle"), (odd, "32")):
         with open(file, "rb") as source:
             written = tomllib.load(source)
         read = tomllib.loads(keys(shell, f"vm show -c {name}"))
@@ -469,7 +476,7 @@ def test_table_is_aligned(shell):
 LINE = re.compile(r"\[ *\d+\.\d{6}\] [EWIDT] ([^:]+): .+")
 
 
-def test_dmesg(shell):
+def test_dmesg(arch, shell):
     lines = keys(shell, "dmesg").rstrip("\n").split("\n")
     assert all(LINE.fullmatch(line) for line in lines)
     assert any("main: 2 CPUs" in line for line in lines)
@@ -483,7 +490,7 @@ def test_dmesg(shell):
     shell.expect(re.escape(lines[-1]))
     shell.send("x")
     shell.expect(r"\n" + SHELL_PROMPT)
-    assert keys(shell, "uname -m") == "aarch64\n"
+    assert keys(shell, "uname -m") == f"{arch}\n"
 
 
 def test_log_by_subsystem(shell):
@@ -529,12 +536,12 @@ def dts(source):
             if not re.search(r"rng-seed|kaslr-seed", line)]
 
 
-def test_dt(shell, tmp_path):
+def test_dt(arch, shell, tmp_path):
     """All of it is what QEMU says it is."""
     written, real = tmp_path / "written", tmp_path / "real.dtb"
     text = keys(shell, "dt -r /")
     written.write_text("/dts-v1/;\n" + text)
-    subprocess.run(["qemu-system-aarch64", *BOARD.arguments(),
+    subprocess.run([arch.board.program, *arch.board().arguments(),
                     "-machine", f"dumpdtb={real}"], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     written.write_bytes(dtc(written, "dts", "dtb"))
@@ -561,21 +568,14 @@ def test_dt(shell, tmp_path):
 #
 
 
-class RebootingBoard(Board):
-    """A machine that a reset starts again instead of ending QEMU."""
-
-    def arguments(self):
-        return [word for word in super().arguments() if word != "-no-reboot"]
-
-
 def ends(console):
     console.qemu.expect(pexpect.EOF, timeout=HANG_S)
     console.qemu.close()
     assert console.qemu.exitstatus == 0
 
 
-def test_poweroff(boot, image):
-    console = start(boot(BOARD, "-kernel", image))
+def test_poweroff(arch, boot, image):
+    console = start(boot(arch.board(), "-kernel", image))
     assert keys(console, "poweroff -t 0").startswith(
         'poweroff: "0" is no number from 1 to 3600')
     console.send("poweroff --timeout 2\r")
@@ -607,8 +607,8 @@ def test_poweroff_asks(builder, boot, tmp_path):
     ends(console)
 
 
-def test_exit(boot, image):
-    console = quiet(start(boot(BOARD, "-kernel", image)))
+def test_exit(arch, boot, image):
+    console = quiet(start(boot(arch.board(), "-kernel", image)))
     keys(console, "vm stop idle")
     assert keys(console, "exit") == (
         "exit: VMs are running: it's a \"vm\"; stop them first, or use "
@@ -619,8 +619,8 @@ def test_exit(boot, image):
     ends(console)
 
 
-def test_reboot(boot, image):
-    console = start(boot(RebootingBoard(), "-kernel", image))
+def test_reboot(arch, boot, image):
+    console = start(boot(rebooting(arch.board)(), "-kernel", image))
     console.send("reboot -f\r")
     console.expect(r"Rebooting\.")
     start(console)

@@ -44,7 +44,7 @@ static inline uint32_t be32(uint64_t addr)
  * IRQ_TIMER, IRQ_IPI, IRQ_NONE        what irq_ack() may say besides
  *
  * counter(), counter_ordered()        the second after all before it
- * counter_freq()                      in Hz
+ * counter_freq(), COUNTED_HZ          in Hz; and where QEMU -icount counts
  * this_cpu(), cpu_hwid()              0 or 1; and as the hardware names it
  * mb()                                memory and devices, both ways
  * irq_enable(), irq_disable(), wfi()  which wakes while they are masked, too

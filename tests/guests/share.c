@@ -13,12 +13,13 @@
  * cpus=2: the second CPU burns too.
  *
  * "Work" is in counter ticks. Under QEMU -icount with a 1 GHz counter a tick
- * is an instruction, and all of this repeats to the digit.
+ * is an instruction, and all of this repeats to the digit. A gap is longer than
+ * an exit and shorter than a switch: 800 instructions.
  */
 #include "guest.h"
 
 #define PIECE 5000 /* loops */
-#define GAP 800    /* ticks: longer than an exit, shorter than a switch */
+#define GAP (800 * (COUNTED_HZ / 1000000) / 1000)
 #define GAPS 256
 #define SAMPLES 65536
 

@@ -29,7 +29,7 @@ def fixture_folder(tmp_path):
         text = file.read_text()
         (tmp_path / file.name).write_text(text)
         # guests that are built when an Image is: tests/guests
-        for image in re.findall(r'"(images/[a-z]+-aarch64\.bin)"', text):
+        for image in re.findall(r'"(images/[a-z]+-[a-z0-9]+\.bin)"', text):
             (tmp_path / image).write_bytes(b"g" * 0x2000)
     return tmp_path
 

@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Whose state a CPU's registers hold. It stays there when the vCPU leaves the
- * CPU, until another vCPU, another CPU or a reader wants it.
- *
- * resident[n] and a vCPU's loaded_cpu are written by CPU n alone, interrupts
- * masked; others ask it by smp_call().
- */
+/* A vCPU's state between memory and the CPU's registers. */
 #include "vcpu.h"
 #include "vgic.h"
 
 #include <arch/pgtable.h>
 #include <mm/stage2.h>
 
-static struct vcpu *resident[CPU_MAX];
 static struct vm *last_vm[CPU_MAX];
 static bool has_pauth;
-
-struct vcpu *vcpu_resident(void)
-{
-	return resident[arch_this_cpu()->id];
-}
 
 bool vcpu_load_probe(void)
 {
@@ -79,7 +67,7 @@ static void el1_restore(const struct arch_el1_state *el1)
 #undef RESTORE_KEY
 }
 
-static void put(struct vcpu *vcpu)
+void arch_vcpu_put(struct vcpu *vcpu)
 {
 	struct arch_vcpu *arch = vcpu->arch;
 
@@ -87,9 +75,6 @@ static void put(struct vcpu *vcpu)
 	guest_timer_put(vcpu);
 	el1_save(&arch->el1);
 	fpsimd_save(&arch->fp);
-	resident[arch_this_cpu()->id] = NULL;
-	/* pairs with the loads in vcpu_load() and vcpu_evict() */
-	__atomic_store_n(&arch->loaded_cpu, -1, __ATOMIC_RELEASE);
 }
 
 void stage2_use_root(struct vm *vm, hpa_t root)
@@ -105,11 +90,6 @@ void stage2_use_root(struct vm *vm, hpa_t root)
 		arch_tlb_flush_all_guests();
 	if (read_sysreg(vttbr_el2) != vttbr)
 		write_sysreg(vttbr, vttbr_el2);
-}
-
-void stage2_use(struct vm *vm)
-{
-	stage2_use_root(vm, vm->arch->s2_root);
 }
 
 /*
@@ -130,7 +110,7 @@ static void tlb_switch(struct vcpu *vcpu, unsigned int cpu)
 	*last = vcpu;
 }
 
-static void load(struct vcpu *vcpu, unsigned int cpu)
+void arch_vcpu_load(struct vcpu *vcpu, unsigned int cpu)
 {
 	struct arch_vcpu *arch = vcpu->arch;
 
@@ -146,51 +126,4 @@ static void load(struct vcpu *vcpu, unsigned int cpu)
 	guest_timer_load(vcpu);
 	vgic_load(vcpu);
 	isb();
-	resident[cpu] = vcpu;
-	__atomic_store_n(&arch->loaded_cpu, (int)cpu, __ATOMIC_RELEASE);
-}
-
-static void evict_here(void *arg)
-{
-	struct vcpu *vcpu = arg;
-	unsigned long flags = arch_irq_save();
-
-	if (vcpu_resident() == vcpu)
-		put(vcpu);
-	arch_irq_restore(flags);
-}
-
-void vcpu_load(struct vcpu *vcpu)
-{
-	unsigned int cpu;
-	int where;
-
-	for (;;) {
-		cpu = arch_this_cpu()->id;
-		if (likely(resident[cpu] == vcpu))
-			return;
-		where = __atomic_load_n(&vcpu->arch->loaded_cpu,
-					__ATOMIC_ACQUIRE);
-		if (where < 0)
-			break;
-		arch_irq_enable();
-		smp_call((unsigned int)where, evict_here, vcpu);
-		arch_irq_disable();
-	}
-	if (resident[cpu])
-		put(resident[cpu]);
-	load(vcpu, cpu);
-}
-
-void vcpu_evict(struct vcpu *vcpu)
-{
-	int where;
-
-	for (;;) {
-		where = __atomic_load_n(&vcpu->arch->loaded_cpu,
-					__ATOMIC_ACQUIRE);
-		if (where < 0)
-			return;
-		smp_call((unsigned int)where, evict_here, vcpu);
-	}
 }

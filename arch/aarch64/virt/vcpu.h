@@ -77,12 +77,10 @@ struct arch_watch {
  * struct arch_vcpu - this architecture's part of a vCPU
  * @regs:       first, SP_EL2 while the guest runs
  * @exit:       of the arch_vcpu_run() in progress
- * @loaded_cpu: CPU whose registers hold this vCPU's, -1: they are here.
- *              Written by that CPU only, interrupts masked; read by any.
  * @guest_cpu:  CPU whose arch_vcpu_run() is between its last look at
  *              @requests and its leaving, -1: none. Pairs with
  *              arch_vcpu_kick().
- * @el1, @fp, @timer: valid while @loaded_cpu is -1
+ * @el1, @fp, @timer: valid while loaded_cpu is -1
  * @mmio:       in progress while mmio.count != 0; own task only
  * @inject_esr: exception to take on the next entry, 0: none
  * @wfi_deadline: arch_counter() ticks at which the guest's timers end a halt,
@@ -92,7 +90,6 @@ struct arch_vcpu {
 	struct guest_regs regs;
 	struct vcpu *vcpu;
 	struct vcpu_exit *exit;
-	int loaded_cpu;
 	int guest_cpu;
 	uint64_t hcr; /* HCR_EL2 but for TWI; vgic_vcpu_reset() may change it */
 
@@ -129,17 +126,14 @@ struct arch_vm {
 	struct vgic vgic;
 };
 
-/* load.c: whose state is in this CPU's registers */
-/** vcpu_resident() - of the calling CPU, interrupts masked; may be NULL */
-struct vcpu *vcpu_resident(void);
-/** vcpu_load() - interrupts masked; opens them while another CPU gives up */
-void vcpu_load(struct vcpu *vcpu);
-/** stage2_use() - VTTBR_EL2 becomes this VM's; interrupts masked */
-void stage2_use(struct vm *vm);
-/** stage2_use_root() - the same with a copy of the root */
+/* load.c */
+/** stage2_use_root() - VTTBR_EL2 becomes this VM's, with its root or a copy of
+ * it; interrupts masked */
 void stage2_use_root(struct vm *vm, hpa_t root);
-/** vcpu_evict() - the state comes home to memory; task context */
-void vcpu_evict(struct vcpu *vcpu);
+static inline void stage2_use(struct vm *vm)
+{
+	stage2_use_root(vm, vm->arch->s2_root);
+}
 /** vcpu_load_probe() - once. Return: pointer authentication is switched */
 bool vcpu_load_probe(void);
 

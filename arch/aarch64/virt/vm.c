@@ -63,7 +63,6 @@ int arch_vcpu_create(struct vcpu *vcpu)
 		return -ENOMEM;
 	vcpu->arch = arch;
 	arch->vcpu = vcpu;
-	arch->loaded_cpu = -1;
 	arch->guest_cpu = -1;
 	guest_timer_create(vcpu);
 	rc = vgic_vcpu_create(vcpu);

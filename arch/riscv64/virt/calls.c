@@ -213,10 +213,15 @@ int guest_sbi(struct vcpu *vcpu, uint64_t cause __unused_arg)
 		send_soft(vcpu, result.vcpus);
 		return done(vcpu, &result, 0, 0);
 	case SBI_DO_FENCE_I:
-		guest_fence_i();
+		guest_fence_i(vcpu->vm, result.vcpus);
 		return done(vcpu, &result, 0, 0);
 	case SBI_DO_SFENCE:
-		guest_fence_vma(result.fence.start, result.fence.size_bytes);
+		guest_fence_vma(vcpu->vm, result.vcpus,
+				&(struct guest_fence){
+					.start = result.fence.start,
+					.size_bytes = result.fence.size_bytes,
+					.asid = result.fence.asid,
+					.by_asid = result.fence.by_asid});
 		return done(vcpu, &result, 0, 0);
 	case SBI_DO_START:
 		return start(vcpu, &result);

@@ -72,6 +72,16 @@ static int exit_insn(struct vcpu *vcpu, uint64_t cause __unused_arg)
 	return inject(vcpu, CAUSE_ILLEGAL, insn);
 }
 
+static int exit_illegal(struct vcpu *vcpu, uint64_t cause)
+{
+	if (guest_fp_use(vcpu)) {
+		exit_count(vcpu, REASON_FP);
+		return RESUME;
+	}
+	exit_count(vcpu, REASON_INSN);
+	return inject(vcpu, cause, csr_read(stval));
+}
+
 /* Firmware may keep some of what it could delegate. */
 static int exit_reflect(struct vcpu *vcpu, uint64_t cause)
 {
@@ -90,6 +100,7 @@ typedef int (*exit_fn)(struct vcpu *vcpu, uint64_t cause);
 /* Every cause has its row, so that none has to be tested for. */
 static const exit_fn exit_table[] = {
 	[0 ... CAUSE_USER_ECALL] = exit_reflect,
+	[CAUSE_ILLEGAL] = exit_illegal,
 	[9] = exit_unknown,
 	[CAUSE_VS_ECALL] = guest_sbi,
 	[11] = exit_unknown,
@@ -133,6 +144,7 @@ const char *arch_exit_reason_name(unsigned int reason)
 		[REASON_FETCH_FAULT] = "fetch-fault",
 		[REASON_DATA_FAULT] = "data-fault",
 		[REASON_INSN] = "instruction",
+		[REASON_FP] = "fp",
 		[REASON_OTHER] = "other",
 	};
 

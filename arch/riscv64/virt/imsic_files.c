@@ -157,7 +157,8 @@ static hpa_t page_hpa(unsigned int cpu, unsigned int number)
 		   (uint64_t)number * IMSIC_PAGE_BYTES);
 }
 
-bool imsic_file_settled(const struct vcpu *vcpu, unsigned int cpu)
+/* Has a vCPU what it can have on this CPU? */
+static bool is_settled(const struct vcpu *vcpu, unsigned int cpu)
 {
 	const struct imsic_file *file = &vcpu->arch->imsic;
 	uint32_t place = place_get(file);
@@ -191,7 +192,8 @@ static void file_leave(struct vcpu *vcpu)
 	file_give(cpu, move.number);
 }
 
-void imsic_file_settle(struct vcpu *vcpu, unsigned int cpu)
+/* The vCPU's state is in memory. */
+static void settle(struct vcpu *vcpu, unsigned int cpu)
 {
 	struct imsic_file *file = &vcpu->arch->imsic;
 	struct move move = {&file->soft, 0, vcpu->vm->arch->chips.ids};
@@ -215,6 +217,24 @@ void imsic_file_settle(struct vcpu *vcpu, unsigned int cpu)
 	file_leave(vcpu);
 }
 
+void imsic_vcpu_load(struct vcpu *vcpu)
+{
+	unsigned int cpu;
+
+	vcpu_load(vcpu);
+	for (;;) {
+		cpu = arch_this_cpu()->id;
+		if (likely(is_settled(vcpu, cpu)))
+			return;
+		arch_irq_enable();
+		vcpu_evict(vcpu);
+		settle(vcpu, cpu);
+		arch_irq_disable();
+		/* it may be another CPU by now */
+		vcpu_load(vcpu);
+	}
+}
+
 void imsic_file_reset(struct vcpu *vcpu)
 {
 	struct imsic_file *file = &vcpu->arch->imsic;
@@ -227,8 +247,11 @@ void imsic_file_reset(struct vcpu *vcpu)
 
 uint64_t imsic_file_vgein(const struct vcpu *vcpu)
 {
-	return (uint64_t)IMSIC_PLACE_NUMBER(place_get(&vcpu->arch->imsic))
-	       << HSTATUS_VGEIN_SHIFT;
+	uint32_t place = place_get(&vcpu->arch->imsic);
+
+	if (!place || IMSIC_PLACE_CPU(place) != arch_this_cpu()->id)
+		return 0;
+	return (uint64_t)IMSIC_PLACE_NUMBER(place) << HSTATUS_VGEIN_SHIFT;
 }
 
 bool imsic_file_eip(const struct vcpu *vcpu)

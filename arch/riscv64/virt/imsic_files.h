@@ -46,17 +46,15 @@ void imsic_files_probe(void);
 /** imsic_files_enable() - on the calling CPU, interrupts masked */
 void imsic_files_enable(void);
 
-/** imsic_file_settled() - does a vCPU have what it can have on this CPU?
- * Interrupts masked */
-bool imsic_file_settled(const struct vcpu *vcpu, unsigned int cpu);
-/** imsic_file_settle() - move it there; task context. The vCPU does not run. */
-void imsic_file_settle(struct vcpu *vcpu, unsigned int cpu);
+/** imsic_vcpu_load() - vcpu_load(), with the file that the vCPU can have on
+ * this CPU */
+void imsic_vcpu_load(struct vcpu *vcpu);
 
 /** imsic_file_reset() - cold, and in memory; task context. The vCPU does not
  * run. */
 void imsic_file_reset(struct vcpu *vcpu);
 
-/** imsic_file_vgein() - for hstatus, when the vCPU's state is loaded here */
+/** imsic_file_vgein() - for hstatus, on the calling CPU; interrupts masked */
 uint64_t imsic_file_vgein(const struct vcpu *vcpu);
 
 /** imsic_file_eip() - does the file in memory interrupt its vCPU? */

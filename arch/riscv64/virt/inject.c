@@ -54,7 +54,9 @@ void arch_vcpu_inject_abort(struct vcpu *vcpu,
 	arch->inject_value = arch->access_va;
 }
 
-/* Nothing of it was done yet. */
-void arch_vcpu_retry(struct vcpu *vcpu __unused_arg)
+/* Nothing of it was done yet; but what the hart remembers must not be that
+ * there is nothing. */
+void arch_vcpu_retry(struct vcpu *vcpu)
 {
+	vcpu->arch->retry = true;
 }

@@ -87,6 +87,10 @@ static void vectors_choose(struct vcpu *vcpu)
 static void enter(struct vcpu *vcpu)
 {
 	stage2_use(vcpu->vm);
+	if (unlikely(vcpu->arch->retry)) {
+		vcpu->arch->retry = false;
+		stage2_look_again();
+	}
 	hstatus_update(vcpu);
 	virq_sync(vcpu);
 	if (watch_is_on()) {
@@ -120,7 +124,7 @@ void arch_vcpu_run(struct vcpu *vcpu, struct vcpu_exit *exit)
 {
 	unsigned long flags = arch_irq_save();
 
-	vcpu_load(vcpu);
+	imsic_vcpu_load(vcpu);
 	run_loaded(vcpu, exit);
 	if (__atomic_load_n(&arch_this_cpu()->need_resched, __ATOMIC_RELAXED))
 		core_preempt();

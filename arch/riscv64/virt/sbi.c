@@ -149,6 +149,8 @@ SBI_HANDLER(remote_sfence_vma)
 	}
 	result->fence.start = start;
 	result->fence.size_bytes = size;
+	result->fence.asid = 0;
+	result->fence.by_asid = false;
 	return SBI_DO_SFENCE;
 }
 

@@ -23,7 +23,7 @@ void arch_vcpu_state_get(struct vcpu *vcpu, struct arch_vcpu_state *state)
 	state->fp = arch->fp;
 }
 
-/* Whatever is asked, only the mode and FS are the guest's. */
+/* Whatever is asked, only the mode is the guest's. */
 static uint64_t status_safe(uint64_t now, uint64_t wanted)
 {
 	return (now & ~(uint64_t)SSTATUS_SPP) | (wanted & SSTATUS_SPP);
@@ -42,6 +42,7 @@ void arch_vcpu_state_set(struct vcpu *vcpu, const struct arch_vcpu_state *state)
 	arch->vs = state->vs;
 	arch->vs.hvip &= HVIP_VSSIP;
 	arch->fp = state->fp;
+	guest_fp_forget(vcpu);
 	arch->inject_cause = -1;
 }
 

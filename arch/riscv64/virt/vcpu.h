@@ -39,6 +39,7 @@ enum exit_reason {
 	REASON_FETCH_FAULT,
 	REASON_DATA_FAULT,
 	REASON_INSN,
+	REASON_FP,
 	REASON_OTHER,
 	REASON_COUNT,
 };
@@ -47,15 +48,15 @@ _Static_assert(REASON_COUNT <= VCPU_EXIT_REASONS, "room in struct vcpu");
 /**
  * struct arch_vcpu - this architecture's part of a vCPU
  * @exit:       of the arch_vcpu_run() in progress
- * @loaded_cpu: CPU whose registers hold this vCPU's, -1: they are here.
- *              Written by that CPU only, interrupts masked; read by any.
  * @guest_cpu:  CPU whose arch_vcpu_run() is between its last look at
  *              @requests and its leaving, -1: none. Pairs with
  *              arch_vcpu_kick().
- * @last_cpu:   where it was loaded last, for FENCE.I
- * @vs, @fp:    valid while @loaded_cpu is -1
+ * @last_cpu:   where it was loaded last, -1: nowhere. Atomic; written as
+ *              loaded_cpu
+ * @vs, @fp:    valid while loaded_cpu is -1
+ * @fp_changed, @fp_cpu: see fp.c; in its last turn, the hart that has them
  * @timecmp:    next timer interrupt on the guest's time; with Sstc valid while
- *              @loaded_cpu is -1
+ *              loaded_cpu is -1
  * @marks:      what virq_sync() has to look at before the guest goes on, tested
  *              at once by entry.S; each is atomic:
  *              @look: the level of its external interrupt may have changed
@@ -69,6 +70,7 @@ _Static_assert(REASON_COUNT <= VCPU_EXIT_REASONS, "room in struct vcpu");
  * @siselect: as @vs, where the harts have AIA
  * @access, @access_va: of the EXIT_MMIO_* or EXIT_UNMAPPED just returned
  * @abort_cause: exception that answers it as a fault
+ * @retry:      an access is tried again that the second stage refused
  * @inject_cause, @inject_value: exception to take on the next entry; -1: none
  */
 struct arch_vcpu {
@@ -83,7 +85,6 @@ struct arch_vcpu {
 	};
 	struct vcpu *vcpu;
 	struct vcpu_exit *exit;
-	int loaded_cpu;
 	int guest_cpu;
 	int last_cpu;
 
@@ -100,12 +101,15 @@ struct arch_vcpu {
 	struct insn_access access;
 	uint64_t access_va;
 	uint64_t abort_cause;
+	bool retry;
 	int inject_cause;
 	uint64_t inject_value;
 	struct arch_injected injected;
 
 	struct arch_vs_state vs;
 	struct arch_fp_state fp;
+	bool fp_changed;
+	int fp_cpu;
 };
 _Static_assert(offsetof(struct arch_vcpu, regs) == 0, "vcpu_of_regs()");
 _Static_assert(offsetof(struct arch_vcpu, marks) == sizeof(struct guest_regs),
@@ -117,11 +121,14 @@ _Static_assert(offsetof(struct arch_vcpu, marks) == sizeof(struct guest_regs),
  * @time_base: counter at the last cold start, where the guest's time begins at
  *             0, and what suspends have taken since
  * @last_vcpu: per CPU, the vCPU of this VM that ran there last
+ * @vmid_gen:  per CPU, stage2.vmid_gen when it last forgot this VM's first
+ *             stages; 0: never. Both written by that CPU, interrupts masked
  */
 struct arch_vm {
 	hpa_t s2_root;
 	uint64_t time_base;
 	struct vcpu *last_vcpu[CPU_MAX];
+	uint64_t vmid_gen[CPU_MAX];
 	struct irqchips chips;
 	union {
 		struct vplic plic;
@@ -147,24 +154,28 @@ const struct guest_features *guest_features(void);
 /** guest_machine_id() - mvendorid, marchid, mimpid */
 uint64_t guest_machine_id(unsigned int which);
 
-/* load.c: whose state is in this CPU's registers */
-/** vcpu_resident() - of the calling CPU, interrupts masked; may be NULL */
-struct vcpu *vcpu_resident(void);
-/** vcpu_load() - interrupts masked; opens them while another CPU gives up */
-void vcpu_load(struct vcpu *vcpu);
-/** vcpu_evict() - the state comes home to memory; task context */
-void vcpu_evict(struct vcpu *vcpu);
-
-/* tlb.c */
-/** stage2_use() - hgatp becomes this VM's; interrupts masked */
+/* tlb.c; interrupts masked */
+/** stage2_use() - hgatp becomes this VM's */
 void stage2_use(struct vm *vm);
-/** guest_fence_vma() - of the VM whose hgatp the calling hart has, every hart;
- * all that is in the range */
-void guest_fence_vma(uint64_t start, uint64_t size_bytes);
-/** guest_fence_vma_here() - the same, all of it, on the calling hart */
-void guest_fence_vma_here(void);
-/** guest_fence_i() - every hart */
-void guest_fence_i(void);
+/** stage2_look_again() - this hart forgets the second stage that it uses: an
+ * entry that was invalid may be remembered as such */
+void stage2_look_again(void);
+/** translations_switch() - a vCPU takes this hart: stage2_use(), and what must
+ * not be left from others, or from its own last time here, is forgotten */
+void translations_switch(struct vcpu *vcpu, unsigned int cpu);
+/** struct guest_fence - @size_bytes of UINT64_MAX: all addresses */
+struct guest_fence {
+	uint64_t start;
+	uint64_t size_bytes;
+	uint16_t asid;
+	bool by_asid;
+};
+/** guest_fence_vma() - a running guest asks for SFENCE.VMA on vCPUs, a bit
+ * each, of its own VM @vm */
+void guest_fence_vma(struct vm *vm, uint64_t vcpus,
+		     const struct guest_fence *fence);
+/** guest_fence_i() - the same with FENCE.I */
+void guest_fence_i(struct vm *vm, uint64_t vcpus);
 
 /* run.c */
 /** hstatus_update() - whether WFI is to be told of; interrupts masked */
@@ -212,6 +223,17 @@ int guest_sbi(struct vcpu *vcpu, uint64_t cause);
 int inject(struct vcpu *vcpu, uint64_t cause, uint64_t value);
 /** inject_queued() - take what arch_vcpu_inject_abort() left */
 void inject_queued(struct vcpu *vcpu);
+
+/* fp.c */
+/** guest_fp_load() - the vCPU takes the hart; interrupts masked, as in all */
+void guest_fp_load(struct vcpu *vcpu, unsigned int cpu);
+/** guest_fp_put() - it loses it: what it changed is in memory */
+void guest_fp_put(struct vcpu *vcpu);
+/** guest_fp_forget() - memory was written: no hart's copy counts any more */
+void guest_fp_forget(struct vcpu *vcpu);
+/** guest_fp_use() - its instruction was illegal. Return: it has its registers
+ * now and is to try again; false: it is illegal */
+bool guest_fp_use(struct vcpu *vcpu);
 
 /* timer.c */
 void guest_timer_load(struct vcpu *vcpu);

@@ -55,11 +55,11 @@ int arch_vcpu_create(struct vcpu *vcpu)
 		return -ENOMEM;
 	vcpu->arch = arch;
 	arch->vcpu = vcpu;
-	arch->loaded_cpu = -1;
 	arch->guest_cpu = -1;
 	arch->last_cpu = -1;
 	arch->hstatus = HSTATUS_VSXL_64 | HSTATUS_SPV;
 	arch->inject_cause = -1;
+	guest_fp_forget(vcpu);
 	guest_timer_create(vcpu);
 	guest_timer_reset(vcpu);
 	return 0;
@@ -89,8 +89,6 @@ static uint64_t status_cold(void)
 
 	status &= ~(uint64_t)(SSTATUS_SIE | SSTATUS_SPIE | SSTATUS_VS |
 			      SSTATUS_FS | SSTATUS_SUM | SSTATUS_MXR);
-	if (guest_features()->fp)
-		status |= SSTATUS_FS_CLEAN;
 	return status | SSTATUS_SPP;
 }
 
@@ -107,6 +105,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t arg)
 	};
 	arch->vs = (struct arch_vs_state){0};
 	arch->fp = (struct arch_fp_state){0};
+	guest_fp_forget(vcpu);
 	arch->inject_cause = -1;
 	arch->wfi_ie = 0;
 	arch->siselect = 0;

@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * The benchmark guest: what each operation costs, in counter ticks, which
- * are instructions under QEMU -icount with a 1 GHz counter.
- *
- * Prints "BENCH name median min max" for each, then "BENCH done". The second
- * CPU answers the ping-pong.
- */
-#include "guest.h"
-
-#define WARM_UP 100
-#define ROUNDS 1000
+/* The benchmark guest: exits of Arm's, SGIs, the virtual timer. */
+#include "bench.h"
 
 #define SGI_SELF 1
 #define SGI_PING 2
 #define SGI_PONG 3
 
-static uint64_t samples[ROUNDS];
 static volatile uint64_t irq_count;   /* handlers that ran */
 static volatile uint64_t irq_counter; /* counter at the last one's start */
 static volatile bool second_ready;
@@ -32,55 +22,7 @@ void guest_irq(uint64_t count)
 	irq_count++;
 }
 
-uint64_t guest_sync(uint64_t esr, uint64_t elr, uint64_t far)
-{
-	print("bench: unexpected exception, ESR ");
-	print_hex(esr);
-	print(" at ");
-	print_hex(elr);
-	print(" FAR ");
-	print_hex(far);
-	print("\nBENCH failed\n");
-	power_off();
-}
-
-void guest_unexpected(void)
-{
-	print("BENCH failed\n");
-}
-
-static void sort(uint64_t *v, unsigned int n)
-{
-	for (unsigned int gap = n / 2; gap; gap /= 2)
-		for (unsigned int i = gap; i < n; i++) {
-			uint64_t x = v[i];
-			unsigned int j = i;
-
-			for (; j >= gap && v[j - gap] > x; j -= gap)
-				v[j] = v[j - gap];
-			v[j] = x;
-		}
-}
-
 static uint64_t empty_pair;
-
-static void report(const char *name, uint64_t subtract)
-{
-	static const uint8_t at[] = {0, 1, 2};
-
-	sort(samples, ROUNDS);
-	print("BENCH ");
-	print(name);
-	for (unsigned int i = 0; i < sizeof(at); i++) {
-		uint64_t v = i == 0   ? samples[ROUNDS / 2]
-			     : i == 1 ? samples[0]
-				      : samples[ROUNDS - 1];
-
-		put(' ');
-		print_dec(v > subtract ? v - subtract : 0);
-	}
-	print("\n");
-}
 
 /*
  * isb, counter, operation, counter. Everything is inline, so that the pair
@@ -180,7 +122,7 @@ static void take_sgi(void)
 
 void guest_secondary(uint64_t arg)
 {
-	gic_init((unsigned int)arg);
+	irq_init((unsigned int)arg);
 	second_ready = true;
 	__asm__ volatile("dsb sy" ::: "memory");
 	for (;;) {
@@ -219,23 +161,16 @@ static void measure_pingpong(void)
 	report("ipi_pingpong", empty_pair);
 }
 
-void guest_main(uint64_t entry_count, uint64_t arg)
+uint64_t bench_entry(uint64_t entry_count)
 {
-	(void)arg;
-	print("BENCH entry_to_guest ");
-	print_dec(entry_count);
-	put(' ');
-	print_dec(entry_count);
-	put(' ');
-	print_dec(entry_count);
-	print("\n");
-	gic_init(0);
-	irq_enable();
+	return entry_count;
+}
+
+void bench_all(void)
+{
 	measure_exits();
 	measure_sgi();
 	measure_vtimer("vtimer", false);
 	measure_vtimer("vtimer_wfi", true);
 	measure_pingpong();
-	print("BENCH done\n");
-	power_off();
 }

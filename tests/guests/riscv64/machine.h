@@ -16,6 +16,8 @@
 #define DOORBELL_BASE 0x10010000UL
 #define KEY_BASE 0x10011000UL
 
+#define COUNTED_HZ 10000000UL /* as ever */
+
 /* PLIC sources, and what is none: a hart's own interrupts. */
 #define IRQ_UART 10
 #define IRQ_DOORBELL 40
@@ -129,7 +131,7 @@ static inline uint64_t counter_ordered(void)
 
 static inline uint64_t counter_freq(void)
 {
-	return 10000000; /* QEMU's */
+	return COUNTED_HZ;
 }
 
 static inline unsigned int this_cpu(void)

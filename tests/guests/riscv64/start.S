@@ -69,6 +69,8 @@ guest_secondary:
 	.balign	4
 trap:
 	rdtime	gp
+	.global trap_counted		/* with another counter in gp */
+trap_counted:
 	addi	sp, sp, -256
 	each	sd, 1, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
 	csrr	a0, scause

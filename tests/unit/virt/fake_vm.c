@@ -48,7 +48,7 @@ int fdt_select(const void *fdt __unused_arg,
 void fdt_selection_free(struct fdt_selection *sel __unused_arg) {}
 int vm_vdevs_create(struct vm *vm __unused_arg) { return 0; }
 void vm_vdevs_destroy(struct vm *vm __unused_arg) {}
-void vm_vdevs_reset(struct vm *vm __unused_arg) {}
+void vm_vdevs_reset(struct vm *vm __unused_arg) { fake_vm.vdevs_reset = true; }
 int vm_passthrough_create(struct vm *vm __unused_arg,
 			  const struct host_kept *kept __unused_arg)
 { return 0; }
@@ -60,7 +60,12 @@ void vm_ram_wipe(const struct vm *vm __unused_arg) { fake_vm.wipes++; }
 void vm_ram_zero(struct vm *vm __unused_arg) {}
 int arch_vm_create(struct vm *vm __unused_arg) { return 0; }
 void arch_vm_destroy(struct vm *vm __unused_arg) {}
-void arch_vm_reset(struct vm *vm __unused_arg) {}
+/* the devices' lines have fallen by then */
+void arch_vm_reset(struct vm *vm __unused_arg)
+{
+	assert_true(fake_vm.vdevs_reset);
+	fake_vm.vdevs_reset = false;
+}
 void arch_vm_time_skip(struct vm *vm __unused_arg, uint64_t ticks)
 { fake_vm.skipped += ticks; }
 int arch_virq_forward(struct vm *vm __unused_arg,

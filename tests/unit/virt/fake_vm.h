@@ -21,7 +21,7 @@ extern struct fake_vm {
 	enum { KEY_NONE, KEY_IGNORED, KEY_OBEYED, KEY_RESETS } power_key;
 	uint64_t time_ns;
 	unsigned int loads, launched, wakes, holds, wipes, channels_died;
-	bool vdevs_paused;
+	bool vdevs_paused, vdevs_reset;
 	uint64_t skipped;
 } fake_vm;
 

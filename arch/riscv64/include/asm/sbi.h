@@ -18,8 +18,9 @@
 #define SBI_EXT_RFENCE		0x52464e43
 #define   SBI_RFENCE_I		0
 #define   SBI_RFENCE_VMA	1
-#define   SBI_RFENCE_HFENCE_GVMA 4	/* all VMIDs */
-#define   SBI_RFENCE_HFENCE_VVMA 6	/* of the caller's VMID */
+#define   SBI_RFENCE_HFENCE_GVMA_VMID 3
+#define   SBI_RFENCE_HFENCE_VVMA_ASID 5	/* of the caller's VMID */
+#define   SBI_RFENCE_HFENCE_VVMA 6	/* the same */
 #define SBI_EXT_HSM		0x48534d
 #define   SBI_HSM_START		0
 #define SBI_EXT_SRST		0x53525354
@@ -42,9 +43,16 @@ struct sbi_ret {
 	uint64_t value;
 };
 
-/** sbi_call() - one call to M-mode; arguments that @fid lacks are 0 */
-struct sbi_ret sbi_call(uint64_t ext, uint64_t fid, uint64_t a0, uint64_t a1,
-			uint64_t a2, uint64_t a3);
+/** sbi_call5() - one call to M-mode; arguments that @fid lacks are 0 */
+struct sbi_ret sbi_call5(uint64_t ext, uint64_t fid, uint64_t a0, uint64_t a1,
+			 uint64_t a2, uint64_t a3, uint64_t a4);
+
+/** sbi_call() - the same for functions that lack the last */
+static inline struct sbi_ret sbi_call(uint64_t ext, uint64_t fid, uint64_t a0,
+				      uint64_t a1, uint64_t a2, uint64_t a3)
+{
+	return sbi_call5(ext, fid, a0, a1, a2, a3, 0);
+}
 
 /** sbi_has() - firmware knows the extension */
 bool sbi_has(uint64_t ext);
