@@ -103,6 +103,33 @@ def test_files(riscv, boot, board):
         assert after["imsic"][1] >= before["imsic"][1] + 1000
 
 
+@pytest.mark.parametrize("board", [
+    AiaBoard(smp=3, guests=1), AiaBoard(smp=3), AiaBoard("max", 3, imsic=False)],
+    ids=str)
+def test_host_device(riscv, boot, tmp_path, board):
+    """A level of the host's APLIC ends when the guest asks for it again, and
+    comes as often as it should, after a restart as well."""
+    with open(os.path.join(ROOT, AIA_GUEST), encoding="utf-8") as shipped:
+        text = shipped.read()
+    toml = tmp_path / "rtc.toml"
+    toml.write_text(text.replace("passthrough_devices = []",
+                                 'passthrough_devices = [["/soc/rtc@101000"]]'))
+    console = boot(board, "-kernel", riscv.image(toml))
+    console.expect(r"aia guest: done")
+    console.send("r")
+    assert console.expect(r"(\d+) alarms taken").group(1) == "50"
+    console.to_shell()
+    line = re.search(r"(?m)^11 .*$", console.shell("irq")).group(0)
+    # QEMU's direct mode interrupts twice, see the guest
+    assert (50 <= sum(map(int, line.split()[1:4])) <=
+            (50 if board.imsic else 100)), line
+    console.shell("vm restart aia")
+    console.switch_to("aia")
+    console.expect(r"aia guest: done")
+    console.send("r")
+    assert console.expect(r"(\d+) alarms taken").group(1) == "50"
+
+
 def with_chips(tmp_path, kind, cpus=None, sets=None):
     """The shipped Linux guest with these interrupt controllers."""
     with open(os.path.join(ROOT, LINUX_SMP2), encoding="utf-8") as shipped:

@@ -552,3 +552,65 @@ void vaplic_reset(struct vaplic *a)
 	memset(a->target, 0, sizeof(a->target));
 	memset(a->threshold, 0, sizeof(a->threshold));
 }
+
+/*
+ * Forwarded sources
+ */
+
+bool vaplic_is_level(const struct vaplic *a, unsigned int source)
+{
+	return exists(a, source) &&
+	       (bits_get(&a->level[WORD(source)]) & MASK(source));
+}
+
+int vaplic_target(const struct vaplic *a, unsigned int source)
+{
+	uint32_t target;
+
+	if (!exists(a, source) ||
+	    !(bits_get(&a->active[WORD(source)]) & MASK(source)))
+		return -1;
+	target = bits_get(&a->target[source]);
+	return TARGET_HART(target) < a->vcpus ? (int)TARGET_HART(target) : -1;
+}
+
+uint32_t vaplic_asks(const struct vaplic *a, uint64_t off, unsigned int width,
+		     uint64_t value64, unsigned int *word)
+{
+	uint32_t value = (uint32_t)value64;
+
+	if (!a->msi || !is_register(off, width))
+		return 0;
+	if (in_words(a, off, SETIP_BASE)) {
+		*word = off % 0x80 / 4;
+		return value;
+	}
+	if (off == SETIPNUM_BE)
+		value = __builtin_bswap32(value);
+	else if (off != SETIPNUM && off != SETIPNUM_LE)
+		return 0;
+	if (!exists(a, value))
+		return 0;
+	*word = WORD(value);
+	return MASK(value);
+}
+
+unsigned int vaplic_targets_at(const struct vaplic *a, uint64_t off)
+{
+	uint64_t source = (off - GENMSI) / 4;
+
+	return off > GENMSI && off < IDC_BASE && exists(a, source)
+		       ? (unsigned int)source
+		       : 0;
+}
+
+int vaplic_claims_at(const struct vaplic *a, uint64_t off, unsigned int width)
+{
+	uint64_t vcpu = (off - IDC_BASE) / VAPLIC_IDC_BYTES;
+
+	return !a->msi && is_register(off, width) && off >= IDC_BASE &&
+			       off % VAPLIC_IDC_BYTES == IDC_CLAIMI &&
+			       vcpu < a->vcpus
+		       ? (int)vcpu
+		       : -1;
+}

@@ -94,6 +94,29 @@ void vaplic_reset(struct vaplic *a);
 void vaplic_line_set(struct vaplic *a, unsigned int source, bool level,
 		     struct vaplic_out *out);
 
+/*
+ * For whoever forwards a host's interrupt as a source: what a guest's access
+ * means, before it is made.
+ */
+
+/** vaplic_is_level() - does the guest take this source for a level? */
+bool vaplic_is_level(const struct vaplic *a, unsigned int source);
+
+/** vaplic_target() - the vCPU that a source goes to; -1: none */
+int vaplic_target(const struct vaplic *a, unsigned int source);
+
+/** vaplic_asks() - a write that makes sources pending by hand: in MSI mode, who
+ * has handled a level asks so whether it is still up. Return: those of 32
+ * sources from @word * 32 on; 0: none */
+uint32_t vaplic_asks(const struct vaplic *a, uint64_t off, unsigned int width,
+		     uint64_t value, unsigned int *word);
+
+/** vaplic_targets_at() - the source whose target register this is; 0: none */
+unsigned int vaplic_targets_at(const struct vaplic *a, uint64_t off);
+
+/** vaplic_claims_at() - the vCPU whose claimi this is; -1: none */
+int vaplic_claims_at(const struct vaplic *a, uint64_t off, unsigned int width);
+
 /** vaplic_eip() - direct mode: is a vCPU's external interrupt pending? */
 bool vaplic_eip(const struct vaplic *a, unsigned int vcpu);
 

@@ -135,6 +135,8 @@ struct arch_vm {
 		struct vaplic aplic;
 	};
 	struct forward forward;
+	/* of an APLIC in direct mode: forwarded levels that a vCPU claimed */
+	uint32_t serving[CONFIG_VM_MAX_VCPUS][VAPLIC_WORDS];
 };
 
 /* entry.S */

@@ -5,6 +5,7 @@
  * leave a mark in memory and kick or wake it; it looks on its way in.
  */
 #define LOG_TAG "virq"
+#include "aplic_virq.h"
 #include "vcpu.h"
 
 #include <asm/csr.h>
@@ -135,33 +136,12 @@ bool arch_vcpu_wakeable(struct vcpu *vcpu)
  * Controllers
  */
 
-static void message(void *ctx, unsigned int vcpu, unsigned int id)
-{
-	imsic_post(ctx, vcpu, id);
-}
-
 void arch_virq_set(struct vm *vm, unsigned int virq, bool level)
 {
-	struct vaplic_out out = {.send = message, .ctx = vm};
-
 	if (vm->arch->chips.kind == IRQCHIP_PLIC)
-		out.told = vplic_line_set(&vm->arch->plic, virq, level);
+		virq_tell(vm, vplic_line_set(&vm->arch->plic, virq, level));
 	else
-		vaplic_line_set(&vm->arch->aplic, virq, level, &out);
-	virq_tell(vm, out.told);
-}
-
-static uint64_t aplic_access(struct vm *vm, uint64_t off,
-			     const struct insn_access *a, uint64_t value)
-{
-	struct vaplic_out out = {.send = message, .ctx = vm};
-
-	if (a->write)
-		vaplic_write(&vm->arch->aplic, off, a->width, value, &out);
-	else
-		value = vaplic_read(&vm->arch->aplic, off, a->width, &out);
-	virq_tell(vm, out.told);
-	return value;
+		aplic_virq_line(vm, virq, level);
 }
 
 /*
@@ -170,7 +150,10 @@ static uint64_t aplic_access(struct vm *vm, uint64_t off,
 
 static void raise(struct vm *vm, unsigned int virq)
 {
-	virq_tell(vm, vplic_request(&vm->arch->plic, virq));
+	if (vm->arch->chips.kind == IRQCHIP_PLIC)
+		virq_tell(vm, vplic_request(&vm->arch->plic, virq));
+	else
+		aplic_virq_raise(vm, virq);
 }
 
 int arch_virq_forward(struct vm *vm, unsigned int irq, unsigned int virq)
@@ -180,7 +163,10 @@ int arch_virq_forward(struct vm *vm, unsigned int irq, unsigned int virq)
 
 void arch_virq_unforward_all(struct vm *vm)
 {
-	forward_disconnect_all(&vm->arch->forward);
+	if (vm->arch->chips.kind == IRQCHIP_PLIC)
+		forward_disconnect_all(&vm->arch->forward);
+	else
+		aplic_virq_disconnect(vm);
 }
 
 /* Enable bits of 32 sources have changed. */
@@ -248,7 +234,7 @@ uint64_t virq_access(struct vcpu *vcpu, gpa_t at, uint64_t value)
 		return plic_access(vcpu, at.v - chips->base, value);
 	}
 	exit_count(vcpu, REASON_APLIC);
-	return aplic_access(vcpu->vm, at.v - chips->base, a, value);
+	return aplic_virq_access(vcpu, at.v - chips->base, value);
 }
 
 struct arch_injected arch_vcpu_injected(const struct vcpu *vcpu)

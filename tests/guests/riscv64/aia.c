@@ -4,7 +4,7 @@
  * register of an interrupt file that has an effect, messages by a store, by the
  * APLIC and by a device's line. Then, for each 'g' that is typed, 1,000
  * messages to the second hart, which answers each: no exit of either is needed
- * for these. It runs on bare QEMU as well, aia=aplic-imsic.
+ * for these. By 'r' it takes alarms of a device of the host. It runs on bare QEMU as well, aia=aplic-imsic.
  */
 #include "guest.h"
 
@@ -29,12 +29,23 @@
 
 /* CSRs by number: siselect 0x150, sireg 0x151, stopei 0x15c, stopi 0xdb0 */
 
+/* The board's clock, where it is the guest's: Goldfish RTC, source 11. */
+#define RTC 0x101000ul
+#define RTC_IRQ 11
+#define RTC_TIME_LOW (RTC + 0x00)
+#define RTC_TIME_HIGH (RTC + 0x04)
+#define RTC_ALARM_LOW (RTC + 0x08)
+#define RTC_ALARM_HIGH (RTC + 0x0c)
+#define RTC_IRQ_ENABLED (RTC + 0x10)
+#define RTC_CLEAR_INTERRUPT (RTC + 0x1c)
+#define ALARMS 50
+
 #define ID_PING 5
 #define ROUND 1000
 
 static const unsigned long files = 0x28000000ul;
 static const unsigned long stride = 1; /* pages of a hart, as guests have it */
-static volatile uint64_t taken[64], pings, fault;
+static volatile uint64_t taken[64], pings, armed, fault;
 
 static void say(const char *what, bool good)
 {
@@ -78,8 +89,17 @@ void guest_irq(uint64_t count)
 		if (id == ID_PING && this_cpu()) {
 			pings++;
 			message(0, ID_PING);
-		} else if (id < 64) {
+		} else if (id < 64 && id != RTC_IRQ) {
 			taken[id]++;
+		}
+		/* A level: asked whether it is up again. QEMU's APLIC in direct
+		 * mode tells of one that fell while it was masked: that is for
+		 * nothing. */
+		if (id == RTC_IRQ) {
+			taken[id] += armed;
+			armed = 0;
+			write32(RTC_CLEAR_INTERRUPT, 1);
+			write32(SETIPNUM, RTC_IRQ);
 		}
 		/* the UART's line falls by what is read */
 		if (id == 10) {
@@ -221,6 +241,30 @@ static void test_second_hart(void)
 	say("messages wake it", taken[ID_PING] == 10 && pings == 10);
 }
 
+/* Each is awaited before the next is set. */
+static void alarms(void)
+{
+	uint64_t count = taken[RTC_IRQ];
+
+	write32(SOURCECFG(RTC_IRQ), 6);
+	write32(TARGET(RTC_IRQ), RTC_IRQ);
+	write32(SETIENUM, RTC_IRQ);
+	write32(RTC_IRQ_ENABLED, 1);
+	for (unsigned int i = 1; i <= ALARMS; i++) {
+		uint64_t due = read32(RTC_TIME_LOW);
+
+		due |= (uint64_t)read32(RTC_TIME_HIGH) << 32;
+		due += 1000000;
+		armed = 1;
+		write32(RTC_ALARM_HIGH, due >> 32);
+		write32(RTC_ALARM_LOW, (uint32_t)due);
+		if (!came(RTC_IRQ, count + i))
+			break;
+	}
+	print_dec(taken[RTC_IRQ] - count);
+	print(" alarms taken\n");
+}
+
 void guest_main(uint64_t entry_count, uint64_t dtb)
 {
 	(void)entry_count;
@@ -236,6 +280,8 @@ void guest_main(uint64_t entry_count, uint64_t dtb)
 
 		if (c == 'g')
 			ping();
+		else if (c == 'r')
+			alarms();
 		else if (c == 'q')
 			power_off();
 	}

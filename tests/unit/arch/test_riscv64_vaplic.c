@@ -204,6 +204,55 @@ static void priorities(void **state)
 	assert_int_equal(get(0x3004), 1);
 }
 
+/* What an access means to whoever forwards a source. */
+static void forwarded(void **state)
+{
+	unsigned int word = 99;
+
+	(void)state;
+	make(true);
+	assert_int_equal(vaplic_target(&aplic, 40), -1);
+	put(4 * 40, 6);
+	put(0x3000 + 4 * 40, 2u << 18 | 40);
+	assert_int_equal(vaplic_target(&aplic, 40), 2);
+	put(0x3000 + 4 * 40, (uint32_t)MODEL_VCPUS << 18 | 40);
+	assert_int_equal(vaplic_target(&aplic, 40), -1);
+	assert_int_equal(vaplic_target(&aplic, SOURCES + 1), -1);
+	assert_true(vaplic_is_level(&aplic, 40));
+	put(4 * 40, 4);
+	assert_false(vaplic_is_level(&aplic, 40));
+	assert_false(vaplic_is_level(&aplic, SOURCES + 1));
+
+	assert_int_equal(vaplic_asks(&aplic, 0x2000, 4, 40, &word), 1 << 8);
+	assert_int_equal(word, 1);
+	assert_int_equal(vaplic_asks(&aplic, 0x2004, 4, 5u << 24, &word), 32);
+	assert_int_equal(word, 0);
+	assert_int_equal(vaplic_asks(&aplic, 0x1cdc, 4, 33, &word), 2);
+	assert_int_equal(vaplic_asks(&aplic, 0x1c08, 4, 0x30, &word), 0x30);
+	assert_int_equal(word, 2);
+	assert_int_equal(vaplic_asks(&aplic, 0x1cdc, 8, 33, &word), 0);
+	assert_int_equal(vaplic_asks(&aplic, 0x1cdc, 4, 0, &word), 0);
+	assert_int_equal(vaplic_asks(&aplic, 0x1cdc, 4, SOURCES + 1, &word), 0);
+	assert_int_equal(vaplic_asks(&aplic, 0x1edc, 4, 33, &word), 0);
+	assert_int_equal(vaplic_targets_at(&aplic, 0x3000), 0);
+	assert_int_equal(vaplic_targets_at(&aplic, 0x3004), 1);
+	assert_int_equal(vaplic_targets_at(&aplic, 0x3000 + 4 * (SOURCES + 1)),
+			 0);
+	assert_int_equal(vaplic_targets_at(&aplic, 0x4004), 0);
+	assert_int_equal(vaplic_claims_at(&aplic, 0x401c, 4), -1);
+
+	make(false);
+	assert_int_equal(vaplic_claims_at(&aplic, 0x401c, 4), 0);
+	assert_int_equal(vaplic_claims_at(&aplic, 0x403c, 4), 1);
+	assert_int_equal(vaplic_claims_at(&aplic, 0x4018, 4), -1);
+	assert_int_equal(vaplic_claims_at(&aplic, 0x401c, 2), -1);
+	assert_int_equal(vaplic_claims_at(&aplic, 0x401c + 32 * MODEL_VCPUS, 4),
+			 -1);
+	assert_int_equal(vaplic_claims_at(&aplic, 0x1c, 4), -1);
+	/* in direct mode nobody asks so */
+	assert_int_equal(vaplic_asks(&aplic, 0x2000, 4, 40, &word), 0);
+}
+
 static uint64_t random_offset(void)
 {
 	static const uint32_t numbers[] = {0,      0x1cdc, 0x1ddc, 0x1edc,
@@ -315,6 +364,7 @@ int main(void)
 		cmocka_unit_test(level_by_messages),
 		cmocka_unit_test(level_was_up),
 		cmocka_unit_test(priorities),
+		cmocka_unit_test(forwarded),
 		cmocka_unit_test(random_direct),
 		cmocka_unit_test(random_msi),
 	};
