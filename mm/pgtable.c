@@ -150,8 +150,8 @@ int pgtable_init(struct pgtable *pt, const struct pgt_format *format,
 }
 
 /* as deep as the tables: five at the most */
-static void destroy_below(struct pgtable *pt, uint64_t *table,
-			  unsigned int entries, unsigned int height)
+static __rare void destroy_below(struct pgtable *pt, uint64_t *table,
+				 unsigned int entries, unsigned int height)
 {
 	const struct pgt_format *f = pt->format;
 
@@ -167,7 +167,7 @@ static void destroy_below(struct pgtable *pt, uint64_t *table,
 	}
 }
 
-void pgtable_destroy(struct pgtable *pt)
+__rare void pgtable_destroy(struct pgtable *pt)
 {
 	unsigned int root_tables = pt->format->root_tables;
 
@@ -484,7 +484,7 @@ static void split_leaf(struct pgtable *pt, uint64_t *pte, unsigned int height,
 }
 
 /* make entries begin and end where the range does */
-static int split_ends(struct pgtable *pt, uint64_t va, uint64_t end)
+static __rare int split_ends(struct pgtable *pt, uint64_t va, uint64_t end)
 {
 	const uint64_t ends[2] = {va, end};
 	struct spares spares;
@@ -546,9 +546,9 @@ static void protect_leaf(struct pgtable *pt, uint64_t *pte, unsigned int height,
 	range_add(flush, va, span_at(height));
 }
 
-static void protect_level(struct pgtable *pt, uint64_t *table,
-			  unsigned int height, uint64_t va, uint64_t end,
-			  unsigned int prot, struct pgt_range *flush)
+static __rare void protect_level(struct pgtable *pt, uint64_t *table,
+				 unsigned int height, uint64_t va, uint64_t end,
+				 unsigned int prot, struct pgt_range *flush)
 {
 	const struct pgt_format *f = pt->format;
 
@@ -566,8 +566,8 @@ static void protect_level(struct pgtable *pt, uint64_t *table,
 	}
 }
 
-int pgtable_protect(struct pgtable *pt, uint64_t va, uint64_t size_bytes,
-		    unsigned int prot, struct pgt_range *flush)
+__rare int pgtable_protect(struct pgtable *pt, uint64_t va, uint64_t size_bytes,
+			   unsigned int prot, struct pgt_range *flush)
 {
 	int err;
 
@@ -587,8 +587,9 @@ int pgtable_protect(struct pgtable *pt, uint64_t va, uint64_t size_bytes,
  * Redirect: every leaf keeps its place and size, so no table is needed
  */
 
-static void redirect_break(struct pgtable *pt, uint64_t *table,
-			   unsigned int height, uint64_t va, uint64_t end)
+static __rare void redirect_break(struct pgtable *pt, uint64_t *table,
+				  unsigned int height, uint64_t va,
+				  uint64_t end)
 {
 	const struct pgt_format *f = pt->format;
 
@@ -606,9 +607,9 @@ static void redirect_break(struct pgtable *pt, uint64_t *table,
 	}
 }
 
-static void redirect_make(struct pgtable *pt, uint64_t *table,
-			  unsigned int height, uint64_t va, uint64_t end,
-			  const struct pgt_redirect *to)
+static __rare void redirect_make(struct pgtable *pt, uint64_t *table,
+				 unsigned int height, uint64_t va, uint64_t end,
+				 const struct pgt_redirect *to)
 {
 	const struct pgt_format *f = pt->format;
 
@@ -647,8 +648,8 @@ static bool redirect_ok(const struct pgtable *pt, uint64_t end,
 	return true;
 }
 
-int pgtable_redirect(struct pgtable *pt, uint64_t size_bytes,
-		     const struct pgt_redirect *to)
+__rare int pgtable_redirect(struct pgtable *pt, uint64_t size_bytes,
+			    const struct pgt_redirect *to)
 {
 	uint64_t *root = table_at(pt->root);
 	uint64_t end = to->va + size_bytes;

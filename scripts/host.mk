@@ -73,7 +73,8 @@ $(unit-dir)/autoconf.stamp: $(wildcard Kconfig */Kconfig arch/*/Kconfig) \
 tag_unitcc := UNITCC
 cmd_unitcc = $(UNIT_CC) $(unit-flags) -MMD -MP -MF $(dep-file) -MT $@ \
 	-c -o $@ $<
-# those of arch/riscv64 see its headers in place of aarch64's
+# arch/riscv64 and its tests see its headers in place of aarch64's
+$(unit-dir)/obj/arch/riscv64/%.o \
 $(unit-dir)/obj/tests/unit/arch/test_riscv64_%.o: unit-flags := \
 	$(unit-flags:arch/aarch64/include=arch/riscv64/include)
 $(unit-dir)/obj/%.o: %.c FORCE | $(unit-autoconf)

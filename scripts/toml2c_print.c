@@ -159,6 +159,15 @@ static void print_node(const struct tool *tool, FILE *out, const char *path)
 	}
 }
 
+/* Where no tree tells, it may be one. */
+static bool is_gic(const struct tool *tool)
+{
+	static const char *const harts[] = {"riscv,cpu-intc", NULL};
+
+	return !tool->host.fdt ||
+	       fdt_find_compatible(tool->host.fdt, harts) < 0;
+}
+
 static void print_devices(const struct tool *tool, FILE *out,
 			  const struct vm_config *c)
 {
@@ -193,7 +202,9 @@ static void print_devices(const struct tool *tool, FILE *out,
 			(unsigned long)d->hpa);
 		if (d->irq)
 			fprintf(out, "  irq %u%s", d->irq,
-				d->irq < 32 ? " (dummy on a GIC)" : "");
+				d->irq < 32 && is_gic(tool)
+					? " (dummy on a GIC)"
+					: "");
 		fputc('\n', out);
 	}
 	for (i = 0; i < c->pt_port_count; i++)

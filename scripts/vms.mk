@@ -26,7 +26,7 @@ test-guests := $(sort $(if $(strip $(vm-tomls)),$(shell sed -n \
 	's|^kernel_path *= *"\(images/[a-z]*-$(ARCH)\.bin\)".*|\1|p' \
 	$(vm-tomls))))
 test-guest-srcs := $(wildcard $(addprefix tests/guests/,Makefile *.c *.h *.lds \
-	$(addprefix $(ARCH)/,*.c *.h *.S))) $(wildcard guests/include/*)
+	$(addprefix $(ARCH)/,*.c *.h *.S */*))) $(wildcard guests/include/*)
 $(test-guests): images/%: $(test-guest-srcs)
 	@mkdir -p images
 	@$(MAKE) $(if $(V),,-s) -C tests/guests OUT=$(abspath $(O)/test-guests) \

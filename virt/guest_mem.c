@@ -34,6 +34,13 @@ static bool stretch_find(const struct vm *vm, uint64_t addr, struct stretch *s)
 	return false;
 }
 
+void *guest_ptr(const struct vm *vm, gpa_t gpa, uint64_t len)
+{
+	struct stretch s;
+
+	return stretch_find(vm, gpa.v, &s) && s.left >= len ? s.host : NULL;
+}
+
 static int range_check(const struct vm *vm, uint64_t addr, uint64_t len)
 {
 	if (addr + len < addr)

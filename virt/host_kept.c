@@ -19,29 +19,13 @@
 #include <virt/vdev.h>
 #include <virt/vm.h>
 
-static void *grown(void *old, unsigned int count, unsigned int *room,
-		   size_t size)
-{
-	void *new;
-
-	if (count < *room)
-		return old;
-	new = heap_alloc_array(*room ? 2 * *room : 32, size);
-	if (!new)
-		return NULL;
-	*room = *room ? 2 * *room : 32;
-	if (count)
-		memcpy(new, old, count * size);
-	heap_free(old);
-	return new;
-}
-
 static int range_keep(struct host_kept *kept, uint64_t base,
 		      uint64_t size_bytes, const char *name,
 		      enum kept_kind kind)
 {
-	struct kept_range *ranges = grown(kept->ranges, kept->range_count,
-					  &kept->range_room, sizeof(*ranges));
+	struct kept_range *ranges =
+		array_grown(kept->ranges, kept->range_count, &kept->range_room,
+			    sizeof(*ranges));
 
 	if (!ranges)
 		return -ENOMEM;
@@ -62,8 +46,8 @@ static bool is_memory(const struct fdt_scan *scan)
 static int node_keep(struct host_kept *kept, const struct fdt_scan *scan,
 		     bool has_addresses)
 {
-	int *nodes = grown(kept->nodes, kept->node_count, &kept->node_room,
-			   sizeof(*nodes));
+	int *nodes = array_grown(kept->nodes, kept->node_count,
+				 &kept->node_room, sizeof(*nodes));
 	struct fdt_reg reg;
 	int err = 0;
 
@@ -164,6 +148,17 @@ static int others_ram(struct host_kept *kept, const struct vm *vm)
 	return err;
 }
 
+bool reg_overlaps(const struct fdt_scan *scan, const struct vm_pt_device *dev)
+{
+	struct fdt_reg reg;
+
+	for (unsigned int i = 0; !fdt_scan_reg(scan, i, &reg); i++)
+		if (range_overlaps(reg.addr, reg.size, dev->hpa,
+				   dev->size_bytes))
+			return true;
+	return false;
+}
+
 bool path_covers(const char *prefix, const char *path)
 {
 	size_t len = strlen(prefix);
@@ -178,18 +173,6 @@ bool path_covers(const char *prefix, const char *path)
  * What other VMs name, made or yet to be made: neither order of the guest
  * files gives a device to two of them, or to one that asked for "/".
  */
-
-static bool reg_overlaps(const struct fdt_scan *scan,
-			 const struct vm_pt_device *dev)
-{
-	struct fdt_reg reg;
-
-	for (unsigned int i = 0; !fdt_scan_reg(scan, i, &reg); i++)
-		if (range_overlaps(reg.addr, reg.size, dev->hpa,
-				   dev->size_bytes))
-			return true;
-	return false;
-}
 
 /* The nodes of a path with all below it, or of a tuple. */
 static int claim_keep(struct host_kept *kept, const void *fdt,

@@ -3,6 +3,7 @@
 #define LOG_TAG "mmio"
 #include "mmio.h"
 
+#include <arch/pgtable.h>
 #include <arch/virt.h>
 #include <lib/log.h>
 #include <mm/stage2.h>
@@ -18,18 +19,21 @@ static void mmio_refuse(struct vcpu *vcpu, const struct vcpu_exit *exit)
 	log_limited(&limit, LOG_WARN,
 		    "%s vcpu%u: %s of %u bytes at 0x%llx: nothing there, fault",
 		    vcpu->vm->config->name, vcpu->id,
-		    exit->mmio.exec                ? "fetch"
+		    exit->mmio.needs & PGT_X       ? "fetch"
 		    : exit->kind == EXIT_MMIO_READ ? "read"
 						   : "write",
 		    exit->mmio.width, (unsigned long long)exit->mmio.gpa.v);
 	arch_vcpu_inject_abort(vcpu, exit);
 }
 
-/* Was a table being changed when the access came, and shows it now? */
+/* Was a table being changed when the access came, and allows it now? */
 static bool is_mapped(struct vcpu *vcpu, const struct vcpu_exit *exit)
 {
-	return !stage2_lookup(&vcpu->vm->stage2, exit->mmio.gpa, NULL, NULL,
-			      NULL);
+	unsigned int prot;
+
+	return !stage2_lookup(&vcpu->vm->stage2, exit->mmio.gpa, NULL, &prot,
+			      NULL) &&
+	       !(exit->mmio.needs & ~prot);
 }
 
 /* Nothing that the guest could do would get it out: it has died. */
@@ -64,7 +68,7 @@ void vcpu_mmio(struct vcpu *vcpu, const struct vcpu_exit *exit)
 	struct vdev *dev = vdev_at(vcpu->vm, exit->mmio.gpa, width);
 	uint64_t offset;
 
-	if (!dev || exit->mmio.exec) {
+	if (!dev || (exit->mmio.needs & PGT_X)) {
 		if (is_mapped(vcpu, exit))
 			arch_vcpu_retry(vcpu);
 		else

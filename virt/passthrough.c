@@ -92,21 +92,14 @@ static int cut_kept(struct vm *vm, struct range_set *set,
 
 static int window_note(struct vm *vm, struct vm_window window)
 {
-	unsigned int room = vm->window_room ? 2 * vm->window_room : 16;
-	struct vm_window *windows;
+	struct vm_window *windows =
+		array_grown(vm->windows, vm->window_count, &vm->window_room,
+			    sizeof(*windows));
 
-	if (vm->window_count == vm->window_room) {
-		windows = heap_alloc_array(room, sizeof(*windows));
-		if (!windows)
-			return -ENOMEM;
-		if (vm->window_count)
-			memcpy(windows, vm->windows,
-			       vm->window_count * sizeof(*windows));
-		heap_free(vm->windows);
-		vm->windows = windows;
-		vm->window_room = room;
-	}
-	vm->windows[vm->window_count++] = window;
+	if (!windows)
+		return -ENOMEM;
+	vm->windows = windows;
+	windows[vm->window_count++] = window;
 	return 0;
 }
 
@@ -146,10 +139,7 @@ static int set_map(struct vm *vm, const struct range_set *set, uint64_t delta)
 
 static void irq_own(struct vm *vm, unsigned int irq, const char *name)
 {
-	const struct irqchip *chip = irq_chip();
-
-	if (vm->irq_mode == VM_IRQ_NONE || irq >= IRQ_MAX || !chip ||
-	    irq >= chip->irq_count || !chip->is_shared(irq))
+	if (vm->irq_mode == VM_IRQ_NONE || !irq_chip()->is_shared(irq))
 		return;
 	if (!irq_is_free(irq)) {
 		log_warn("%s: interrupt %u of %s is in use, not routed",
@@ -219,6 +209,15 @@ static void map_own(struct vm *vm, const void *fdt, int node, const char *name)
  * Nodes
  */
 
+static uint64_t number_of(const fdt32_t *cells, unsigned int count)
+{
+	uint64_t number = 0;
+
+	while (count--)
+		number = number << 32 | fdt32_to_cpu(*cells++);
+	return number;
+}
+
 /* A PCI host bridge's windows: (3 child, parent, 2 size cells) each. */
 static int windows_add(const void *fdt, int node, struct range_set *set)
 {
@@ -232,13 +231,8 @@ static int windows_add(const void *fdt, int node, struct range_set *set)
 		return 0;
 	for (unsigned int left = (unsigned int)len / 4;
 	     !err && left >= 5 + pcells; left -= 5 + pcells) {
-		uint64_t base = 0, size;
-
-		for (unsigned int i = 0; i < pcells; i++)
-			base = base << 32 | fdt32_to_cpu(cell[3 + i]);
-		size = (uint64_t)fdt32_to_cpu(cell[3 + pcells]) << 32 |
-		       fdt32_to_cpu(cell[4 + pcells]);
-		err = set_add_pages(set, base, size);
+		err = set_add_pages(set, number_of(cell + 3, pcells),
+				    number_of(cell + 3 + pcells, 2));
 		cell += 5 + pcells;
 	}
 	return err;
@@ -284,6 +278,32 @@ static int nodes_own(struct vm *vm, const void *fdt, struct range_set *set)
 	return err;
 }
 
+#define DUMMIES_END 32 /* on a GIC no such number is a device's */
+
+/*
+ * A tuple's number that is a device's elsewhere: on a PLIC the dummies that
+ * such files carry are sources, too.
+ */
+static bool is_dummy(const void *fdt, const struct vm_pt_device *dev)
+{
+	enum irq_trigger trigger;
+	struct fdt_irq spec;
+	struct fdt_scan scan;
+	bool found = false;
+
+	fdt_scan_init(&scan, fdt); /* nodes_own() did, too */
+	while (fdt_scan_next(&scan))
+		for (unsigned int i = 0;
+		     !fdt_node_irq(fdt, scan.node, i, &spec); i++) {
+			if (irq_of_fdt(&spec, &trigger) != (int)dev->irq)
+				continue;
+			if (reg_overlaps(&scan, dev))
+				return false;
+			found = true;
+		}
+	return found;
+}
+
 /* Everything below the highest register that the host tree knows. */
 static int policy_add(const void *fdt, struct range_set *set)
 {
@@ -291,8 +311,7 @@ static int policy_add(const void *fdt, struct range_set *set)
 	struct fdt_scan scan;
 	uint64_t top = 0;
 
-	if (!fdt_scan_init(&scan, fdt))
-		return -EINVAL;
+	fdt_scan_init(&scan, fdt); /* nodes_own() did, too */
 	while (fdt_scan_next(&scan))
 		for (unsigned int i = 0; !fdt_scan_reg(&scan, i, &reg); i++)
 			if (reg.addr + reg.size > top)
@@ -317,7 +336,8 @@ static int identity_create(struct vm *vm, const struct host_kept *kept,
 
 		if (dev->path)
 			continue;
-		irq_own(vm, dev->irq, dev->name);
+		if (dev->irq >= DUMMIES_END || !is_dummy(fdt, dev))
+			irq_own(vm, dev->irq, dev->name);
 		if (dev->gpa == dev->hpa)
 			err = set_add_pages(set, dev->hpa, dev->size_bytes);
 	}

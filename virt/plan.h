@@ -11,6 +11,8 @@
 #include <virt/vm.h>
 #include <virt/vmm.h>
 
+struct fdt_scan;
+
 /**
  * struct vm_plan - what is put where, and the state of a change of life
  * @selection: host nodes that the VM gets
@@ -121,6 +123,8 @@ void host_kept_free(struct host_kept *kept);
  * do not get; its emulated devices exist
  */
 void host_kept_warn(const struct vm *vm, const struct host_kept *kept);
+/** reg_overlaps() - are any of a node's registers a tuple's? */
+bool reg_overlaps(const struct fdt_scan *scan, const struct vm_pt_device *dev);
 /** path_covers() - is @path the node @prefix, or below it? */
 bool path_covers(const char *prefix, const char *path);
 

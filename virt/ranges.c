@@ -6,21 +6,32 @@
 #include <mm/heap.h>
 #include <string.h>
 
+void *array_grown(void *old, unsigned int count, unsigned int *room,
+		  size_t size)
+{
+	unsigned int new_room = *room ? 2 * *room : 16;
+	void *new;
+
+	if (count < *room)
+		return old;
+	new = heap_alloc_array(new_room, size);
+	if (!new)
+		return NULL;
+	*room = new_room;
+	if (count)
+		memcpy(new, old, count * size);
+	heap_free(old);
+	return new;
+}
+
 static int room_for_one(struct range_set *set)
 {
-	unsigned int room = set->room ? 2 * set->room : 16;
-	struct vm_range *ranges;
+	struct vm_range *ranges = array_grown(set->ranges, set->count,
+					      &set->room, sizeof(*ranges));
 
-	if (set->count < set->room)
-		return 0;
-	ranges = heap_alloc_array(room, sizeof(*ranges));
 	if (!ranges)
 		return -ENOMEM;
-	if (set->count)
-		memcpy(ranges, set->ranges, set->count * sizeof(*ranges));
-	heap_free(set->ranges);
 	set->ranges = ranges;
-	set->room = room;
 	return 0;
 }
 

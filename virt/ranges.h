@@ -6,6 +6,16 @@
 #include <lib/util.h>
 #include <virt/config.h>
 
+/**
+ * array_grown() - an array of the heap with room for one more
+ * @old, @count, @room: it, in use, allocated; NULL, 0 and 0 to begin with
+ * @size: of an element
+ *
+ * Return: where it is now; NULL: no memory, and nothing has changed.
+ */
+void *__must_check array_grown(void *old, unsigned int count,
+			       unsigned int *room, size_t size);
+
 /** struct range_set - address ranges, sorted, apart; zeroed is empty */
 struct range_set {
 	struct vm_range *ranges;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Stolen time: a page with a record for each vCPU, read-only to the guest, at
- * guest addresses where nothing else of the VM is. Its owner is the VM.
+ * guest addresses where nothing else of the VM is. Its owner is the VM. Or the
+ * record is in the guest's RAM, where it wants it.
  */
 #include "steal.h"
 
@@ -14,6 +15,9 @@
 #include <lib/log.h>
 #include <mm/frames.h>
 #include <mm/heap.h>
+#include <string.h>
+#include <virt/guest_mem.h>
+#include <virt/steal.h>
 #include <virt/vm.h>
 
 #define LOG_TAG "steal"
@@ -95,6 +99,23 @@ uint64_t steal_enable(struct vcpu *vcpu)
 	vcpu->steal = (char *)phys_to_virt(steal->page) + offset;
 	steal_publish(vcpu);
 	return steal->space.base + offset;
+}
+
+int steal_place(struct vcpu *vcpu, gpa_t at)
+{
+	void *record = guest_ptr(vcpu->vm, at, ARCH_STEAL_RECORD_BYTES);
+
+	if (!record)
+		return -EFAULT;
+	memset(record, 0, ARCH_STEAL_RECORD_BYTES);
+	vcpu->steal = record;
+	steal_publish(vcpu);
+	return 0;
+}
+
+void steal_off(struct vcpu *vcpu)
+{
+	vcpu->steal = NULL;
 }
 
 void steal_publish(struct vcpu *vcpu)

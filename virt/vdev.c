@@ -82,7 +82,7 @@ static int controller_find(const void *fdt)
 static unsigned int irq_cells(const struct vdev *dev, unsigned int count,
 			      fdt32_t *cells)
 {
-	if (count == 1 || count == 2) {
+	if (count <= 2) {
 		cells[0] = cpu_to_fdt32(dev->virq);
 		cells[1] = cpu_to_fdt32(4);
 		return count;

@@ -213,5 +213,8 @@ void boot_primary(uint64_t hartid, uint64_t fdt)
 		riscv64_features_probe((const void *)(uintptr_t)fdt);
 	else
 		fdt = 0;
+	/* so far there is nothing but RAM, which is alike in both */
+	mmu_format_set(riscv64_host_format(arch_host_format()->levels,
+					   riscv64_features()->svpbmt));
 	core_boot(hpa(fdt));
 }

@@ -33,7 +33,8 @@ uint64_t boot_satp(void);
 /** boot_hartid() - of the boot CPU */
 uint64_t boot_hartid(void);
 
-/** mmu_format_set() - by boot code, once: the widest that was found */
+/** mmu_format_set() - by boot code: the widest that was found, and again when it
+ * is known whether it has memory types */
 void mmu_format_set(const struct pgt_format *format);
 
 /** sbi_console_init() - set arch_early_putc */

@@ -2,11 +2,12 @@
 /* What every hart of the host tree can: a task may run on any of them. */
 #include <asm/features.h>
 
+#include <asm/csr.h>
 #include <lib/fdt.h>
 #include <lib/util.h>
 #include <libfdt.h>
 
-#include "isa.h"
+#include <asm/isa.h>
 
 static struct riscv64_features features;
 
@@ -35,6 +36,23 @@ static uint32_t block_bytes(const void *fdt, int node, const char *ext,
 	return size;
 }
 
+/*
+ * Has firmware turned it on, in menvcfg? Only then can henvcfg have the bit, and
+ * without it the types are reserved bits, which fault (Privileged ISA, "Svpbmt").
+ * A hart without H cannot be asked.
+ */
+static bool pbmte_is_on(const void *fdt, int node)
+{
+	bool on;
+
+	if (!isa_node_has(fdt, node, "h"))
+		return true;
+	csr_write(HENVCFG_PBMTE, CSR_HENVCFG);
+	on = csr_read(CSR_HENVCFG) & HENVCFG_PBMTE;
+	csr_write(0, CSR_HENVCFG);
+	return on;
+}
+
 /* Blocks of different sizes are used by the least of them, or not. */
 static void cpu_joins(const void *fdt, int node, bool first)
 {
@@ -45,10 +63,14 @@ static void cpu_joins(const void *fdt, int node, bool first)
 
 	if (first) {
 		features.sstc = true;
+		features.svpbmt = true;
 		features.cbom_bytes = cbom;
 		features.cboz_bytes = cboz;
 	}
 	features.sstc = features.sstc && isa_node_has(fdt, node, "sstc");
+	features.svpbmt = features.svpbmt &&
+			  isa_node_has(fdt, node, "svpbmt") &&
+			  pbmte_is_on(fdt, node);
 	features.cbom_bytes = MIN(features.cbom_bytes, cbom);
 	if (features.cboz_bytes != cboz)
 		features.cboz_bytes = 0;

@@ -3,7 +3,7 @@
  * The names of extensions: the Unprivileged ISA's naming chapter, and the
  * riscv,isa and riscv,isa-extensions properties of the cpus binding. Pure.
  */
-#include "isa.h"
+#include <asm/isa.h>
 
 #include <lib/fdt.h>
 #include <string.h>
@@ -13,8 +13,8 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Past a version: digits, and behind a 'p' more of them. */
-static const char *skip_version(const char *s)
+/* Digits, and behind a 'p' more of them. */
+const char *isa_skip_version(const char *s)
 {
 	if (!is_digit(*s))
 		return s;
@@ -24,6 +24,15 @@ static const char *skip_version(const char *s)
 		for (s++; is_digit(*s); s++)
 			;
 	return s;
+}
+
+size_t isa_name_length(const char *name, size_t len)
+{
+	for (size_t i = 1; i < len; i++)
+		if (is_digit(name[i]) && !is_digit(name[i - 1]) &&
+		    isa_skip_version(name + i) == name + len)
+			return i;
+	return len;
 }
 
 /* A name ends at its version, which ends it at '_' or at the end. */
@@ -36,7 +45,7 @@ static bool name_is(const char *name, size_t len, const char *ext)
 		return false;
 	if (len == want)
 		return true;
-	rest = skip_version(name + want);
+	rest = isa_skip_version(name + want);
 	return rest == name + len && rest != name + want;
 }
 
@@ -58,7 +67,7 @@ static bool letters_have(const char *s, size_t len, const char *ext)
 			return name_is(s, (size_t)(end - s), ext);
 		if ((*s == ext[0] && !ext[1]) || (*s == 'g' && g_holds(ext)))
 			return true;
-		s = skip_version(s + 1);
+		s = isa_skip_version(s + 1);
 	}
 	return false;
 }

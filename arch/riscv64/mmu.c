@@ -11,7 +11,7 @@
 
 unsigned int riscv64_host_bits;
 
-/* Written once, by boot code. */
+/* Written by boot code. */
 static const struct pgt_format *host_format;
 
 void mmu_format_set(const struct pgt_format *format)

@@ -3,6 +3,7 @@
 #include <asm/stage2.h>
 
 #include <asm/csr.h>
+#include <asm/features.h>
 
 #include "pgtable_format.h"
 
@@ -17,8 +18,8 @@ static const struct pgt_format *stage2_find(void)
 {
 	for (unsigned int levels = RISCV64_LEVELS_MAX;
 	     levels >= RISCV64_LEVELS_MIN; levels--) {
-		const struct pgt_format *f =
-			riscv64_stage2_format(levels, false);
+		const struct pgt_format *f = riscv64_stage2_format(
+			levels, riscv64_features()->svpbmt);
 		uint64_t wanted = riscv64_hgatp(f, hpa(0), 0);
 
 		csr_write(wanted, CSR_HGATP);

@@ -16,8 +16,9 @@ static void machine_log(void)
 {
 	const struct riscv64_features *f = riscv64_features();
 
-	log_info("%s, timer at %u Hz by %s", arch_host_format()->name,
-		 f->timebase_hz, f->sstc ? "stimecmp" : "SBI");
+	log_info("%s%s, timer at %u Hz by %s", arch_host_format()->name,
+		 f->svpbmt ? ", Svpbmt" : "", f->timebase_hz,
+		 f->sstc ? "stimecmp" : "SBI");
 }
 
 void arch_timer_init(void)

@@ -26,15 +26,17 @@ enum vcpu_exit_kind {
 	/* mmio: answer by arch_vcpu_mmio_done() or an injected abort */
 	EXIT_MMIO_READ,
 	EXIT_MMIO_WRITE,
-	/* mmio.gpa, .exec: an access that cannot be done for the guest: its
-	 * table was being changed and it is tried again, or it is a fault */
+	/* mmio.gpa, .needs, .hopeless: an access that cannot be done for the
+	 * guest: its table was being changed and it is tried again, or it is a
+	 * fault */
 	EXIT_UNMAPPED,
 	/* WFI/HLT with nothing to do: sleep until an interrupt is pending */
 	EXIT_HALT,
 	/* cpu_up: a vCPU of this VM is to start; answer by _cpu_up_done() */
 	EXIT_CPU_UP,
 	/* where does this vCPU read its stolen time? answer by
-	 * arch_vcpu_hypercall_done(): the guest address, or ~0 */
+	 * arch_vcpu_hypercall_done(): the guest address, or ~0. Where the
+	 * guest says itself, arch calls virt/steal.h instead */
 	EXIT_STEAL_TIME,
 	/* this vCPU turned itself off */
 	EXIT_CPU_DOWN,
@@ -57,7 +59,9 @@ struct vcpu_exit {
 			gpa_t gpa;
 			uint64_t value; /* of a write, zero-extended */
 			uint8_t width;  /* bytes: 1, 2, 4, 8 */
-			bool exec;      /* it was an instruction fetch */
+			/* enum pgt_prot, of a mapping with which it is tried
+			 * again; PGT_X: it was an instruction fetch */
+			uint8_t needs;
 			/* unmapped: an abort would be taken to that fetch */
 			bool hopeless;
 		} mmio;

@@ -49,7 +49,8 @@ struct irqchip {
 	void (*send_ipi)(unsigned int cpu, enum ipi ipi);
 	/* -1 when @irq is no IPI */
 	int (*ipi_of)(unsigned int irq);
-	bool (*is_shared)(unsigned int irq); /* an SPI or the like */
+	/* of any number: is it an SPI or the like, and there? */
+	bool (*is_shared)(unsigned int irq);
 	/* see irq_of_fdt() */
 	int (*of_fdt)(const struct fdt_irq *spec, enum irq_trigger *trigger);
 };

@@ -40,6 +40,9 @@
 #define __must_check __attribute__((warn_unused_result))
 #define __noreturn __attribute__((noreturn))
 #define __unused_arg __attribute__((unused))
+
+/* in a file that is compiled for speed: this is rare, make it small */
+#define __rare __attribute__((cold))
 /* Not __section: the C library has one, which lets go of unused objects. */
 #define __linked_in(name) __attribute__((section(name), used))
 #define __printf(f, a) __attribute__((format(printf, f, a)))

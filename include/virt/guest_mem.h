@@ -33,4 +33,14 @@ int __must_check guest_zero(struct vm *vm, gpa_t gpa, uint64_t len);
 int __must_check guest_load(struct vm *vm, gpa_t gpa, const void *buf,
 			    uint64_t len);
 
+/**
+ * guest_ptr() - where the host finds a piece of guest RAM
+ *
+ * For what is read or written again and again, in the guest's own time; the
+ * guest may change it at any moment. Valid while the VM exists.
+ *
+ * Return: NULL: no RAM, or not in one piece.
+ */
+void *guest_ptr(const struct vm *vm, gpa_t gpa, uint64_t len);
+
 #endif

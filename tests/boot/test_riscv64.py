@@ -50,7 +50,8 @@ def to_prompt(console):
 MACHINES = [
     (RiscvBoard(smp=1, mem="128M"), r"sv57, timer at 10000000 Hz by stimecmp"),
     (RiscvBoard(smp=2, mem="6G"), r"sv57, .* by stimecmp"),
-    (RiscvBoard("max", 4, "512M"), r"sv57, .* by stimecmp"),
+    (RiscvBoard("max", 4, "512M"), r"sv57, Svpbmt, .* by stimecmp"),
+    (RiscvBoard("rva23s64", 2), r"sv39, Svpbmt, .* by stimecmp"),
     (RiscvBoard("rv64,sv57=off", 4), r"sv48, .* by stimecmp"),
     (RiscvBoard("rv64,sv57=off,sv48=off", 4, "6G"), r"sv39, .* by stimecmp"),
     (RiscvBoard("rv64,sstc=off,zicbom=off,zicboz=off", 4), r"sv57, .* by SBI"),

@@ -7,7 +7,7 @@ import pytest
 from machine import SHELL_PROMPT, Builder, RiscvBoard
 
 CORE = "vms/core-riscv64-qemu-smp1.toml"
-TESTS = 5
+TESTS = 15
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def riscv(tmp_path_factory):
                    "qemu-riscv64_defconfig").configure("CONFIG_DEBUG_LOCKS=y")
 
 
-@pytest.mark.parametrize("cpu", ["rv64", "max"])
+@pytest.mark.parametrize("cpu", ["rv64", "max", "rva23s64"])
 def test_core(riscv, boot, cpu):
     console = boot(RiscvBoard(cpu, 1), "-kernel", riscv.image(CORE))
     console.expect(r"core: powered off by its guest", timeout=60)

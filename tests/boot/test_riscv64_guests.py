@@ -34,6 +34,8 @@ MACHINES = [
     (RiscvBoard("rv64,sv57=off"), r"sv48x4"),
     (RiscvBoard("rv64,sv57=off,sv48=off"), r"sv39x4"),
     (RiscvBoard("max"), r"sv57x4"),
+    (RiscvBoard("rva23s64"), r"sv39x4"),
+    (RiscvBoard("rv64,svpbmt=on,svadu=off,zicbom=off"), r"sv57x4"),
 ]
 
 

@@ -136,6 +136,11 @@ static void chip_cpu_init(void)
 {
 }
 
+static void chip_forget(unsigned int irq)
+{
+	machine_notes.forgotten = irq;
+}
+
 static const struct irqchip machine_chip = {
 	.name = "machine",
 	.irq_count = MACHINE_IRQS,
@@ -147,6 +152,7 @@ static const struct irqchip machine_chip = {
 	.disable = chip_disable,
 	.set_trigger = chip_set_trigger,
 	.set_cpu = chip_set_cpu,
+	.forget = chip_forget,
 	.send_ipi = chip_send_ipi,
 	.ipi_of = chip_ipi_of,
 	.is_shared = chip_is_shared,

@@ -41,7 +41,8 @@ struct machine_notes {
 	unsigned int eois, deactivations;
 	unsigned int ipis;
 	unsigned int timer_sets;
-	unsigned int last_cpu; /* set_cpu() */
+	unsigned int last_cpu;  /* set_cpu() */
+	unsigned int forgotten; /* forget() */
 	bool enabled[MACHINE_IRQS];
 };
 extern struct machine_notes machine_notes;

@@ -43,6 +43,15 @@ def fixture_dtb(tmp_path_factory):
     return out
 
 
+@pytest.fixture(name="rv_dtb", scope="session")
+def fixture_rv_dtb(tmp_path_factory):
+    """The same of riscv64."""
+    out = tmp_path_factory.mktemp("rv-dtb") / "board.dtb"
+    source = ROOT / "configs/qemu-riscv64.dts"
+    subprocess.run(["dtc", "-q", "-O", "dtb", "-o", out, source], check=True)
+    return out
+
+
 def run(folder, *args, **options):
     return subprocess.run(
         [TOOL, "--root", folder, *map(str, args)],
@@ -73,6 +82,132 @@ def test_samples_pass_on_the_board(folder, dtb):
     assert result.returncode == 0, result.stderr
     kept = [line for line in result.stderr.splitlines() if "stays with" in line]
     assert any("pl011@9000000" in line for line in kept), result.stderr
+
+
+def test_riscv64_shapes(folder, rv_dtb):
+    """AxVisor's three shapes, side by side: warnings for what is cut out."""
+    files = [VMS / "riscv64" / name
+             for name in ("linux.toml", "arceos.toml", "nimbos.toml")]
+    for file in files:
+        (folder / file.name).write_text(file.read_text())
+    result = check(folder, "--dtb", rv_dtb, "linux.toml", "arceos.toml")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.splitlines() == [
+        'linux.toml: warning: devices.passthrough_devices[0]: '
+        '"/soc/serial@10000000" (console) stays with the host and is cut out']
+    # memory maps: what the tree says of each path
+    assert re.search(r"0x0090000000-0x0093ffffff +64 MiB +RAM, identical",
+                     result.stdout)
+    assert "/soc/virtio_mmio@10008000  0x10008000+0x1000  irq 8" in result.stdout
+    result = check(folder, "--dtb", rv_dtb, "nimbos.toml")
+    assert result.returncode == 0, result.stderr
+    assert "dummy on a GIC" not in result.stdout
+    warned = result.stderr
+    assert '"/soc/plic@c000000" (interrupt controller) stays with' in warned
+    assert '"/soc/serial@10000000" (console) stays with the host' in warned
+    assert re.search(r'"UART@10000000": interrupt 1 is "/soc/virtio_mmio@'
+                     r'10001000"\'s, which is elsewhere: taken for a dummy',
+                     warned), warned
+
+
+# of riscv64's shapes: what is replaced, by what, what the error must name
+RISCV_BAD = [
+    ("0x60_0000, 0, 0x30", "0x20_0000, 0, 0x30",
+     ['emu_devices[0] "plic"', "0x200000", "0x202000"]),
+    ("[0x9000_0000, 0x0400_0000, 0x7, 1]",
+     "[0x9000_0000, 0x0400_0000, 0x7, 1], [0x0c10_0000, 0x1000, 0x7, 0]",
+     ['emu_devices[0] "plic"', "memory_regions[1]", "0xc100000"]),
+    ("0x0c00_0000, 0x60_0000", "0x0d00_0000, 0x60_0000",
+     ["memory_regions[1] (0xd100000-0xd100fff)", "emu_devices[0]"]),
+    ('["plic",', '["uart", 0x2000_0000, 0x1000, 96, 2, []],\n  ["plic",',
+     ['emu_devices[0] "uart"', "interrupt 96", "the PLIC's are 1 to 95"]),
+    ("/soc/virtio_mmio@10001000", "/soc/virtio_mmio@1000100",
+     ["passthrough_devices[1]", "/soc/virtio_mmio@1000100", "meant"]),
+    ("phys_cpu_ids = [0]", "phys_cpu_ids = [9]",
+     ["base.phys_cpu_ids[0]", "0x9", "no such CPU"]),
+    ("entry_point = 0x9020_0000", "entry_point = 0x9020_0001",
+     ["kernel.entry_point", "0x90200001", "multiple of 2"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("old, new, parts", RISCV_BAD)
+def test_riscv64_errors(folder, rv_dtb, old, new, parts):
+    text = (VMS / "riscv64/linux.toml").read_text()
+    if "0x0d00_0000" in new:
+        text = text.replace("0x7, 1],", "0x7, 1],\n[0x0d10_0000, 0x1000, 0x7, 0],")
+    assert old in text
+    (folder / "bad.toml").write_text(text.replace(old, new))
+    result = check(folder, "--dtb", rv_dtb, "bad.toml")
+    assert result.returncode == 1, result.stderr
+    lines = [x for x in result.stderr.splitlines() if ": error: " in x]
+    assert any(
+        all(part in line for part in ["bad.toml", *parts]) for line in lines
+    ), result.stderr
+
+
+def test_one_device_for_two(folder, rv_dtb):
+    """By path and path, by path and address, by "/" and path."""
+    text = (VMS / "riscv64/linux.toml").read_text()
+    other = (VMS / "riscv64/arceos.toml").read_text()
+    (folder / "a.toml").write_text(text)
+    for devices, verdict in (
+            ('["/soc/virtio_mmio@10008000"]',
+             r'error: .*"/soc/virtio_mmio@10008000" is already given to a\.toml'),
+            ('["d", 0x1000_8000, 0x1000_8000, 0x1000, 0]',
+             r"error: .*overlap.*a device belongs to one VM"),
+            ('["d", 0x2000_0000, 0x2000_0000, 0x1000, 8]',
+             r'warning: .*interrupt 8 is "/soc/virtio_mmio@10008000"'),
+            ('["/"]', r'warning: .*"/soc/virtio_mmio@10008000" is cut out of')):
+        (folder / "b.toml").write_text(other.replace(
+            "passthrough_devices = []", f"passthrough_devices = [{devices}]"))
+        result = check(folder, "--dtb", rv_dtb, "a.toml", "b.toml")
+        assert result.returncode == ("error" in verdict), result.stderr
+        assert re.search(rf"(?m)^[ab]\.toml: {verdict}", result.stderr), result.stderr
+
+
+def kernel(magic):
+    """The first bytes of a kernel, as far as they tell what it is."""
+    return b"MZ".ljust(56, b"\0") + magic + b"\0" * 0x1000
+
+
+@pytest.mark.parametrize("file, magic, board, names", [
+    ("riscv64/linux.toml", b"ARM\x64", "rv", ["arm64", "riscv64"]),
+    ("identical-all.toml", b"RSC\x05", "arm", ["riscv64", "arm64"]),
+])
+def test_kernel_of_another_machine(folder, dtb, rv_dtb, file, magic, board,
+                                   names):
+    tree = rv_dtb if board == "rv" else dtb
+    (folder / "a.toml").write_text((VMS / file).read_text())
+    assert check(folder, "--dtb", tree, "a.toml").returncode == 0
+    (folder / "kernel.bin").write_bytes(kernel(magic))
+    result = check(folder, "--dtb", tree, "a.toml")
+    assert result.returncode == 1
+    assert re.search(
+        rf'a\.toml: error: kernel\.kernel_path: "kernel\.bin" is a kernel for '
+        rf"{names[0]}, and the board is {names[1]}", result.stderr
+    ), result.stderr
+
+
+def test_what_masters_the_bus(folder, dtb, rv_dtb):
+    """One line for each entry of the file; none where RAM is identical."""
+    rv = (VMS / "riscv64/linux.toml").read_text()
+    rv_moved = rv.replace("0x7, 1]", "0x7, 0]")
+    arm_moved = GOOD
+    arm = GOOD.replace("0x7, 0]", "0x7, 1]")
+    for tree, good, moved, first in (
+            (rv_dtb, rv, rv_moved, "/soc/virtio_mmio@10008000"),
+            (dtb, arm, arm_moved, r'/\S+" and \d+ more')):
+        (folder / "a.toml").write_text(good)
+        result = check(folder, "--dtb", tree, "a.toml")
+        assert result.returncode == 0, result.stderr
+        assert "by host addresses" not in result.stderr
+        (folder / "a.toml").write_text(moved)
+        result = check(folder, "--dtb", tree, "a.toml")
+        assert result.returncode == 0, result.stderr
+        assert re.search(
+            rf'a\.toml: warning: devices\.passthrough_devices\[\d\]: "{first}.*'
+            r"by host addresses.*memory_regions\[0\]", result.stderr
+        ), result.stderr
 
 
 GOOD = (VMS / "identical-all.toml").read_text().replace(
@@ -334,12 +469,15 @@ def test_svg(folder):
 
 @pytest.mark.skipif(not AXVISOR.is_dir(), reason="no AxVisor files here")
 @pytest.mark.parametrize("file", sorted(AXVISOR.rglob("*.toml")), ids=str)
-def test_axvisor_files_pass(folder, dtb, file):
+def test_axvisor_files_pass(folder, dtb, rv_dtb, file):
     text = re.sub(
         r'(?m)^(\s*\w+_path\s*=\s*).*$', r'\1"kernel.bin"', file.read_text()
     )
     (folder / "given.toml").write_text(text)
-    board = ["--dtb", dtb] if "aarch64" in str(file) and "qemu" in str(file) else []
+    board = []
+    if "qemu" in str(file):
+        board = (["--dtb", dtb] if "aarch64" in str(file) else
+                 ["--dtb", rv_dtb] if "riscv64" in str(file) else [])
     result = check(folder, *board, "given.toml")
     assert result.returncode == 0, result.stderr
     assert ": error: " not in result.stderr

@@ -43,6 +43,10 @@ static inline bool is_irq(const struct check *check, uint32_t irq)
 	return irq >= check->intc.first && irq <= check->intc.last;
 }
 
+/** pt_irq_counts() - is a tuple's number an interrupt that goes with it? */
+bool pt_irq_counts(const struct check *check,
+		   const struct vm_pt_device *device);
+
 /* The parts; each looks at one VM, or at all of them. */
 void check_memory(struct check *check, const struct vm_config *config);
 void check_devices(struct check *check, const struct vm_config *config);

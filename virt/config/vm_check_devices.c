@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Devices and interrupts: of one VM, and of two against each other. */
+#include <libfdt.h>
 #include <string.h>
 
 #include "vm_check.h"
@@ -77,13 +78,57 @@ static void check_own(struct check *check, const struct vm_config *config,
 				    i, device->name, j, kind->name);
 }
 
-static void check_pt(struct check *check, const struct vm_config *config,
-		     unsigned int i)
+#define DUMMIES_END 32 /* on a GIC no such number is a device's */
+
+/*
+ * A tuple's number that the tree gives to other devices alone: the dummies that
+ * AxVisor's files carry are sources of a PLIC, too. passthrough.c has the same
+ * rule. @path: of one of the others
+ */
+static bool irq_is_elsewhere(const struct check *check,
+			     const struct vm_pt_device *device, char *path,
+			     int size)
+{
+	const void *fdt = check->host->fdt;
+	bool found = false, edge;
+	struct fdt_irq irq;
+	struct fdt_reg reg;
+	int node = -1;
+
+	if (device->irq >= DUMMIES_END)
+		return false;
+	while (fdt && (node = fdt_next_node(fdt, node, NULL)) >= 0) {
+		bool has = false;
+
+		for (unsigned int i = 0; !fdt_node_irq(fdt, node, i, &irq); i++)
+			has |= fdt_irq_number(fdt, &irq, &edge) ==
+			       (int)device->irq;
+		for (unsigned int i = 0;
+		     has && !fdt_node_reg(fdt, node, i, &reg); i++)
+			if (ranges_overlap(reg.addr, reg.size, device->hpa,
+					   device->size_bytes))
+				return false;
+		if (has && !found)
+			found = !fdt_get_path(fdt, node, path, size);
+	}
+	return found;
+}
+
+/* Is it a device's that goes with the tuple? */
+bool pt_irq_counts(const struct check *check, const struct vm_pt_device *device)
+{
+	char path[128];
+
+	return !device->path && is_irq(check, device->irq) &&
+	       !irq_is_elsewhere(check, device, path, sizeof(path));
+}
+
+static void check_pt_irq(struct check *check, const struct vm_config *config,
+			 unsigned int i)
 {
 	const struct vm_pt_device *device = &config->pt_devices[i];
+	char path[128];
 
-	if (device->path)
-		return;
 	if (device->irq > check->intc.last)
 		check_warn(check, config,
 			   "devices.passthrough_devices[%u] \"%.30s\": "
@@ -91,6 +136,23 @@ static void check_pt(struct check *check, const struct vm_config *config,
 			   "%u; none is passed through",
 			   i, device->name, device->irq, check->intc.name,
 			   check->intc.first, check->intc.last);
+	else if (is_irq(check, device->irq) &&
+		 irq_is_elsewhere(check, device, path, sizeof(path)))
+		check_warn(check, config,
+			   "devices.passthrough_devices[%u] \"%.30s\": "
+			   "interrupt %u is \"%s\"'s, which is elsewhere: "
+			   "taken for a dummy, none is passed through",
+			   i, device->name, device->irq, path);
+}
+
+static void check_pt(struct check *check, const struct vm_config *config,
+		     unsigned int i)
+{
+	const struct vm_pt_device *device = &config->pt_devices[i];
+
+	if (device->path)
+		return;
+	check_pt_irq(check, config, i);
 	if (!device->size_bytes || device->size_bytes > ((uint64_t)1 << 48) ||
 	    device->gpa > ((uint64_t)1 << 48) - device->size_bytes ||
 	    device->hpa > ((uint64_t)1 << 48) - device->size_bytes) {
@@ -157,8 +219,8 @@ static void check_irqs(struct check *check, const struct vm_config *config,
 				"choose another",
 				j, config->emu_devices[j].name, a->irq, i);
 	for (j = 0; j < config->pt_device_count; j++)
-		if (!config->pt_devices[j].path &&
-		    config->pt_devices[j].irq == a->irq)
+		if (config->pt_devices[j].irq == a->irq &&
+		    pt_irq_counts(check, &config->pt_devices[j]))
 			check_error(check, config,
 				    "devices.passthrough_devices[%u] "
 				    "\"%.30s\": interrupt %u is already "
@@ -291,8 +353,11 @@ static void check_between_irqs(struct check *check, const struct vm_config *a,
 	uint32_t irq = a->pt_devices[i].irq;
 	unsigned int j;
 
-	for (j = 0; is_irq(check, irq) && j < b->pt_device_count; j++)
-		if (!b->pt_devices[j].path && b->pt_devices[j].irq == irq)
+	if (!pt_irq_counts(check, &a->pt_devices[i]))
+		return;
+	for (j = 0; j < b->pt_device_count; j++)
+		if (b->pt_devices[j].irq == irq &&
+		    pt_irq_counts(check, &b->pt_devices[j]))
 			check_error(check, b,
 				    "devices.passthrough_devices[%u] "
 				    "\"%.30s\": interrupt %u is already "

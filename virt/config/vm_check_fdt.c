@@ -391,11 +391,9 @@ static void check_node_irqs(struct check *check, const struct vm_config *a,
 	     r < REG_MAX && !fdt_node_irq(check->host->fdt, node, r, &irq);
 	     r++) {
 		number = fdt_irq_number(check->host->fdt, &irq, &edge);
-		for (n = 0; number > 0 && is_irq(check, (uint32_t)number) &&
-			    n < b->pt_device_count;
-		     n++)
-			if (!b->pt_devices[n].path &&
-			    b->pt_devices[n].irq == (uint32_t)number)
+		for (n = 0; number > 0 && n < b->pt_device_count; n++)
+			if (b->pt_devices[n].irq == (uint32_t)number &&
+			    pt_irq_counts(check, &b->pt_devices[n]))
 				check_error(check, b,
 					    "devices.passthrough_devices[%u] "
 					    "\"%.30s\": interrupt %d is "

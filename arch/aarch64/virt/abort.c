@@ -152,7 +152,7 @@ static bool mmio_step(struct vcpu *vcpu, struct vcpu_exit *exit)
 		exit->mmio.gpa = at;
 		exit->mmio.value = value;
 		exit->mmio.width = op->width;
-		exit->mmio.exec = false;
+		exit->mmio.needs = 0; /* rights have faults of their own */
 		return false;
 	}
 	return true;
@@ -317,7 +317,7 @@ static int leave_unmapped(struct vcpu *vcpu, uint64_t esr, uint64_t far,
 	arch->mmio.count = 0;
 	arch->exit->kind = EXIT_UNMAPPED;
 	arch->exit->mmio.gpa = at;
-	arch->exit->mmio.exec = fetch;
+	arch->exit->mmio.needs = fetch ? PGT_X : 0;
 	arch->exit->mmio.hopeless = fetch && at_own_vector();
 	return LEAVE;
 }

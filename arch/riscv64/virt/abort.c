@@ -8,6 +8,7 @@
  */
 #include "vcpu.h"
 
+#include <arch/pgtable.h>
 #include <asm/csr.h>
 #include <virt/vdev.h>
 
@@ -58,6 +59,19 @@ void arch_vcpu_mmio_done(struct vcpu *vcpu, uint64_t value)
 	vcpu->arch->regs.pc += vcpu->arch->access.length;
 }
 
+/* Of a guest-page fault it is not said whether there is no mapping, or one that
+ * does not allow it. */
+static uint8_t rights_needed(uint64_t cause)
+{
+	bool write;
+
+	if (insn_walk(csr_read(CSR_HTINST), &write))
+		return write ? PGT_W : PGT_R;
+	if (cause == CAUSE_FETCH_GUEST)
+		return PGT_X;
+	return cause == CAUSE_STORE_GUEST ? PGT_W : PGT_R;
+}
+
 /*
  * Not to be emulated. The table may have been in the middle of a change when
  * the access came: virt looks under its lock.
@@ -70,7 +84,7 @@ static int leave_unmapped(struct vcpu *vcpu, uint64_t cause, gpa_t at)
 	exit_count(vcpu, fetch ? REASON_FETCH_FAULT : REASON_DATA_FAULT);
 	arch->exit->kind = EXIT_UNMAPPED;
 	arch->exit->mmio.gpa = at;
-	arch->exit->mmio.exec = fetch;
+	arch->exit->mmio.needs = rights_needed(cause);
 	/* the fault would be taken to that very fetch */
 	arch->exit->mmio.hopeless =
 		fetch && (csr_read(sstatus) & SSTATUS_SPP) &&
@@ -87,7 +101,8 @@ static int access_start(struct vcpu *vcpu, uint64_t cause, gpa_t at)
 	/* the instruction has been changed under our eyes */
 	if (unlikely(a->write != (cause == CAUSE_STORE_GUEST)))
 		return RESUME;
-	if (unlikely((at.v & (PAGE_SIZE - 1)) + a->width > PAGE_SIZE))
+	/* misaligned: no device takes it */
+	if (unlikely(at.v & (a->width - 1u)))
 		return leave_unmapped(vcpu, cause, at);
 	value = a->write ? truncate(reg_read(vcpu, a->reg), a->width) : 0;
 	if (virq_has(vcpu->vm, at))
@@ -99,7 +114,7 @@ static int access_start(struct vcpu *vcpu, uint64_t cause, gpa_t at)
 	exit->mmio.gpa = at;
 	exit->mmio.value = value;
 	exit->mmio.width = a->width;
-	exit->mmio.exec = false;
+	exit->mmio.needs = a->write ? PGT_W : PGT_R;
 	return LEAVE;
 }
 
@@ -112,6 +127,16 @@ bool insn_fetch(uint64_t pc, uint32_t *insn)
 		return false;
 	*insn = (uint32_t)high << 16 | low;
 	return true;
+}
+
+/* Bit 0: an instruction, not the walk of a page table. */
+static uint64_t htinst_read(void)
+{
+	uint64_t htinst = csr_read(CSR_HTINST);
+
+	return IS_ENABLED(CONFIG_RISCV64_IGNORE_HTINST) && (htinst & 1)
+		       ? 0
+		       : htinst;
 }
 
 /* Return: INSN_FETCH: the guest's own tables have changed since */
@@ -141,12 +166,11 @@ int abort_guest_page(struct vcpu *vcpu, uint64_t cause)
 
 	arch->abort_cause = access_faults[cause];
 	arch->access_va = va;
-	if (likely(cause != CAUSE_FETCH_GUEST &&
-		   insn_usual(csr_read(CSR_HTINST), a)))
+	if (likely(cause != CAUSE_FETCH_GUEST && insn_usual(htinst_read(), a)))
 		return access_start(vcpu, cause, at);
 	if (cause == CAUSE_FETCH_GUEST)
 		return leave_unmapped(vcpu, cause, at);
-	switch (insn_find(csr_read(CSR_HTINST), a)) {
+	switch (insn_find(htinst_read(), a)) {
 	case INSN_ACCESS:
 		return access_start(vcpu, cause, at);
 	case INSN_FETCH:

@@ -6,6 +6,7 @@
 #include <asm/csr.h>
 #include <lib/lock.h>
 #include <virt/guest_mem.h>
+#include <virt/steal.h>
 #include <virt/vconsole.h>
 
 #define A0 10
@@ -40,6 +41,11 @@ static enum sbi_hart_state hart_state(void *ctx, unsigned int id)
 		return SBI_HART_STOPPED;
 	case VCPU_READY:
 		return SBI_HART_START_PENDING;
+	case VCPU_BLOCKED:
+		/* by hart_suspend; a paused or halted one has started */
+		if (__atomic_load_n(&vcpu->arch->suspended, __ATOMIC_RELAXED))
+			return SBI_HART_SUSPENDED;
+		return SBI_HART_STARTED;
 	default:
 		return SBI_HART_STARTED;
 	}
@@ -123,9 +129,22 @@ static uint64_t console_write(struct vcpu *vcpu, gpa_t at, uint64_t count)
 	return i;
 }
 
+static uint64_t console_read(struct vcpu *vcpu, gpa_t at, uint64_t count)
+{
+	uint8_t bytes[SBI_CONSOLE_MAX];
+
+	count = sbi_console_read(&vcpu->vm->arch->console, bytes,
+				 (unsigned int)count);
+	if (!count || guest_write(vcpu->vm, at, bytes, count))
+		return 0;
+	return count;
+}
+
 static int console(struct vcpu *vcpu, enum sbi_action action,
 		   const struct sbi_result *result)
 {
+	uint8_t byte;
+
 	if (!vcpu->vm->console)
 		return done(vcpu, result, SBI_ERR_FAILED, 0);
 	switch (action) {
@@ -137,11 +156,26 @@ static int console(struct vcpu *vcpu, enum sbi_action action,
 		(void)vconsole_put(vcpu->vm->console, result->byte);
 		return done(vcpu, result, 0, 0);
 	case SBI_DO_CONSOLE_GET:
-		return done(vcpu, result, -1, 0);
+		return done(vcpu, result,
+			    sbi_console_read(&vcpu->vm->arch->console, &byte, 1)
+				    ? byte
+				    : -1,
+			    0);
 	default:
-		/* what is typed goes to the emulated UART */
-		return done(vcpu, result, 0, 0);
+		return done(vcpu, result, 0,
+			    console_read(vcpu, result->memory.gpa,
+					 result->memory.size_bytes));
 	}
+}
+
+/* As by WFI, but that hart_status tells. */
+static int suspend(struct vcpu *vcpu)
+{
+	int action = exit_halt(vcpu);
+
+	__atomic_store_n(&vcpu->arch->suspended, action == LEAVE,
+			 __ATOMIC_RELAXED);
+	return action;
 }
 
 /* Chapter 9: a non-retentive suspend comes back as from a cold start. */
@@ -155,7 +189,7 @@ static int suspend_lose(struct vcpu *vcpu, const struct sbi_result *result)
 	csr_set(SSTATUS_SPP, sstatus);
 	regs->x[A0] = vcpu->hwid;
 	regs->x[A1] = result->hart.arg;
-	return exit_halt(vcpu);
+	return suspend(vcpu);
 }
 
 static int leave(struct vcpu *vcpu, enum vcpu_exit_kind kind)
@@ -229,7 +263,7 @@ int guest_sbi(struct vcpu *vcpu, uint64_t cause __unused_arg)
 		return leave(vcpu, EXIT_CPU_DOWN);
 	case SBI_DO_SUSPEND:
 		done(vcpu, &result, 0, 0);
-		return exit_halt(vcpu);
+		return suspend(vcpu);
 	case SBI_DO_SUSPEND_LOSE:
 		return suspend_lose(vcpu, &result);
 	case SBI_DO_OFF:
@@ -239,10 +273,14 @@ int guest_sbi(struct vcpu *vcpu, uint64_t cause __unused_arg)
 	case SBI_DO_HYPERCALL:
 		return hypercall(vcpu, a);
 	case SBI_DO_STEAL_TIME:
+		return done(vcpu, &result,
+			    steal_place(vcpu, result.memory.gpa)
+				    ? SBI_ERR_INVALID_ADDRESS
+				    : SBI_SUCCESS,
+			    0);
 	case SBI_DO_STEAL_TIME_OFF:
-		/* virt/steal.c places the record itself, SBI has the guest do
-		 * it */
-		return done(vcpu, &result, SBI_ERR_NOT_SUPPORTED, 0);
+		steal_off(vcpu);
+		return done(vcpu, &result, 0, 0);
 	default:
 		return console(vcpu, action, &result);
 	}

@@ -2,16 +2,15 @@
 /* What a guest's device tree says of its harts and their controllers. */
 #define LOG_TAG "fdt"
 #include "irqchips_fdt.h"
+#include "isa_guest.h"
 #include "vcpu.h"
 #include "vplic_fdt.h"
 
-#include <asm/csr.h>
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/log.h>
 #include <libfdt.h>
 #include <mm/heap.h>
-#include <string.h>
 
 static const char *const always_compatible[] = {"sifive,plic-1.0.0",
 						"riscv,plic0", "riscv,aplic",
@@ -35,89 +34,14 @@ const struct arch_fdt_rules *arch_fdt_rules(void)
 	return &rules;
 }
 
-/*
- * Extensions that a guest does not have: those of hypervisors and machine mode,
- * vectors and whatever else has registers that are not switched. AIA's are
- * those of who has interrupt files.
- */
-static bool is_hidden(const char *name, size_t len, bool aia)
-{
-	static const char *const prefixes[] = {
-		"zv",        "zkr",          "zicntr",   "zihpm",  "zicfi",
-		"zve",       "sm",           "sh",       "ssaia",  "sscofpmf",
-		"ssstateen", "sscounterenw", "sscsrind", "ssccfg", "ssctr",
-		"ssdbltrp",  "ssnpm",        "ssqosid",  "supm",   "sdtrig",
-		"sspm"};
-	static const struct {
-		const char *name;
-		uint64_t henvcfg;
-	} granted[] = {{"sstc", HENVCFG_STCE},
-		       {"svadu", HENVCFG_ADUE},
-		       {"svpbmt", HENVCFG_PBMTE},
-		       {"zicbom", HENVCFG_CBCFE},
-		       {"zicboz", HENVCFG_CBZE}};
-
-	if (len == 1)
-		return *name == 'h' || *name == 'v' || *name == 'q' ||
-		       (!guest_features()->fp && strchr("fd", *name));
-	/* a name for several, Zkr among them, whose seed M-mode withholds */
-	if (len == 2 && !memcmp(name, "zk", 2))
-		return true;
-	if (aia && len == 5 && !memcmp(name, "ssaia", 5))
-		return false;
-	for (unsigned int i = 0; i < ARRAY_SIZE(prefixes); i++)
-		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
-			return true;
-	for (unsigned int i = 0; i < ARRAY_SIZE(granted); i++)
-		if (len == strlen(granted[i].name) &&
-		    !memcmp(name, granted[i].name, len))
-			return !(guest_features()->henvcfg &
-				 granted[i].henvcfg);
-	return false;
-}
-
-/* "rv64imafdch_zicsr_...": letters up to the first '_', then names. */
-static size_t filter_string(const char *from, char *to, bool aia)
-{
-	size_t at = 4, out = 4;
-
-	memcpy(to, from, 4);
-	for (; from[at] && from[at] != '_'; at++)
-		if (!is_hidden(from + at, 1, aia))
-			to[out++] = from[at];
-	while (from[at]) {
-		size_t len = strcspn(from + at + 1, "_");
-
-		if (!is_hidden(from + at + 1, len, aia)) {
-			memcpy(to + out, from + at, len + 1);
-			out += len + 1;
-		}
-		at += len + 1;
-	}
-	to[out++] = '\0';
-	return out;
-}
-
-/* Strings one after the other, each with its end. */
-static size_t filter_list(const char *from, size_t size, char *to, bool aia)
-{
-	size_t out = 0;
-
-	for (size_t at = 0; at < size;) {
-		size_t len = strnlen(from + at, size - at);
-
-		if (at + len < size && !is_hidden(from + at, len, aia)) {
-			memcpy(to + out, from + at, len + 1);
-			out += len + 1;
-		}
-		at += len + 1;
-	}
-	return out;
-}
-
 static int filter_prop(void *fdt, int node, const char *prop, bool list,
 		       bool aia)
 {
+	const struct isa_guest guest = {
+		.fp = guest_features()->fp,
+		.aia = aia,
+		.henvcfg = guest_features()->henvcfg,
+	};
 	int len, rc;
 	const char *value = fdt_getprop(fdt, node, prop, &len);
 	char *copy;
@@ -125,15 +49,15 @@ static int filter_prop(void *fdt, int node, const char *prop, bool list,
 
 	if (!value)
 		return 0;
-	if (len < 1 || value[len - 1] ||
-	    (!list && (len < 6 || strncmp(value, "rv64", 4) != 0)))
+	if (len < 1 || value[len - 1])
 		return -FDT_ERR_BADVALUE;
-	copy = heap_alloc((size_t)len + 1);
+	copy = heap_alloc((size_t)len + ISA_GUEST_GROWTH);
 	if (!copy)
 		return -FDT_ERR_NOSPACE;
-	size = list ? filter_list(value, (size_t)len, copy, aia)
-		    : filter_string(value, copy, aia);
-	rc = fdt_setprop(fdt, node, prop, copy, (int)size);
+	size = list ? isa_guest_list(&guest, value, (size_t)len, copy)
+		    : isa_guest_string(&guest, value, copy);
+	rc = size ? fdt_setprop(fdt, node, prop, copy, (int)size)
+		  : -FDT_ERR_BADVALUE;
 	heap_free(copy);
 	return rc;
 }

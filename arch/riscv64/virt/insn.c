@@ -139,16 +139,23 @@ static bool conforms(uint64_t htinst, enum insn_kind kind,
 	return kind == INSN_ATOMIC && (htinst & HTINST_LONG);
 }
 
+bool insn_walk(uint64_t htinst, bool *write)
+{
+	*write = htinst & HTINST_WALK_WRITE;
+	return (htinst & ~(uint64_t)(HTINST_WALK_EIGHT | HTINST_WALK_WRITE)) ==
+	       HTINST_WALK;
+}
+
 enum insn_kind insn_from_htinst(uint64_t htinst, struct insn_access *access)
 {
 	enum insn_kind kind;
+	bool write;
 
 	*access = (struct insn_access){0};
 	if (!htinst)
 		return INSN_FETCH;
 	if (!(htinst & HTINST_INSN))
-		return (htinst & ~(uint64_t)(HTINST_WALK_EIGHT |
-					     HTINST_WALK_WRITE)) == HTINST_WALK
+		return insn_walk(htinst, &write)
 			       ? INSN_WALK
 			       : INSN_FETCH; /* a platform's own value */
 	if (htinst >> 32 || insn_length((uint32_t)(htinst | HTINST_LONG)) != 4)

@@ -88,4 +88,10 @@ static inline bool insn_usual(uint64_t htinst, struct insn_access *access)
 	       funct3 < 4;
 }
 
+/**
+ * insn_walk() - did the guest's page tables themselves fault?
+ * @write: the hart was to set A or D
+ */
+bool insn_walk(uint64_t htinst, bool *write);
+
 #endif

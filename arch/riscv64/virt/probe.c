@@ -3,6 +3,7 @@
 #define LOG_TAG "virt"
 #include "vcpu.h"
 
+#include <arch/aia.h>
 #include <arch/pgtable.h>
 #include <asm/csr.h>
 #include <asm/features.h>
@@ -88,7 +89,8 @@ int arch_virt_probe(void)
 
 const char *arch_irq_passthrough_refusal(void)
 {
-	return "a PLIC interrupts no guest itself";
+	return arch_aplic() ? "an APLIC interrupts no guest itself"
+			    : "a PLIC interrupts no guest itself";
 }
 
 int arch_virt_enable(void)

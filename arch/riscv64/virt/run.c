@@ -86,6 +86,7 @@ static void vectors_choose(struct vcpu *vcpu)
 
 static void enter(struct vcpu *vcpu)
 {
+	__atomic_store_n(&vcpu->arch->suspended, false, __ATOMIC_RELAXED);
 	stage2_use(vcpu->vm);
 	if (unlikely(vcpu->arch->retry)) {
 		vcpu->arch->retry = false;

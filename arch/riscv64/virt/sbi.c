@@ -337,7 +337,10 @@ static const sbi_fn console_get_fn = console_get;
 static const sbi_fn shutdown_fn = shutdown;
 static const sbi_fn hypercall_fn = hypercall;
 
-enum { LEGACY = 1, ANY_FID = 2 };
+/* Chapter 5: those change a0 alone, whether they are there or not. */
+#define LEGACY_LAST 8
+
+#define ANY_FID 1
 
 /* No two of those that are known share a row: the unit test looks. */
 #define ROW(eid) (((eid) ^ (eid) >> 2 ^ (eid) >> 15) & 15)
@@ -358,10 +361,10 @@ static const struct sbi_extension {
 	EXTENSION(0x4442434e, ARRAY_SIZE(console_fns), 0, console_fns),
 	EXTENSION(0x535441, 1, 0, &steal_time_fn),
 	EXTENSION(0x485643, 1, ANY_FID, &hypercall_fn),
-	EXTENSION(0x00, 1, LEGACY | ANY_FID, &set_timer_fn),
-	EXTENSION(0x01, 1, LEGACY | ANY_FID, &console_put_fn),
-	EXTENSION(0x02, 1, LEGACY | ANY_FID, &console_get_fn),
-	EXTENSION(0x08, 1, LEGACY | ANY_FID, &shutdown_fn),
+	EXTENSION(0x00, 1, ANY_FID, &set_timer_fn),
+	EXTENSION(0x01, 1, ANY_FID, &console_put_fn),
+	EXTENSION(0x02, 1, ANY_FID, &console_get_fn),
+	EXTENSION(0x08, 1, ANY_FID, &shutdown_fn),
 };
 
 /* 32 bits with their sign: all that are known here are positive. A row that is
@@ -387,9 +390,8 @@ enum sbi_action sbi_decide(const uint64_t *a, const struct sbi_vm *vm,
 	result->error = SBI_SUCCESS;
 	result->value = 0;
 	result->vcpus = 0;
-	result->a0_only = false;
+	result->a0_only = a[7] <= LEGACY_LAST;
 	if (unlikely(e->eid != a[7] || fid >= e->count))
 		return refuse(result, SBI_ERR_NOT_SUPPORTED);
-	result->a0_only = e->flags & LEGACY;
 	return e->fns[fid](a, vm, ctx, result);
 }

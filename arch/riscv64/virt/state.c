@@ -138,11 +138,12 @@ _Static_assert(sizeof(struct steal_record) == ARCH_STEAL_RECORD_BYTES,
 void arch_steal_record_set(void *record, uint64_t steal_ns)
 {
 	struct steal_record *r = record;
-	uint32_t sequence = r->sequence;
+	/* whatever the guest may have written there */
+	uint32_t sequence = r->sequence | 1;
 
-	__atomic_store_n(&r->sequence, sequence + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&r->sequence, sequence, __ATOMIC_RELAXED);
 	arch_wmb();
 	__atomic_store_n(&r->steal_ns, steal_ns, __ATOMIC_RELAXED);
 	arch_wmb();
-	__atomic_store_n(&r->sequence, sequence + 2, __ATOMIC_RELAXED);
+	__atomic_store_n(&r->sequence, sequence + 1, __ATOMIC_RELAXED);
 }

@@ -3,6 +3,7 @@
 #ifndef RISCV64_VIRT_VCPU_H
 #define RISCV64_VIRT_VCPU_H
 
+#include "console.h"
 #include "forward.h"
 #include "imsic_files.h"
 #include "insn.h"
@@ -64,6 +65,7 @@ _Static_assert(REASON_COUNT <= VCPU_EXIT_REASONS, "room in struct vcpu");
  *              @tick: without Sstc, its timer may be due
  * @hstatus:    for the way in, but for VTW
  * @eip:        VSEIP as it is in hvip; own task
+ * @suspended:  atomic: its halt is one by SBI's hart_suspend; while BLOCKED
  * @wfi_ie:     vsie as of its last WFI: what may end the halt
  * @wfi_deadline: arch_counter() ticks at which its timer ends it; UINT64_MAX:
  *              never
@@ -90,6 +92,7 @@ struct arch_vcpu {
 
 	uint64_t hstatus;
 	bool eip;
+	bool suspended;
 	uint64_t wfi_ie;
 	uint64_t wfi_deadline;
 	uint64_t timecmp;
@@ -137,6 +140,7 @@ struct arch_vm {
 	struct forward forward;
 	/* of an APLIC in direct mode: forwarded levels that a vCPU claimed */
 	uint32_t serving[CONFIG_VM_MAX_VCPUS][VAPLIC_WORDS];
+	struct sbi_console console;
 };
 
 /* entry.S */

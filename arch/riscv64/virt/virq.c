@@ -72,6 +72,7 @@ void virq_load(struct vcpu *vcpu)
 
 	if (vcpu->vm->arch->chips.kind == IRQCHIP_AIA)
 		stateen |= HSTATEEN0_IMSIC | HSTATEEN0_AIA | HSTATEEN0_CSRIND;
+	/* nothing is in the other three, which firmware need not open */
 	if (guest_features()->stateen)
 		csr_write(stateen, CSR_HSTATEEN0);
 	if (guest_features()->aia)

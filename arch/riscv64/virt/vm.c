@@ -5,6 +5,7 @@
 #include <asm/csr.h>
 #include <errno.h>
 #include <mm/heap.h>
+#include <virt/steal.h>
 
 #define A0 10
 #define A1 11
@@ -40,6 +41,7 @@ void arch_vm_reset(struct vm *vm)
 {
 	vm->arch->time_base = arch_counter();
 	virq_vm_reset(vm);
+	sbi_console_reset(&vm->arch->console, vm);
 }
 
 void arch_vm_time_skip(struct vm *vm, uint64_t ticks)
@@ -107,8 +109,10 @@ void arch_vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t arg)
 	arch->fp = (struct arch_fp_state){0};
 	guest_fp_forget(vcpu);
 	arch->inject_cause = -1;
+	arch->retry = false;
 	arch->wfi_ie = 0;
 	arch->siselect = 0;
+	steal_off(vcpu); /* it was the guest's that asked */
 	guest_timer_reset(vcpu);
 	virq_reset(vcpu);
 }

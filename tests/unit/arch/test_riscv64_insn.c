@@ -351,11 +351,16 @@ static void htinst_without_instruction(void **state)
 		0x8000000000003000,
 	};
 	struct insn_access access;
+	bool write;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(walks); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(walks); i++) {
 		assert_int_equal(insn_from_htinst(walks[i], &access),
 				 INSN_WALK);
+		assert_true(insn_walk(walks[i], &write));
+		assert_int_equal(write,
+				 walks[i] == 0x2020 || walks[i] == 0x3020);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
 		assert_int_equal(insn_from_htinst(unknown[i], &access),
 				 INSN_FETCH);

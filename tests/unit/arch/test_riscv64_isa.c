@@ -10,7 +10,7 @@
 #include <lib/util.h>
 #include <libfdt.h>
 
-#include "../../../arch/riscv64/isa.h"
+#include "../../../arch/riscv64/include/asm/isa.h"
 
 static const struct {
 	const char *isa, *has, *lacks;

@@ -147,6 +147,55 @@ static void several_vcpus(void **state)
 	assert_int_equal(claim(0), 10);
 }
 
+/* A source whose line is at a host's controller. */
+static void requests(void **state)
+{
+	(void)state;
+	begin(95);
+	assert_int_equal(vplic_request(&plic, 0), 0);
+	assert_int_equal(vplic_request(&plic, 96), 0);
+	assert_int_equal(vplic_request(&plic, UINT32_MAX), 0);
+	wr(PRIORITY(10), 1);
+	assert_int_equal(vplic_target(&plic, 10), -1);
+	wr(ENABLE(S_MODE(2), 0), BIT(10));
+	assert_int_equal(vplic_target(&plic, 10), 2);
+	wr(ENABLE(S_MODE(1), 0), BIT(10));
+	assert_int_equal(vplic_target(&plic, 10), 1);
+	assert_int_equal(vplic_target(&plic, 11), -1);
+	assert_int_equal(vplic_request(&plic, 10), 6);
+	/* one at a time, and none of its own when it is completed */
+	assert_int_equal(vplic_request(&plic, 10), 0);
+	assert_int_equal(claim(1), 10);
+	assert_int_equal(vplic_request(&plic, 10), 0);
+	assert_int_equal(claim(1), 0);
+	assert_int_equal(complete(1, 10), 0);
+	assert_int_equal(claim(1), 0);
+	assert_int_equal(vplic_request(&plic, 10), 6);
+	/* a reset forgets it: the host's controller has the line */
+	vplic_reset(&plic);
+	assert_int_equal(rd(PENDING(0)), 0);
+	assert_int_equal(vplic_request(&plic, 10), 0);
+	assert_int_equal(rd(PENDING(0)), BIT(10));
+}
+
+static void enables_are_found(void **state)
+{
+	unsigned int word = 99;
+
+	(void)state;
+	begin(95);
+	assert_true(vplic_enables_at(&plic, ENABLE(S_MODE(0), 0), &word));
+	assert_int_equal(word, 0);
+	assert_true(vplic_enables_at(&plic, ENABLE(S_MODE(2), 31), &word));
+	assert_int_equal(word, 31);
+	/* M-mode's, beyond the last context, and other registers */
+	assert_false(vplic_enables_at(&plic, ENABLE(0, 0), &word));
+	assert_false(vplic_enables_at(&plic, ENABLE(6, 0), &word));
+	assert_false(vplic_enables_at(&plic, PENDING(0), &word));
+	assert_false(vplic_enables_at(&plic, THRESHOLD(1), &word));
+	assert_false(vplic_enables_at(&plic, CLAIM(1), &word));
+}
+
 static void fields(void **state)
 {
 	(void)state;
@@ -387,10 +436,16 @@ static void random_steps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(contexts),     cmocka_unit_test(one_interrupt),
-		cmocka_unit_test(order),        cmocka_unit_test(several_vcpus),
-		cmocka_unit_test(fields),       cmocka_unit_test(reset),
-		cmocka_unit_test(every_offset), cmocka_unit_test(random_steps),
+		cmocka_unit_test(contexts),
+		cmocka_unit_test(one_interrupt),
+		cmocka_unit_test(order),
+		cmocka_unit_test(several_vcpus),
+		cmocka_unit_test(requests),
+		cmocka_unit_test(enables_are_found),
+		cmocka_unit_test(fields),
+		cmocka_unit_test(reset),
+		cmocka_unit_test(every_offset),
+		cmocka_unit_test(random_steps),
 	};
 
 	return cmocka_run_group_tests_name("riscv64 vplic", tests, NULL, NULL);

@@ -114,6 +114,17 @@ static void spurious(void)
 	assert_int_equal(machine_notes.deactivations, deactivations + 1);
 }
 
+static void forgets(void)
+{
+	irq_forget(LINE);
+	assert_int_equal(machine_notes.forgotten, LINE);
+	/* private, and none at all: nothing to be asked for */
+	irq_forget(MACHINE_TIMER_IRQ);
+	irq_forget(MACHINE_IRQS);
+	irq_forget(UINT32_MAX);
+	assert_int_equal(machine_notes.forgotten, LINE);
+}
+
 static void requests_refused(void)
 {
 	assert_int_equal(
@@ -234,6 +245,7 @@ ON_MACHINE(dispatching)
 ON_MACHINE(routing)
 ON_MACHINE(forwarded)
 ON_MACHINE(spurious)
+ON_MACHINE(forgets)
 ON_MACHINE(requests_refused)
 ON_MACHINE(free_waits)
 ON_MACHINE(handler_wakes_task)
@@ -245,6 +257,7 @@ int main(void)
 		cmocka_unit_test(test_routing),
 		cmocka_unit_test(test_forwarded),
 		cmocka_unit_test(test_spurious),
+		cmocka_unit_test(test_forgets),
 		cmocka_unit_test(test_requests_refused),
 		cmocka_unit_test(test_free_waits),
 		cmocka_unit_test(test_handler_wakes_task),

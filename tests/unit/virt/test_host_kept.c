@@ -48,8 +48,8 @@ const struct arch_fdt_rules *arch_fdt_rules(void)
 					     "arm,psci-1.0", NULL};
 	static const char *const never[] = {"sifive,test1", "syscon-reboot",
 					    NULL};
-	static const struct arch_fdt_rules rules = {
-		.always_compatible = always, .kept_compatible = never};
+	static const struct arch_fdt_rules rules = {.always_compatible = always,
+						    .kept_compatible = never};
 
 	return &rules;
 }

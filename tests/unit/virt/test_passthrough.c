@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What of the host's addresses and interrupts a VM gets, and what not. */
 #include "../../../virt/plan.h"
+#include "../../../virt/ranges.h"
 
 #include "fake_virt.h"
 
@@ -53,15 +54,23 @@ bool arch_vm_window(const struct vm *v __unused_arg, unsigned int index,
 
 static bool is_spi(unsigned int irq)
 {
-	return irq >= (on_plic ? 1 : 32);
+	return irq >= (on_plic ? 1 : 32) && irq < 288;
 }
 
 const struct irqchip *irq_chip(void)
 {
-	static const struct irqchip chip = {.irq_count = 288,
-					    .is_shared = is_spi};
+	static const struct irqchip chip = {.is_shared = is_spi};
 
 	return &chip;
+}
+
+/* host_kept.c's, tested there */
+bool reg_overlaps(const struct fdt_scan *scan, const struct vm_pt_device *dev)
+{
+	struct fdt_reg reg;
+
+	return !fdt_scan_reg(scan, 0, &reg) &&
+	       range_overlaps(reg.addr, reg.size, dev->hpa, dev->size_bytes);
 }
 
 /* the host's controller is the tree's first node */
@@ -169,8 +178,8 @@ static void tree_make(void)
 	assert_int_equal(fdt_finish(tree), 0);
 }
 
-/* The same shape with a PLIC: / plic gpio dev pci */
-enum { PLIC = 1, GPIO, DEV, PLIC_PCI };
+/* The same shape with a PLIC: / plic gpio dev rtc two pci */
+enum { PLIC = 1, GPIO, DEV, RTC, TWO, PLIC_PCI };
 
 static void plic_tree_make(void)
 {
@@ -193,6 +202,14 @@ static void plic_tree_make(void)
 	fdt_end_node(tree);
 	fdt_begin_node(tree, "dev");
 	CELLS("interrupts-extended", GIC_PHANDLE, 11, 2, 3, 1, GIC_PHANDLE, 64);
+	fdt_end_node(tree);
+	fdt_begin_node(tree, "rtc@101000");
+	CELLS("reg", 0, 0x101000, 0, 0x1000);
+	CELLS("interrupts", 20, 21);
+	fdt_end_node(tree);
+	fdt_begin_node(tree, "two@102000");
+	CELLS("reg", 0, 0x102000, 0, 0x1000);
+	CELLS("interrupts", 22, 23);
 	fdt_end_node(tree);
 	fdt_begin_node(tree, "pci@30000000");
 	CELLS("#address-cells", 3);
@@ -354,6 +371,44 @@ static void irq_dummies(void **state)
 	assert_non_null(strstr(said, "interrupt 41"));
 }
 
+/* A number that the tree gives to another device than the tuple's. */
+static void irq_dummies_on_a_plic(void **state)
+{
+	static const struct vm_pt_device devices[] = {
+		{.name = "rtc",
+		 .gpa = 0x101000,
+		 .hpa = 0x101000,
+		 .size_bytes = 0x1000,
+		 .irq = 21},
+		{.name = "part",
+		 .gpa = 0x30000800,
+		 .hpa = 0x102800,
+		 .size_bytes = 0x100,
+		 .irq = 23},
+		{.name = "uart", /* the PCI bridge's by the tree */
+		 .gpa = 0x10000000,
+		 .hpa = 0x10000000,
+		 .size_bytes = 0x1000,
+		 .irq = 22},
+		{.name = "unknown to the tree",
+		 .gpa = 0x20000000,
+		 .hpa = 0x20000000,
+		 .size_bytes = 0x1000,
+		 .irq = 90},
+	};
+
+	(void)state;
+	on_plic = true;
+	plic_tree_make();
+	config.pt_devices = devices;
+	config.pt_device_count = ARRAY_SIZE(devices);
+	create();
+	assert_int_equal(irqs_owned(), 3);
+	assert_true(irq_is_owned(21));
+	assert_true(irq_is_owned(23));
+	assert_true(irq_is_owned(90));
+}
+
 static void kept_in_the_middle(void **state)
 {
 	static const struct vm_range ranges[] = {{0x9000000, 0x100000},
@@ -474,11 +529,17 @@ static void policy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(nodes),           T(pci_bridge),
-		T(plic_sources),    T(no_irq),
-		T(irq_dummies),     T(kept_in_the_middle),
-		T(odd_ranges),      T(guests_own_is_cut_out),
-		T(tuple_elsewhere), T(policy),
+		T(nodes),
+		T(pci_bridge),
+		T(plic_sources),
+		T(no_irq),
+		T(irq_dummies),
+		T(irq_dummies_on_a_plic),
+		T(kept_in_the_middle),
+		T(odd_ranges),
+		T(guests_own_is_cut_out),
+		T(tuple_elsewhere),
+		T(policy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

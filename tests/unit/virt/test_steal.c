@@ -5,6 +5,9 @@
 #include "../../../virt/space.h"
 #include "../../../virt/steal.h"
 
+#include <virt/guest_mem.h>
+#include <virt/steal.h>
+
 #include <arch/pgtable.h>
 #include <core/task.h>
 #include <errno.h>
@@ -82,6 +85,19 @@ void arch_steal_record_set(void *record, uint64_t steal_ns)
 	memcpy(record, &steal_ns, sizeof(steal_ns));
 }
 
+/* RAM of the guest: what it names lies in this page, or nowhere */
+#define RAM_AT 0x40000000
+#define RAM_HOST 0x7000
+
+void *guest_ptr(const struct vm *v, gpa_t at, uint64_t len)
+{
+	assert_ptr_equal(v, &vm);
+	assert_int_equal(len, ARCH_STEAL_RECORD_BYTES);
+	if (at.v - RAM_AT > PAGE_SIZE - len)
+		return NULL;
+	return (char *)phys_to_virt(hpa(RAM_HOST)) + (at.v - RAM_AT);
+}
+
 static int setup(void **state)
 {
 	static const struct vm_config config = {.name = "test"};
@@ -147,11 +163,38 @@ static void refused(void **state)
 	assert_int_equal(pages, 0);
 }
 
+/* Where the guest wants it: zeroed, published at once, given up alone. */
+static void in_its_ram(void **state)
+{
+	char *page = phys_to_virt(hpa(RAM_HOST));
+
+	(void)state;
+	memset(page, 0xa5, PAGE_SIZE);
+	own_steal_ns = 40;
+	assert_int_equal(steal_place(&vcpus[0], gpa(RAM_AT + 128)), 0);
+	assert_ptr_equal(vcpus[0].steal, page + 128);
+	assert_int_equal(*(uint64_t *)(page + 128), 40);
+	for (unsigned int i = 8; i < 64; i++)
+		assert_int_equal(page[128 + i], 0);
+	assert_int_equal((uint8_t)page[127], 0xa5);
+	assert_int_equal((uint8_t)page[192], 0xa5);
+	/* a bad place changes nothing */
+	assert_int_equal(steal_place(&vcpus[0], gpa(RAM_AT + PAGE_SIZE)),
+			 -EFAULT);
+	assert_ptr_equal(vcpus[0].steal, page + 128);
+	assert_int_equal(steal_place(&vcpus[0], gpa(RAM_AT)), 0);
+	assert_ptr_equal(vcpus[0].steal, page);
+	steal_off(&vcpus[0]);
+	assert_null(vcpus[0].steal);
+	assert_int_equal(pages, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(on_demand, setup),
 		cmocka_unit_test_setup(refused, setup),
+		cmocka_unit_test_setup(in_its_ram, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "../../../virt/vcpu_private.h"
 
 #include <arch/cpu.h>
+#include <arch/pgtable.h>
 #include <core/cpu.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -60,6 +61,7 @@ uint64_t vm_cpus_owned(void)
 static struct vcpu_exit script[16];
 static unsigned int script_len, script_at;
 static uint64_t mapped_page;
+static unsigned int mapped_prot;
 static unsigned int retries;
 static uint64_t hypercall_result, mmio_value, reset_entry, reset_arg;
 static unsigned int aborts, kicks, halts, resets, left, ended, parks;
@@ -218,8 +220,8 @@ int stage2_lookup(struct stage2 *s2, gpa_t gpa, hpa_t *hpa, unsigned int *prot,
 {
 	(void)s2;
 	(void)hpa;
-	(void)prot;
 	(void)left;
+	*prot = mapped_prot;
 	return gpa.v >> 12 == mapped_page ? 0 : -ENOENT;
 }
 
@@ -268,6 +270,7 @@ static int setup(void **state)
 	script_len = script_at = fake_task_count = 0;
 	aborts = kicks = halts = resets = left = ended = parks = 0;
 	mapped_page = retries = 0;
+	mapped_prot = PGT_R | PGT_W | PGT_X;
 	hypercall_result = mmio_value = 0;
 	up_result = 99;
 	wakeable = pause_in_run = false;
@@ -399,7 +402,7 @@ static void wild_access_is_a_fault(void **state)
 	exit = add(EXIT_MMIO_READ); /* a fetch from a device */
 	exit->mmio.gpa = gpa(0x1000);
 	exit->mmio.width = 4;
-	exit->mmio.exec = true;
+	exit->mmio.needs = PGT_X;
 	run();
 	assert_int_equal(aborts, 2);
 }
@@ -421,6 +424,28 @@ static void mapped_meanwhile(void **state)
 	run();
 	assert_int_equal(retries, 2);
 	assert_int_equal(aborts, 1);
+}
+
+/* a mapping that does not allow it is no reason to try for ever */
+static void mapped_without_rights(void **state)
+{
+	struct vcpu_exit *exit;
+
+	(void)state;
+	mapped_page = 7;
+	mapped_prot = PGT_R;
+	exit = add(EXIT_UNMAPPED);
+	exit->mmio.gpa = gpa(0x7000);
+	exit->mmio.needs = PGT_X;
+	exit = add(EXIT_MMIO_WRITE);
+	exit->mmio.gpa = gpa(0x7000);
+	exit->mmio.needs = PGT_W;
+	exit = add(EXIT_MMIO_READ);
+	exit->mmio.gpa = gpa(0x7000);
+	exit->mmio.needs = PGT_R;
+	run();
+	assert_int_equal(retries, 1);
+	assert_int_equal(aborts, 2);
 }
 
 static void wake_up(struct wait_queue *wq)
@@ -735,6 +760,7 @@ int main(void)
 		TEST(starts_where_told),
 		TEST(hypercall_is_answered),
 		TEST(mapped_meanwhile),
+		TEST(mapped_without_rights),
 		TEST(steal_time),
 		TEST(mmio_finds_devices),
 		TEST(mmio_is_answered),

@@ -35,7 +35,7 @@
 #define CSR_HVIEN		0x608	/* AIA */
 #define CSR_HVICTL		0x609
 #define CSR_HENVCFG		0x60a
-#define CSR_HSTATEEN0		0x60c
+#define CSR_HSTATEEN0		0x60c	/* Smstateen */
 #define CSR_HTVAL		0x643
 #define CSR_HIP			0x644
 #define CSR_HVIP		0x645

@@ -172,9 +172,15 @@ static const struct check_case on_riscv[] = {
 	 "none is passed through"},
 	{RISCV1 PT("[\"r\", 0x10_1000, 0x10_1000, 0x1000, 11]"), NULL, GOOD, "",
 	 ""},
+	/* 11 is the clock's, where the other has nothing: a dummy */
 	{RISCV1 PT("[\"/soc/rtc@101000\"]"),
-	 RISCV2 PT("[\"x\", 0x2000_0000, 0x2000_0000, 0x1000, 11]"), BAD,
-	 "b.toml: error: devices.passthrough_devices[0]", "interrupt 11"},
+	 RISCV2 PT("[\"x\", 0x2000_0000, 0x2000_0000, 0x1000, 11]"), WARNED,
+	 "b.toml: warning: devices.passthrough_devices[0] \"x\": interrupt 11",
+	 "\"/soc/rtc@101000\"'s, which is elsewhere"},
+	{RISCV1 PT("[\"x\", 0x2000_0000, 0x2000_0000, 0x1000, 40]"),
+	 RISCV2 PT("[\"y\", 0x2100_0000, 0x2100_0000, 0x1000, 40]"), BAD,
+	 "b.toml: error: devices.passthrough_devices[0] \"y\"",
+	 "interrupt 40 is already \"x\"'s"},
 	{RISCV1 PT("[\"/soc/rtc@101000\"]"), RISCV2 PT("[\"/soc/rtc@101000\"]"),
 	 BAD, "b.toml: error: devices.passthrough_devices[0]", "already given"},
 	/* the guest's PLIC */

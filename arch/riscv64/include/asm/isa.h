@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The names of extensions, as a host tree has them. */
-#ifndef RISCV64_ISA_H
-#define RISCV64_ISA_H
+#ifndef ASM_ISA_H
+#define ASM_ISA_H
 
 #include <lib/types.h>
 
@@ -17,5 +17,12 @@ bool isa_string_has(const char *isa, const char *ext);
 /** isa_node_has() - the same of a cpu node: its riscv,isa-extensions, or,
  * where it has none, riscv,isa */
 bool isa_node_has(const void *fdt, int node, const char *ext);
+
+/** isa_skip_version() - where "2p1" at @s ends: at @s itself, if it is none */
+const char *isa_skip_version(const char *s);
+
+/** isa_name_length() - of a name of @len bytes, how much stands before its
+ * version; all of it where there is none */
+size_t isa_name_length(const char *name, size_t len);
 
 #endif
