@@ -59,6 +59,10 @@ const char *emu_type_name(uint32_t type)
 		return "power key";
 	case VM_EMU_WATCHDOG:
 		return "watchdog";
+	case VM_EMU_APLIC:
+		return "APLIC";
+	case VM_EMU_IMSIC:
+		return "IMSIC";
 	case VM_EMU_VIRTIO_BLK:
 		return "virtio-blk";
 	case VM_EMU_VIRTIO_NET:

@@ -26,6 +26,7 @@ static bool is_archs(uint32_t type)
 {
 	return type == VM_EMU_IRQCHIP || type == VM_EMU_IOAPIC ||
 	       type == VM_EMU_PIT || type == VM_EMU_PLIC ||
+	       type == VM_EMU_APLIC || type == VM_EMU_IMSIC ||
 	       (type >= VM_EMU_GIC_REDIST && type <= VM_EMU_GIC_ITS);
 }
 

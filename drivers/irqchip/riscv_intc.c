@@ -17,8 +17,8 @@
 #define LOG_TAG "intc"
 
 _Static_assert(HART_IRQ_NUMBER_TIMER < IRQ_MAX, "numbers of core/irq.c");
-_Static_assert(HART_IRQ_NUMBER_IPI + IPI_COUNT <= HART_IRQ_NUMBER_TIMER,
-	       "numbers of IPIs and timer");
+_Static_assert(HART_IRQ_NUMBER_IPI + IPI_COUNT <= HART_IRQ_NUMBER_GUEST,
+	       "numbers of IPIs and the others");
 
 static const struct irqchip *external_chip;
 /* BIT(enum ipi) of those sent to a CPU and not taken yet; atomic */
@@ -81,6 +81,8 @@ static unsigned int intc_ack(void)
 		if (irq && is_external(irq))
 			return irq;
 	}
+	if (irqs & BIT(HART_IRQ_GUEST))
+		return HART_IRQ_NUMBER_GUEST;
 	return IRQ_MAX;
 }
 
@@ -100,6 +102,8 @@ static void intc_enable(unsigned int irq)
 {
 	if (irq == HART_IRQ_NUMBER_TIMER)
 		arch_hart_irq_enable(HART_IRQ_TIMER);
+	else if (irq == HART_IRQ_NUMBER_GUEST)
+		arch_hart_irq_enable(HART_IRQ_GUEST);
 	else if (is_external(irq))
 		external_chip->enable(irq);
 }
@@ -108,6 +112,8 @@ static void intc_disable(unsigned int irq)
 {
 	if (irq == HART_IRQ_NUMBER_TIMER)
 		arch_hart_irq_disable(HART_IRQ_TIMER);
+	else if (irq == HART_IRQ_NUMBER_GUEST)
+		arch_hart_irq_disable(HART_IRQ_GUEST);
 	else if (is_external(irq))
 		external_chip->disable(irq);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The contract between RISC-V's drivers of interrupt controllers and the
- * architecture: the three interrupts that a hart itself knows.
+ * architecture: the interrupts that a hart itself knows.
  *
  * drivers/irqchip/riscv_intc.c is the host's struct irqchip on every RISC-V
  * machine: it has the timer's and the IPIs' numbers, and asks the controller
@@ -19,6 +19,7 @@ enum hart_irq {
 	HART_IRQ_SOFT = 1,
 	HART_IRQ_TIMER = 5,
 	HART_IRQ_EXTERNAL = 9,
+	HART_IRQ_GUEST = 12, /* H 2.3: a guest's interrupt file has something */
 };
 
 /*
@@ -27,6 +28,7 @@ enum hart_irq {
  */
 #define HART_IRQ_NUMBER_FIRST 1008
 #define HART_IRQ_NUMBER_IPI HART_IRQ_NUMBER_FIRST /* and enum ipi */
+#define HART_IRQ_NUMBER_GUEST (HART_IRQ_NUMBER_FIRST + 14)
 #define HART_IRQ_NUMBER_TIMER (HART_IRQ_NUMBER_FIRST + 15)
 
 /** arch_hart_irqs() - BIT(enum hart_irq) of those pending and enabled, on the

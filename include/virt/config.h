@@ -37,6 +37,8 @@ enum vm_emu_type {
 	/* cvisor's own: 0x40 to 0x4f */
 	VM_EMU_POWER_KEY = 0x40,
 	VM_EMU_WATCHDOG = 0x41,
+	VM_EMU_APLIC = 0x42, /* cfg: sources */
+	VM_EMU_IMSIC = 0x43,
 	VM_EMU_VIRTIO_BLK = 0xe1,
 	VM_EMU_VIRTIO_NET = 0xe2,
 	VM_EMU_VIRTIO_CONSOLE = 0xe3,

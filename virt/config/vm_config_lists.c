@@ -22,6 +22,8 @@ static const struct word emu_types[] = {
 	{"PLIC", VM_EMU_PLIC},
 	{"power key", VM_EMU_POWER_KEY},
 	{"watchdog", VM_EMU_WATCHDOG},
+	{"APLIC", VM_EMU_APLIC},
+	{"IMSIC", VM_EMU_IMSIC},
 	{"virtio-blk", VM_EMU_VIRTIO_BLK},
 	{"virtio-net", VM_EMU_VIRTIO_NET},
 	{"virtio-console", VM_EMU_VIRTIO_CONSOLE},

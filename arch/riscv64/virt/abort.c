@@ -2,7 +2,7 @@
 /*
  * Guest-page faults: emulated registers, and what cannot be emulated.
  *
- * An access that the virtual PLIC takes is finished here, and one that an
+ * An access that an interrupt controller takes is finished here, and one that an
  * emulated device answers at once (a byte to its console). All others leave as
  * EXIT_MMIO_*, which arch_vcpu_mmio_done() finishes.
  */
@@ -59,22 +59,6 @@ void arch_vcpu_mmio_done(struct vcpu *vcpu, uint64_t value)
 	vcpu->arch->regs.pc += vcpu->arch->access.length;
 }
 
-static int plic_access(struct vcpu *vcpu, gpa_t at, uint64_t value)
-{
-	const struct insn_access *a = &vcpu->arch->access;
-	struct arch_vm *arch = vcpu->vm->arch;
-	uint64_t off = at.v - arch->plic_base;
-	uint64_t told = 0;
-
-	if (a->write)
-		virq_plic_write(vcpu, off, a->width, value, &told);
-	else
-		value = vplic_read(&arch->plic, off, a->width, &told);
-	if (told)
-		virq_tell(vcpu->vm, told);
-	return access_done(vcpu, value);
-}
-
 /* Of a guest-page fault it is not said whether there is no mapping, or one that
  * does not allow it. */
 static uint8_t rights_needed(uint64_t cause)
@@ -121,10 +105,8 @@ static int access_start(struct vcpu *vcpu, uint64_t cause, gpa_t at)
 	if (unlikely(at.v & (a->width - 1u)))
 		return leave_unmapped(vcpu, cause, at);
 	value = a->write ? truncate(reg_read(vcpu, a->reg), a->width) : 0;
-	if (in_plic(vcpu->vm, at)) {
-		exit_count(vcpu, REASON_PLIC);
-		return plic_access(vcpu, at, value);
-	}
+	if (virq_has(vcpu->vm, at))
+		return access_done(vcpu, virq_access(vcpu, at, value));
 	exit_count(vcpu, REASON_MMIO);
 	if (vdev_quick(vcpu->vm, at, a->width, a->write, &value))
 		return access_done(vcpu, value);

@@ -33,6 +33,8 @@ int exit_halt(struct vcpu *vcpu)
 	/* bit 5: the timer's, as VS-mode numbers them */
 	arch->wfi_deadline =
 		arch->wfi_ie & BIT(5) ? guest_timer_deadline(vcpu) : UINT64_MAX;
+	if (arch->wfi_ie & BIT(9)) /* the external one */
+		imsic_file_guard(vcpu);
 	if (arch_vcpu_wakeable(vcpu))
 		return RESUME;
 	arch->exit->kind = EXIT_HALT;
@@ -55,6 +57,11 @@ static int exit_insn(struct vcpu *vcpu, uint64_t cause __unused_arg)
 		exit_count(vcpu, REASON_WFI);
 		pc_skip(4);
 		return exit_halt(vcpu);
+	}
+	if (imsic_insn(vcpu, insn)) {
+		exit_count(vcpu, REASON_IMSIC);
+		pc_skip(4);
+		return RESUME_ALL;
 	}
 	exit_count(vcpu, REASON_INSN);
 	/* VTW stops it as well; it may end at any time and for any reason */
@@ -131,6 +138,8 @@ const char *arch_exit_reason_name(unsigned int reason)
 		[REASON_SBI_IPI] = "sbi-ipi",
 		[REASON_SBI_FENCE] = "sbi-fence",
 		[REASON_PLIC] = "plic-mmio",
+		[REASON_APLIC] = "aplic-mmio",
+		[REASON_IMSIC] = "imsic",
 		[REASON_MMIO] = "mmio",
 		[REASON_FETCH_FAULT] = "fetch-fault",
 		[REASON_DATA_FAULT] = "data-fault",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a guest's device tree says of its harts and its PLIC. */
+/* What a guest's device tree says of its harts and their controllers. */
 #define LOG_TAG "fdt"
+#include "irqchips_fdt.h"
 #include "isa_guest.h"
 #include "vcpu.h"
 #include "vplic_fdt.h"
@@ -12,7 +13,8 @@
 #include <mm/heap.h>
 
 static const char *const always_compatible[] = {"sifive,plic-1.0.0",
-						"riscv,plic0", NULL};
+						"riscv,plic0", "riscv,aplic",
+						"riscv,imsics", NULL};
 static const char *const kept_compatible[] = {
 	"sifive,test0",      "sifive,test1",
 	"syscon-poweroff",   "syscon-reboot",
@@ -32,10 +34,12 @@ const struct arch_fdt_rules *arch_fdt_rules(void)
 	return &rules;
 }
 
-static int filter_prop(void *fdt, int node, const char *prop, bool list)
+static int filter_prop(void *fdt, int node, const char *prop, bool list,
+		       bool aia)
 {
 	const struct isa_guest guest = {
 		.fp = guest_features()->fp,
+		.aia = aia,
 		.henvcfg = guest_features()->henvcfg,
 	};
 	int len, rc;
@@ -59,7 +63,7 @@ static int filter_prop(void *fdt, int node, const char *prop, bool list)
 }
 
 /* Deleting and shortening moves what is behind: a node's own place stays. */
-static int fixup_cpus(void *fdt)
+static int fixup_cpus(void *fdt, bool aia)
 {
 	int cpus = fdt_path_node(fdt, "/cpus", 5);
 	int node, rc = 0;
@@ -67,10 +71,10 @@ static int fixup_cpus(void *fdt)
 	if (cpus < 0)
 		return cpus;
 	fdt_for_each_subnode (node, fdt, cpus) {
-		rc = filter_prop(fdt, node, "riscv,isa", false);
+		rc = filter_prop(fdt, node, "riscv,isa", false, aia);
 		if (!rc)
 			rc = filter_prop(fdt, node, "riscv,isa-extensions",
-					 true);
+					 true, aia);
 		if (rc)
 			break;
 	}
@@ -81,7 +85,7 @@ int arch_fdt_fixup(struct vm *vm, void *fdt)
 {
 	const struct arch_vm *arch = vm->arch;
 	uint64_t hartids[VM_MAX_VCPUS];
-	int rc = fixup_cpus(fdt);
+	int rc = fixup_cpus(fdt, arch->chips.kind == IRQCHIP_AIA);
 
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
 		hartids[i] = vm->vcpus[i]->hwid;
@@ -90,10 +94,13 @@ int arch_fdt_fixup(struct vm *vm, void *fdt)
 			vm->config->name, fdt_strerror(rc));
 		return rc == -FDT_ERR_NOSPACE ? -ENOSPC : -EINVAL;
 	}
-	rc = vplic_fdt_fixup(&arch->plic, arch->plic_base, arch->plic_bytes,
-			     hartids, fdt);
+	rc = irqchips_fdt_fixup(&arch->chips, hartids, vm->vcpu_count, fdt);
+	if (!rc && arch->chips.kind == IRQCHIP_PLIC)
+		rc = vplic_fdt_fixup(&arch->plic, arch->chips.base,
+				     arch->chips.size_bytes, hartids, fdt);
 	if (rc)
-		log_err("%s: the PLIC of its device tree: error %d",
+		log_err("%s: the interrupt controllers of its device tree: "
+			"error %d",
 			vm->config->name, rc);
 	return rc;
 }

@@ -49,4 +49,5 @@ void arch_vcpu_load(struct vcpu *vcpu, unsigned int cpu)
 	vs_restore(&arch->vs);
 	guest_fp_load(vcpu, cpu);
 	guest_timer_load(vcpu);
+	virq_load(vcpu);
 }

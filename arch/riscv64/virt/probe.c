@@ -3,6 +3,7 @@
 #define LOG_TAG "virt"
 #include "vcpu.h"
 
+#include <arch/aia.h>
 #include <arch/pgtable.h>
 #include <asm/csr.h>
 #include <asm/features.h>
@@ -22,15 +23,12 @@
 #define HIDELEG (HVIP_VSSIP | HVIP_VSTIP | HVIP_VSEIP)
 
 #define HCOUNTEREN_TM BIT(1)
-/* Smstateen: senvcfg is the guest's; sstateen0 and what it guards are hidden */
-#define HSTATEEN0_ENVCFG BIT(62)
 
 /* Each CPU may hold one over when they run out, mm/stage2.c. */
 #define VMID_BITS_MIN 7
 _Static_assert(CPU_MAX < 1 << (VMID_BITS_MIN - 1), "VMIDs for every CPU");
 
 static struct guest_features features;
-static bool has_stateen;
 
 const struct guest_features *guest_features(void)
 {
@@ -76,12 +74,14 @@ int arch_virt_probe(void)
 			lacks ? lacks : "too few bits of VMID");
 		return -ENODEV;
 	}
-	has_stateen = riscv64_all_have("smstateen");
 	features = (struct guest_features){
 		.henvcfg = henvcfg_find(),
 		.fp = riscv64_all_have("d"),
+		.aia = riscv64_all_have("ssaia"),
+		.stateen = riscv64_all_have("smstateen"),
 	};
 	features.sstc = features.henvcfg & HENVCFG_STCE;
+	imsic_files_probe();
 	log_info("%s, %u bits of VMID, timer by %s", arch_stage2_format()->name,
 		 arch_stage2_vmid_bits(), features.sstc ? "Sstc" : "SBI");
 	return 0;
@@ -89,7 +89,8 @@ int arch_virt_probe(void)
 
 const char *arch_irq_passthrough_refusal(void)
 {
-	return "a PLIC interrupts no guest itself";
+	return arch_aplic() ? "an APLIC interrupts no guest itself"
+			    : "a PLIC interrupts no guest itself";
 }
 
 int arch_virt_enable(void)
@@ -100,16 +101,20 @@ int arch_virt_enable(void)
 	csr_write(HEDELEG, CSR_HEDELEG);
 	csr_write(HIDELEG, CSR_HIDELEG);
 	csr_write(0, CSR_HIE);
-	csr_write(0, CSR_HGEIE);
 	csr_write(0, CSR_HVIP);
 	/* cycle and instret are the hart's, of all its guests: hidden */
 	csr_write(HCOUNTEREN_TM, CSR_HCOUNTEREN);
 	csr_write(features.henvcfg, CSR_HENVCFG);
 	left = features.henvcfg & ~csr_read(CSR_HENVCFG);
 	csr_write(0, CSR_HTIMEDELTA);
-	/* nothing is in the other three, which firmware need not open */
-	if (has_stateen)
-		csr_write(HSTATEEN0_ENVCFG, CSR_HSTATEEN0);
+	if (features.aia) {
+		/* interrupts come as without AIA; none has a priority */
+		csr_write(0, CSR_HVIEN);
+		csr_write(0, CSR_HVICTL);
+		csr_write(0, CSR_HVIPRIO1);
+		csr_write(0, CSR_HVIPRIO2);
+	}
+	imsic_files_enable();
 	if (features.sstc)
 		csr_write(UINT64_MAX, CSR_VSTIMECMP);
 	csr_write(0, CSR_HGATP);

@@ -125,7 +125,7 @@ void arch_vcpu_run(struct vcpu *vcpu, struct vcpu_exit *exit)
 {
 	unsigned long flags = arch_irq_save();
 
-	vcpu_load(vcpu);
+	imsic_vcpu_load(vcpu);
 	run_loaded(vcpu, exit);
 	if (__atomic_load_n(&arch_this_cpu()->need_resched, __ATOMIC_RELAXED))
 		core_preempt();

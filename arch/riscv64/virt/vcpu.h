@@ -5,7 +5,10 @@
 
 #include "console.h"
 #include "forward.h"
+#include "imsic_files.h"
 #include "insn.h"
+#include "irqchips.h"
+#include "vaplic.h"
 #include "vplic.h"
 
 #include <arch/cpu.h>
@@ -31,6 +34,8 @@ enum exit_reason {
 	REASON_SBI_IPI,
 	REASON_SBI_FENCE,
 	REASON_PLIC,
+	REASON_APLIC,
+	REASON_IMSIC,
 	REASON_MMIO,
 	REASON_FETCH_FAULT,
 	REASON_DATA_FAULT,
@@ -43,7 +48,11 @@ _Static_assert(REASON_COUNT <= VCPU_EXIT_REASONS, "room in struct vcpu");
 
 /* A hart's own interrupts in traces: behind all of the PLIC's sources, by their
  * causes. */
-enum { VIRQ_SOFT = 1024 + 1, VIRQ_TIMER = 1024 + 5 };
+enum {
+	VIRQ_SOFT = 1024 + 1,
+	VIRQ_TIMER = 1024 + 5,
+	VIRQ_EXTERNAL = 1024 + 9, /* of an APLIC or an IMSIC's file */
+};
 
 /**
  * struct arch_vcpu - this architecture's part of a vCPU
@@ -69,6 +78,7 @@ enum { VIRQ_SOFT = 1024 + 1, VIRQ_TIMER = 1024 + 5 };
  * @wfi_ie:     vsie as of its last WFI: what may end the halt
  * @wfi_deadline: arch_counter() ticks at which its timer ends it; UINT64_MAX:
  *              never
+ * @siselect: as @vs, where the harts have AIA
  * @access, @access_va: of the EXIT_MMIO_* or EXIT_UNMAPPED just returned
  * @abort_cause: exception that answers it as a fault
  * @retry:      an access is tried again that the second stage refused
@@ -97,6 +107,9 @@ struct arch_vcpu {
 	uint64_t wfi_deadline;
 	uint64_t timecmp;
 	struct timer halt_timer;
+
+	uint64_t siselect;
+	struct imsic_file imsic;
 
 	struct insn_access access;
 	uint64_t access_va;
@@ -129,10 +142,14 @@ struct arch_vm {
 	uint64_t time_base;
 	struct vcpu *last_vcpu[CPU_MAX];
 	uint64_t vmid_gen[CPU_MAX];
-	uint64_t plic_base;
-	uint64_t plic_bytes;
-	struct vplic plic;
+	struct irqchips chips;
+	union {
+		struct vplic plic;
+		struct vaplic aplic;
+	};
 	struct forward forward;
+	/* of an APLIC in direct mode: forwarded levels that a vCPU claimed */
+	uint32_t serving[CONFIG_VM_MAX_VCPUS][VAPLIC_WORDS];
 	struct sbi_console console;
 };
 
@@ -145,6 +162,8 @@ void fp_restore(const struct arch_fp_state *fp);
 struct guest_features {
 	bool sstc; /* the guest's timer is the hart's own */
 	bool fp;
+	bool aia;     /* the harts have Ssaia */
+	bool stateen; /* hstateen0 says what a guest may use */
 	uint64_t henvcfg;
 };
 const struct guest_features *guest_features(void);
@@ -249,21 +268,30 @@ uint64_t guest_timer_deadline(struct vcpu *vcpu);
 void virq_sync(struct vcpu *vcpu);
 /** virq_tell() - vCPUs, a bit each, are to look at their external interrupt */
 void virq_tell(struct vm *vm, uint64_t vcpus);
-/** virq_plic_write() - vplic_write(), and what that means for host interrupts */
-void virq_plic_write(struct vcpu *vcpu, uint64_t off, unsigned int width,
-		     uint64_t value, uint64_t *told);
 /** virq_soft() - a software interrupt for a vCPU */
 void virq_soft(struct vcpu *vcpu);
 /** virq_reset() - nothing is pending; the vCPU does not run */
 void virq_reset(struct vcpu *vcpu);
-/** virq_put() - the hart's hvip is another's from now on */
+/** virq_put() - the hart's hvip is another's from now on; and its AIA
+ * registers */
 void virq_put(struct vcpu *vcpu);
-/** virq_vm_create() - place the PLIC. Return: 0; -EINVAL, logged */
+/** virq_load() - they are this vCPU's */
+void virq_load(struct vcpu *vcpu);
+/** virq_vm_create() - place the controllers. Return: 0; -EINVAL, logged */
 int __must_check virq_vm_create(struct vm *vm);
+/** virq_vm_reset() - they are cold; no vCPU runs */
+void virq_vm_reset(struct vm *vm);
 
-static inline bool in_plic(const struct vm *vm, gpa_t at)
+/** virq_has() - is it a register of one of the controllers? */
+static inline bool virq_has(const struct vm *vm, gpa_t at)
 {
-	return at.v - vm->arch->plic_base < vm->arch->plic_bytes;
+	const struct irqchips *chips = &vm->arch->chips;
+
+	return at.v - chips->base < chips->size_bytes ||
+	       at.v - chips->files < chips->files_bytes;
 }
+/** virq_access() - finish one there; @value: of a write. Return: what is read
+ */
+uint64_t virq_access(struct vcpu *vcpu, gpa_t at, uint64_t value);
 
 #endif

@@ -1,26 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A guest's interrupts: the virtual PLIC's level, software interrupts between
+ * A guest's interrupts: its controllers, by kind, software interrupts between
  * vCPUs, and hvip, which is in the hart that holds the vCPU's state. Others
  * leave a mark in memory and kick or wake it; it looks on its way in.
  */
-#define LOG_TAG "plic"
+#define LOG_TAG "virq"
+#include "aplic_virq.h"
 #include "vcpu.h"
 
 #include <asm/csr.h>
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/log.h>
-#include <libfdt.h>
-#include <string.h>
 #include <virt/watch.h>
 
 /* Bits of sie and sip as VS-mode numbers them. */
 #define SIE_SOFT BIT(1)
 #define SIE_EXTERNAL BIT(9)
 
-static const char *const plic_compatible[] = {"sifive,plic-1.0.0",
-					      "riscv,plic0", NULL};
+/* Smstateen: senvcfg is the guest's, and what AIA has where it has one;
+ * sstateen0 and what it guards are hidden. */
+#define HSTATEEN0_IMSIC BIT(58)
+#define HSTATEEN0_AIA BIT(59)
+#define HSTATEEN0_CSRIND BIT(60)
+#define HSTATEEN0_ENVCFG BIT(62)
+
+/* Is a vCPU's external interrupt pending, as far as memory knows? */
+static bool virq_eip(const struct vcpu *vcpu)
+{
+	const struct arch_vm *arch = vcpu->vm->arch;
+
+	switch (arch->chips.kind) {
+	case IRQCHIP_PLIC:
+		return vplic_eip(&arch->plic, vcpu->id);
+	case IRQCHIP_APLIC:
+		return vaplic_eip(&arch->aplic, vcpu->id);
+	default:
+		return imsic_file_eip(vcpu);
+	}
+}
+
+/* Which it is; what an APLIC or a file has says so first when it is taken. */
+static unsigned int virq_next(const struct vcpu *vcpu)
+{
+	const struct arch_vm *arch = vcpu->vm->arch;
+
+	if (likely(arch->chips.kind == IRQCHIP_PLIC))
+		return vplic_next(&arch->plic, vcpu->id);
+	return virq_eip(vcpu) ? VIRQ_EXTERNAL : 0;
+}
 
 void virq_sync(struct vcpu *vcpu)
 {
@@ -33,15 +61,20 @@ void virq_sync(struct vcpu *vcpu)
 		watch_inject(vcpu, VIRQ_SOFT);
 	}
 	guest_timer_sync(vcpu);
+	imsic_file_unguard(vcpu);
 	if (!__atomic_load_n(&arch->look, __ATOMIC_RELAXED))
 		return;
 	/* the mark first, see vplic.h */
 	__atomic_store_n(&arch->look, false, __ATOMIC_SEQ_CST);
-	source = vplic_next(&vcpu->vm->arch->plic, vcpu->id);
+	source = virq_next(vcpu);
 	if (source)
 		csr_set(HVIP_VSEIP, CSR_HVIP);
 	else
 		csr_clear(HVIP_VSEIP, CSR_HVIP);
+	/* where no file has the hart's attention, its own stopi shows what is
+	 * pending by hvictl alone (AIA 6.3.3) */
+	if (guest_features()->aia)
+		csr_write(HVICTL_EXTERNAL | (source != 0), CSR_HVICTL);
 	if (source && !arch->eip) {
 		arch->injected.other++;
 		watch_inject(vcpu, source);
@@ -49,8 +82,25 @@ void virq_sync(struct vcpu *vcpu)
 	arch->eip = source;
 }
 
+void virq_load(struct vcpu *vcpu)
+{
+	uint64_t stateen = HSTATEEN0_ENVCFG;
+
+	if (vcpu->vm->arch->chips.kind == IRQCHIP_AIA)
+		stateen |= HSTATEEN0_IMSIC | HSTATEEN0_AIA | HSTATEEN0_CSRIND;
+	/* nothing is in the other three, which firmware need not open */
+	if (guest_features()->stateen)
+		csr_write(stateen, CSR_HSTATEEN0);
+	if (guest_features()->aia)
+		csr_write(vcpu->arch->siselect, CSR_VSISELECT);
+	vcpu->arch->hstatus = (vcpu->arch->hstatus & ~(uint64_t)HSTATUS_VGEIN) |
+			      imsic_file_vgein(vcpu);
+}
+
 void virq_put(struct vcpu *vcpu)
 {
+	if (guest_features()->aia)
+		vcpu->arch->siselect = csr_read(CSR_VSISELECT);
 	vcpu->arch->eip = false;
 	__atomic_store_n(&vcpu->arch->look, true, __ATOMIC_SEQ_CST);
 }
@@ -63,7 +113,7 @@ void virq_tell(struct vm *vm, uint64_t vcpus)
 
 		__atomic_store_n(&vcpu->arch->look, true, __ATOMIC_SEQ_CST);
 		/* one that runs while its level falls finds no claim: fine */
-		if (!vplic_eip(&vm->arch->plic, id))
+		if (!virq_eip(vcpu))
 			continue;
 		arch_vcpu_kick(vcpu);
 		vcpu_wake(vcpu);
@@ -80,7 +130,8 @@ void virq_soft(struct vcpu *vcpu)
 void virq_reset(struct vcpu *vcpu)
 {
 	__atomic_store_n(&vcpu->arch->soft, false, __ATOMIC_SEQ_CST);
-	virq_put(vcpu);
+	vcpu->arch->eip = false;
+	__atomic_store_n(&vcpu->arch->look, true, __ATOMIC_SEQ_CST);
 }
 
 bool arch_vcpu_wakeable(struct vcpu *vcpu)
@@ -93,14 +144,21 @@ bool arch_vcpu_wakeable(struct vcpu *vcpu)
 	    __atomic_load_n(&arch->soft, __ATOMIC_SEQ_CST))
 		return true;
 	if ((arch->wfi_ie & SIE_EXTERNAL) &&
-	    vplic_eip(&vcpu->vm->arch->plic, vcpu->id))
+	    (virq_eip(vcpu) || imsic_file_came(vcpu)))
 		return true;
 	return deadline != UINT64_MAX && arch_counter() >= deadline;
 }
 
+/*
+ * Controllers
+ */
+
 void arch_virq_set(struct vm *vm, unsigned int virq, bool level)
 {
-	virq_tell(vm, vplic_line_set(&vm->arch->plic, virq, level));
+	if (vm->arch->chips.kind == IRQCHIP_PLIC)
+		virq_tell(vm, vplic_line_set(&vm->arch->plic, virq, level));
+	else
+		aplic_virq_line(vm, virq, level);
 }
 
 /*
@@ -109,7 +167,10 @@ void arch_virq_set(struct vm *vm, unsigned int virq, bool level)
 
 static void raise(struct vm *vm, unsigned int virq)
 {
-	virq_tell(vm, vplic_request(&vm->arch->plic, virq));
+	if (vm->arch->chips.kind == IRQCHIP_PLIC)
+		virq_tell(vm, vplic_request(&vm->arch->plic, virq));
+	else
+		aplic_virq_raise(vm, virq);
 }
 
 int arch_virq_forward(struct vm *vm, unsigned int irq, unsigned int virq)
@@ -119,7 +180,10 @@ int arch_virq_forward(struct vm *vm, unsigned int irq, unsigned int virq)
 
 void arch_virq_unforward_all(struct vm *vm)
 {
-	forward_disconnect_all(&vm->arch->forward);
+	if (vm->arch->chips.kind == IRQCHIP_PLIC)
+		forward_disconnect_all(&vm->arch->forward);
+	else
+		aplic_virq_disconnect(vm);
 }
 
 /* Enable bits of 32 sources have changed. */
@@ -140,8 +204,8 @@ static void routes_update(struct vm *vm, unsigned int word)
 	}
 }
 
-void virq_plic_write(struct vcpu *vcpu, uint64_t off, unsigned int width,
-		     uint64_t value, uint64_t *told)
+static void plic_write(struct vcpu *vcpu, uint64_t off, unsigned int width,
+		       uint64_t value, uint64_t *told)
 {
 	struct arch_vm *arch = vcpu->vm->arch;
 	unsigned int word, done;
@@ -156,6 +220,40 @@ void virq_plic_write(struct vcpu *vcpu, uint64_t off, unsigned int width,
 		routes_update(vcpu->vm, word);
 }
 
+static uint64_t plic_access(struct vcpu *vcpu, uint64_t off, uint64_t value)
+{
+	const struct insn_access *a = &vcpu->arch->access;
+	uint64_t told = 0;
+
+	if (a->write)
+		plic_write(vcpu, off, a->width, value, &told);
+	else
+		value = vplic_read(&vcpu->vm->arch->plic, off, a->width, &told);
+	if (told)
+		virq_tell(vcpu->vm, told);
+	return value;
+}
+
+uint64_t virq_access(struct vcpu *vcpu, gpa_t at, uint64_t value)
+{
+	const struct insn_access *a = &vcpu->arch->access;
+	const struct irqchips *chips = &vcpu->vm->arch->chips;
+
+	if (at.v - chips->base >= chips->size_bytes) {
+		exit_count(vcpu, REASON_IMSIC);
+		if (a->write)
+			imsic_page_write(vcpu->vm, at.v - chips->files,
+					 a->width, value);
+		return 0;
+	}
+	if (chips->kind == IRQCHIP_PLIC) {
+		exit_count(vcpu, REASON_PLIC);
+		return plic_access(vcpu, at.v - chips->base, value);
+	}
+	exit_count(vcpu, REASON_APLIC);
+	return aplic_virq_access(vcpu, at.v - chips->base, value);
+}
+
 struct arch_injected arch_vcpu_injected(const struct vcpu *vcpu)
 {
 	return vcpu->arch->injected;
@@ -164,68 +262,62 @@ struct arch_injected arch_vcpu_injected(const struct vcpu *vcpu)
 bool arch_vm_window(const struct vm *vm, unsigned int index,
 		    struct arch_window *window)
 {
-	if (index)
+	const struct irqchips *chips = &vm->arch->chips;
+
+	if (index > (chips->kind == IRQCHIP_AIA ? 1 : 0))
 		return false;
 	*window = (struct arch_window){
-		.base = vm->arch->plic_base,
-		.size_bytes = vm->arch->plic_bytes,
-		.name = "PLIC",
+		.base = index ? chips->files : chips->base,
+		.size_bytes = index ? chips->files_bytes : chips->size_bytes,
+		.name = index                         ? "IMSICs"
+			: chips->kind == IRQCHIP_PLIC ? "PLIC"
+						      : "APLIC",
 	};
 	return true;
 }
 
-/* Where emu_devices says, or where the host's stands. Return: sources, or 0 */
-static unsigned int plic_place(struct vm *vm)
-{
-	const struct vm_config *config = vm->config;
-	const void *fdt = host_fdt();
-	int node = fdt_find_compatible(fdt, plic_compatible);
-	const fdt32_t *ndev = NULL;
-	struct fdt_reg reg;
-	int len;
-
-	if (node >= 0)
-		ndev = fdt_getprop(fdt, node, "riscv,ndev", &len);
-	if (!ndev || len != 4 || fdt_node_reg(fdt, node, 0, &reg)) {
-		log_err("%s: guests need a PLIC, and this machine's tree has "
-			"none to be like",
-			config->name);
-		return 0;
-	}
-	vm->arch->plic_base = reg.addr;
-	vm->arch->plic_bytes = MIN(reg.size, (uint64_t)VPLIC_SIZE);
-	for (unsigned int i = 0; i < config->emu_device_count; i++) {
-		const struct vm_emu_device *emu = &config->emu_devices[i];
-
-		if (emu->type != VM_EMU_PLIC)
-			continue;
-		vm->arch->plic_base = emu->gpa;
-		vm->arch->plic_bytes =
-			MIN(emu->size_bytes, (uint64_t)VPLIC_SIZE);
-	}
-	return MIN(fdt32_ld(ndev), (uint32_t)VPLIC_SOURCE_MAX);
-}
-
 /* Two contexts a hart, the first of M-mode and empty: as guests that know
  * such a machine by heart expect it. */
-int virq_vm_create(struct vm *vm)
+static int plic_create(struct vplic *plic, unsigned int sources,
+		       unsigned int vcpus)
 {
-	struct vplic *plic = &vm->arch->plic;
-	unsigned int count = vm->config->vcpu_count;
-	unsigned int sources = plic_place(vm);
-	int err;
+	int err = vplic_init(plic, sources, vcpus);
 
-	if (!sources)
-		return -EINVAL;
-	forward_init(&vm->arch->forward, vm, raise, sources + 1);
-	err = vplic_init(plic, sources, count);
-	for (unsigned int i = 0; !err && i < count; i++) {
+	for (unsigned int i = 0; !err && i < vcpus; i++) {
 		err = vplic_context_add(plic, UINT32_MAX, -1);
 		if (!err)
 			err = vplic_context_add(plic, VPLIC_CAUSE_S, (int)i);
 	}
-	if (err)
-		log_err("%s: no PLIC of %u sources for %u vCPUs, error %d",
-			vm->config->name, sources, count, err);
 	return err;
+}
+
+int virq_vm_create(struct vm *vm)
+{
+	struct irqchips *chips = &vm->arch->chips;
+	unsigned int count = vm->config->vcpu_count;
+	int err = irqchips_choose(vm->config, host_fdt(), chips);
+
+	if (err)
+		return err;
+	forward_init(&vm->arch->forward, vm, raise, chips->sources + 1);
+	if (chips->kind == IRQCHIP_PLIC)
+		err = plic_create(&vm->arch->plic, chips->sources, count);
+	else
+		err = vaplic_init(&vm->arch->aplic, chips->sources, count,
+				  chips->kind == IRQCHIP_AIA);
+	if (err)
+		log_err("%s: no controller of %u sources for %u vCPUs, error "
+			"%d",
+			vm->config->name, chips->sources, count, err);
+	return err;
+}
+
+void virq_vm_reset(struct vm *vm)
+{
+	if (vm->arch->chips.kind == IRQCHIP_PLIC)
+		vplic_reset(&vm->arch->plic);
+	else
+		vaplic_reset(&vm->arch->aplic);
+	for (unsigned int i = 0; i < vm->vcpu_count; i++)
+		imsic_file_reset(vm->vcpus[i]);
 }

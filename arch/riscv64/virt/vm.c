@@ -40,7 +40,7 @@ void arch_vm_destroy(struct vm *vm)
 void arch_vm_reset(struct vm *vm)
 {
 	vm->arch->time_base = arch_counter();
-	vplic_reset(&vm->arch->plic);
+	virq_vm_reset(vm);
 	sbi_console_reset(&vm->arch->console, vm);
 }
 
@@ -72,6 +72,7 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 	if (!vcpu->arch)
 		return;
 	vcpu_evict(vcpu);
+	imsic_file_reset(vcpu);
 	guest_timer_reset(vcpu);
 	heap_free(vcpu->arch);
 	vcpu->arch = NULL;
@@ -110,6 +111,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t arg)
 	arch->inject_cause = -1;
 	arch->retry = false;
 	arch->wfi_ie = 0;
+	arch->siselect = 0;
 	steal_off(vcpu); /* it was the guest's that asked */
 	guest_timer_reset(vcpu);
 	virq_reset(vcpu);

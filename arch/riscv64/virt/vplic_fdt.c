@@ -58,7 +58,7 @@ static int intc_of(const void *fdt, uint64_t hartid)
 	return -FDT_ERR_NOTFOUND;
 }
 
-static int intc_phandle(void *fdt, uint64_t hartid, uint32_t *phandle)
+int hart_intc_phandle(void *fdt, uint64_t hartid, uint32_t *phandle)
 {
 	int node = intc_of(fdt, hartid);
 	int rc;
@@ -79,8 +79,8 @@ static int contexts_write(const struct vplic *p, const uint64_t *hartids,
 	for (unsigned int c = 0; c < p->contexts; c++) {
 		bool empty = p->vcpu_of[c] == VPLIC_NOBODY;
 		uint32_t phandle;
-		int rc = intc_phandle(fdt, hartids[empty ? 0 : p->vcpu_of[c]],
-				      &phandle);
+		int rc = hart_intc_phandle(
+			fdt, hartids[empty ? 0 : p->vcpu_of[c]], &phandle);
 
 		if (rc < 0)
 			return rc;

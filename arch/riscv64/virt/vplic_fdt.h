@@ -22,4 +22,9 @@ int __must_check vplic_fdt_fixup(const struct vplic *p, uint64_t base,
 				 uint64_t size_bytes, const uint64_t *hartids,
 				 void *fdt);
 
+/** hart_intc_phandle() - of a hart's own interrupt controller, which is given
+ * one where it has none. Return: 0; libfdt's error */
+int __must_check hart_intc_phandle(void *fdt, uint64_t hartid,
+				   uint32_t *phandle);
+
 #endif

@@ -10,6 +10,9 @@
 #define CSR_STIMECMP		0x14d	/* Sstc */
 #define CSR_SCOUNTEREN		0x106
 #define CSR_SENVCFG		0x10a
+#define CSR_SISELECT		0x150	/* AIA 1.0, chapter 2 */
+#define CSR_SIREG		0x151
+#define CSR_STOPEI		0x15c
 #define CSR_VSSTATUS		0x200	/* H, chapter 21 of 20240411 */
 #define CSR_VSIE		0x204
 #define CSR_VSTVEC		0x205
@@ -19,6 +22,8 @@
 #define CSR_VSTVAL		0x243
 #define CSR_VSIP		0x244
 #define CSR_VSTIMECMP		0x24d
+#define CSR_VSISELECT		0x250	/* AIA 1.0, chapter 6 */
+#define CSR_VSIREG		0x251
 #define CSR_VSATP		0x280
 #define CSR_HSTATUS		0x600
 #define CSR_HEDELEG		0x602
@@ -27,12 +32,18 @@
 #define CSR_HTIMEDELTA		0x605
 #define CSR_HCOUNTEREN		0x606
 #define CSR_HGEIE		0x607
+#define CSR_HVIEN		0x608	/* AIA */
+#define CSR_HVICTL		0x609
 #define CSR_HENVCFG		0x60a
 #define CSR_HSTATEEN0		0x60c	/* Smstateen */
 #define CSR_HTVAL		0x643
+#define CSR_HIP			0x644
 #define CSR_HVIP		0x645
+#define CSR_HVIPRIO1		0x646	/* AIA */
+#define CSR_HVIPRIO2		0x647
 #define CSR_HTINST		0x64a
 #define CSR_HGATP		0x680
+#define CSR_HGEIP		0xe12
 
 /* sstatus, 12.1.1 */
 #define SSTATUS_SIE		0x2
@@ -76,8 +87,13 @@
 /* hstatus, H 2.1 */
 #define HSTATUS_SPV		0x80
 #define HSTATUS_SPVP		0x100
+#define HSTATUS_VGEIN		0x3f000
+#define HSTATUS_VGEIN_SHIFT	12
 #define HSTATUS_VTW		0x200000
 #define HSTATUS_VSXL_64		0x200000000
+
+/* hvictl, AIA 6.3.3: the interrupt of IID; the lowest bits are IPRIO */
+#define HVICTL_EXTERNAL		(9ull << 16)
 
 /* hideleg, hvip, vsip's counterparts: H 2.3 */
 #define HVIP_VSSIP		0x4

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A guest's APLIC between its guest, its devices and the host's interrupts.
+ *
+ * An APLIC has no register for the end of an interrupt. A host's level that is
+ * forwarded (forward.h) ends with what a guest does when it has handled it: in
+ * MSI mode it asks whether the source is still up (AIA 1.0, 4.9.2), in direct
+ * mode it reads claimi once more; until then the source's line is up. An edge
+ * needs no end: the host's APLIC tells of the next one anyway.
+ */
+#ifndef RISCV64_VIRT_APLIC_VIRQ_H
+#define RISCV64_VIRT_APLIC_VIRQ_H
+
+#include <lib/types.h>
+
+struct vcpu;
+struct vm;
+
+/** aplic_virq_line() - an emulated device's; any context */
+void aplic_virq_line(struct vm *vm, unsigned int virq, bool level);
+
+/** aplic_virq_raise() - the host was interrupted by a forwarded source */
+void aplic_virq_raise(struct vm *vm, unsigned int virq);
+
+/** aplic_virq_access() - the guest's. Return: what is read */
+uint64_t aplic_virq_access(struct vcpu *vcpu, uint64_t off, uint64_t value);
+
+/** aplic_virq_disconnect() - no source is forwarded any more; no vCPU runs */
+void aplic_virq_disconnect(struct vm *vm);
+
+#endif
