@@ -45,7 +45,7 @@ class Machine:
     program: str
     arguments: tuple
 
-    def run(self, arguments, until, feed=()):
+    def run(self, arguments, until, feed=(), counting=True):
         """Runs QEMU until a line matches; returns all it printed.
 
         feed: pairs (pattern, text) typed once the pattern was printed, in order.
@@ -54,7 +54,8 @@ class Machine:
 
         qemu = pexpect.spawn(
             self.program,
-            [*self.arguments, "-nographic", *COUNTING, *arguments],
+            [*self.arguments, "-nographic",
+             *(COUNTING if counting else ["-nic", "none"]), *arguments],
             timeout=HANG_LIMIT_S, encoding="utf-8", codec_errors="replace")
         printed = ""
         try:
@@ -102,7 +103,10 @@ class Machine:
         printed = self.run(["-m", "1G", "-smp", "3", "-kernel", image],
                            r"host total\s+\d+ KiB",
                            feed=((r"idle guest: asleep", "\x18]"),
-                                 (r"cvisor:\S*\$ ", "mem\r")))
+                                 (r"cvisor:\S*\$ ", "mem\r")),
+                           # a RISC-V hart without a timer has it at the end of
+                           # time, and QEMU's counting goes there when all sleep
+                           counting=False)
         return int(re.search(r"host total\s+(\d+) KiB", printed).group(1)) << 10
 
     def until_init(self, *arguments):
