@@ -4,6 +4,7 @@ that tries everything, while one of the Linux guests forks itself to death."""
 
 import re
 
+import pytest
 from machine import needs_linux
 from test_life import guest, ticks
 
@@ -34,6 +35,7 @@ def counted(console):
 
 
 @needs_linux
+@pytest.mark.parametrize("arch", ["aarch64"], indirect=True)
 def test_side_by_side(arch, boot, tmp_path):
     counter = guest(arch.board, tmp_path, "counter", 9, sets=(0xf,), key=False)
     counter.write_text(counter.read_text() + "[sched]\npriority = 20\n")
