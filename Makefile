@@ -34,7 +34,7 @@ endif
 # What can be made without a configuration, or makes one.
 config-goals := menuconfig olddefconfig savedefconfig listnewconfig
 free-goals := help clean mrproper third_party guests check check-unit \
-	check-fuzz check-boot check-build unit fuzz lint bench quickstart FORCE
+	check-fuzz check-boot check-full check-build unit fuzz lint bench quickstart FORCE
 goals := $(or $(MAKECMDGOALS),all)
 build-goals := $(filter-out %_defconfig $(config-goals) $(free-goals),$(goals))
 

@@ -13,11 +13,16 @@ guests:
 		$(O)/.config 2>/dev/null)
 
 # Boot tests build their own Images under $(O)/boot; PYTEST="-k linux" picks.
+# check-boot has each case where it can break, check-full all combinations.
 PYTEST ?=
+cmd_boot = mkdir -p $(O)/boot && $(TEST_PYTHON) -B -m pytest \
+	-p no:cacheprovider --basetemp=$(abspath $(O)/boot) -q
 check-boot:
 	@scripts/guests
-	+@mkdir -p $(O)/boot && $(TEST_PYTHON) -B -m pytest -p no:cacheprovider \
-		--basetemp=$(abspath $(O)/boot) -q $(PYTEST) tests/boot
+	+@$(cmd_boot) -m "not full" $(PYTEST) tests/boot
+check-full:
+	@scripts/guests
+	+@$(cmd_boot) $(PYTEST) tests/boot
 
 # The guest files' reader against Python's tomllib, toml2c as its users meet
 # it. The mutated documents are the same ones every time.
@@ -47,4 +52,4 @@ bench:
 lint:
 	+@O=$(abspath $(O))/lint CLANG=$(UNIT_CC) MAKE="$(MAKE)" scripts/lint
 
-.PHONY: guests check-build check-boot check-toml check bench lint
+.PHONY: guests check-build check-boot check-full check-toml check bench lint

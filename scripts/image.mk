@@ -71,7 +71,7 @@ hot-objects := $(arch-hot) \
 	$(addprefix core/,sched timer wait) \
 	$(addprefix lib/,fdt_walk lock) \
 	mm/pgtable mm/stage2 \
-	$(addprefix virt/,hypercall mmio vcpu vcpu_load)
+	$(addprefix virt/,hypercall mmio vcpu)
 $(hot-objects:%=$(O)/%.o): object-flags += $(faster)
 
 tag_cc := CC

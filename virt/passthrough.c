@@ -336,7 +336,8 @@ static int identity_create(struct vm *vm, const struct host_kept *kept,
 
 		if (dev->path)
 			continue;
-		if (dev->irq >= DUMMIES_END || !is_dummy(fdt, dev))
+		if (!IS_ENABLED(CONFIG_TUPLE_DUMMIES) ||
+		    dev->irq >= DUMMIES_END || !is_dummy(fdt, dev))
 			irq_own(vm, dev->irq, dev->name);
 		if (dev->gpa == dev->hpa)
 			err = set_add_pages(set, dev->hpa, dev->size_bytes);

@@ -43,19 +43,11 @@ name = "{name}"
 cpu_num = 1
 phys_cpu_sets = [0x1]
 {base}
-[kernel]
-entry_point = 0x4008_0000
-image_location = "memory"
-kernel_path = "images/idle-aarch64.bin"
-kernel_load_addr = 0x4008_0000
-memory_regions = [[0x4000_0000, 0x10_0000, 0x7, 0]]
+{kernel}memory_regions = [[{ram:#x}, 0x40_0000, 0x7, 0]]
 [devices]
 interrupt_mode = "emulated"
 emu_devices = [
-  ["gicd", 0x0800_0000, 0x1_0000, 0, 0x21, []],
-  ["gicr", 0x080a_0000, 0x2_0000, 0, 0x20, [1, 0x2_0000, 0]],
-  ["uart", 0x0900_0000, 0x1000, 33, 0x2, []],
-]
+{chips}]
 """
 
 
@@ -136,7 +128,7 @@ def test_given_tree(builder, boot, tmp_path):
     assert "powered off by its guest" in shown(console, "linux")
 
 
-def test_never_fed(builder, boot, tmp_path):
+def test_never_fed(arch, boot, tmp_path):
     """watchdog_s ends a guest that has no driver for it, and as often as the
     file says."""
     tomls = []
@@ -145,8 +137,10 @@ def test_never_fed(builder, boot, tmp_path):
             ("thrice", 'on_exit = "restart"\nrestart_limit = 2')]):
         tomls.append(tmp_path / f"{name}.toml")
         tomls[-1].write_text(IDLE.format(
-            id=number + 1, name=name, base="watchdog_s = 1\n" + policy))
-    console = boot(Board(smp=1), "-kernel", builder.image(*tomls))
+            id=number + 1, name=name, base="watchdog_s = 1\n" + policy,
+            kernel=arch.board.kernel("idle"), ram=arch.board.ram,
+            chips=arch.board.chips()))
+    console = boot(arch.board(smp=1), "-kernel", arch.image(*tomls))
     console.expect("once: its watchdog was not fed")
     console.expect("thrice: Failed")
     console.to_shell()

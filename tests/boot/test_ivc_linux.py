@@ -8,24 +8,22 @@ import subprocess
 import sys
 
 import pytest
-from machine import ROOT, Board, needs_linux
+from machine import ROOT, needs_linux
 
 sys.path.insert(0, os.path.join(ROOT, "scripts"))
 
 import mkinitramfs  # noqa: E402  pylint: disable=wrong-import-position
 
-LINUX = "vms/linux-aarch64-qemu-smp1.toml"
-BARE = "vms/ivc-a-aarch64-qemu-smp1.toml"
-
 pytestmark = needs_linux
 
 
 @pytest.fixture(scope="module", name="ramdisk")
-def fixture_ramdisk(tmp_path_factory):
+def fixture_ramdisk(arch, tmp_path_factory):
     """The shipped initramfs, with the module and the example program."""
     folder = tmp_path_factory.mktemp("ivc-linux")
     done = subprocess.run(
-        ["make", "-s", "-C", f"{ROOT}/guests/linux", "cross", f"OUT={folder}"],
+        ["make", "-s", "-C", f"{ROOT}/guests/linux", "cross", f"OUT={folder}",
+         f"GUEST={arch}"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert done.returncode == 0, done.stdout
     cpio = mkinitramfs.Cpio()
@@ -35,23 +33,23 @@ def fixture_ramdisk(tmp_path_factory):
     cpio.file("bin/ivc", folder / "ivc", 0o755)
     path = folder / "initramfs.cpio.gz"
     # the kernel unpacks one archive after the other
-    with open(f"{ROOT}/images/initramfs-aarch64.cpio.gz", "rb") as shipped:
+    with open(f"{ROOT}/images/initramfs-{arch}.cpio.gz", "rb") as shipped:
         path.write_bytes(shipped.read() + mkinitramfs.gzip.compress(
             cpio.bytes(), 9, mtime=0))
     assert stat.S_ISREG(path.stat().st_mode)
     return path
 
 
-def linux(folder, ramdisk, number, name):
+def linux(arch, folder, ramdisk, number, name):
     """A Linux guest with a doorbell."""
-    with open(f"{ROOT}/{LINUX}", encoding="utf-8") as file:
+    with open(f"{ROOT}/{arch.vm('linux')}", encoding="utf-8") as file:
         text = file.read()
     for pattern, new in (
             (r"(?m)^id = .*", f"id = {number}"),
             (r"(?m)^name = .*", f'name = "{name}"'),
             (r"(?m)^ramdisk_path = .*", f'ramdisk_path = "{ramdisk}"'),
             (r'(?m)^(\s*\["uart",.*)',
-             '\\1\n  ["doorbell", 0x0a00_0000, 0x1000, 40, 0xa, []],')):
+             f"\\1\n  {arch.board.doorbell}")):
         text, count = re.subn(pattern, new, text)
         assert count == 1, pattern
     path = folder / f"{name}.toml"
@@ -59,11 +57,12 @@ def linux(folder, ramdisk, number, name):
     return path
 
 
-def test_linux_channels(builder, boot, ramdisk, tmp_path):
+def test_linux_channels(arch, boot, ramdisk, tmp_path):
     """Messages with poll() between Linux and Linux, Linux and bare metal."""
-    first, second = (linux(tmp_path, ramdisk, n, name)
+    first, second = (linux(arch, tmp_path, ramdisk, n, name)
                      for n, name in ((1, "linux-a"), (2, "linux-b")))
-    console = boot(Board(), "-kernel", builder.image(first, second, BARE))
+    console = boot(arch.board(), "-kernel",
+                   arch.image(first, second, arch.vm("ivc-a")))
     console.to_linux()
     console.linux("insmod /lib/cvisor_ivc.ko")
     assert "channels of VM 1" in console.linux("dmesg | grep cvisor-ivc")

@@ -4,11 +4,8 @@ that tries everything, while one of the Linux guests forks itself to death."""
 
 import re
 
-from machine import Board, needs_linux
+from machine import needs_linux
 from test_life import guest, ticks
-
-LINUX = ("vms/linux-aarch64-qemu-smp1.toml", "vms/linux-aarch64-qemu-smp2.toml")
-HOSTILE = "vms/hostile-aarch64-qemu-smp3.toml"
 
 
 def state(console, name):
@@ -37,11 +34,12 @@ def counted(console):
 
 
 @needs_linux
-def test_side_by_side(builder, boot, tmp_path):
-    counter = guest(tmp_path, "counter", 9, sets=(0xf,), devices="")
+def test_side_by_side(arch, boot, tmp_path):
+    counter = guest(arch.board, tmp_path, "counter", 9, sets=(0xf,), key=False)
     counter.write_text(counter.read_text() + "[sched]\npriority = 20\n")
-    console = boot(Board(smp=4, mem="2G"), "-kernel",
-                   builder.image(*LINUX, counter, HOSTILE))
+    console = boot(arch.board(smp=4, mem="2G"), "-kernel", arch.image(
+        arch.vm("linux"), arch.vm("linux", smp=2), counter,
+        arch.vm("hostile", smp=3)))
     console.to_linux()  # the first is shown
     console.to_shell()
     console.switch_to("linux-smp2")

@@ -17,8 +17,11 @@
 static const char *const always_compatible[] = {"arm,gic-v3", "arm,armv8-timer",
 						NULL};
 static const char *const always_paths[] = {"/cpus", "/psci", NULL};
-static const struct arch_fdt_rules rules = {always_compatible, always_paths,
-					    "psci"};
+static const struct arch_fdt_rules rules = {
+	.always_compatible = always_compatible,
+	.always_paths = always_paths,
+	.enable_method = "psci",
+};
 static const uint64_t hwids[] = {0, 3, 0x100};
 static const struct guest_fdt_ram ram[] = {{0x4000, 0x1000}, {0x8000, 0x1000}};
 

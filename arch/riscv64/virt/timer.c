@@ -7,6 +7,7 @@
 #include "vcpu.h"
 
 #include <asm/csr.h>
+#include <virt/watch.h>
 
 void guest_timer_load(struct vcpu *vcpu)
 {
@@ -65,14 +66,22 @@ void guest_timer_set(struct vcpu *vcpu, uint64_t deadline)
 
 void guest_timer_sync(struct vcpu *vcpu)
 {
+	bool due;
+
 	if (guest_features()->sstc)
 		return;
 	/* the mark first: a timer that fires now means a later look */
 	__atomic_store_n(&vcpu->arch->tick, false, __ATOMIC_SEQ_CST);
-	if (arch_counter() >= guest_timer_deadline(vcpu))
+	due = arch_counter() >= guest_timer_deadline(vcpu);
+	if (due)
 		csr_set(HVIP_VSTIP, CSR_HVIP);
 	else
 		csr_clear(HVIP_VSTIP, CSR_HVIP);
+	if (due && !vcpu->arch->tip) {
+		vcpu->arch->injected.timer++;
+		watch_inject(vcpu, VIRQ_TIMER);
+	}
+	vcpu->arch->tip = due;
 }
 
 void arch_vcpu_halt_prepare(struct vcpu *vcpu)
@@ -102,4 +111,5 @@ void guest_timer_reset(struct vcpu *vcpu)
 	timer_cancel(&vcpu->arch->halt_timer);
 	vcpu->arch->timecmp = UINT64_MAX;
 	vcpu->arch->wfi_deadline = UINT64_MAX;
+	vcpu->arch->tip = false;
 }

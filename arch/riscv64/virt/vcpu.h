@@ -46,6 +46,10 @@ enum exit_reason {
 };
 _Static_assert(REASON_COUNT <= VCPU_EXIT_REASONS, "room in struct vcpu");
 
+/* A hart's own interrupts in traces: behind all of the PLIC's sources, by their
+ * causes. */
+enum { VIRQ_SOFT = 1024 + 1, VIRQ_TIMER = 1024 + 5 };
+
 /**
  * struct arch_vcpu - this architecture's part of a vCPU
  * @exit:       of the arch_vcpu_run() in progress
@@ -66,6 +70,7 @@ _Static_assert(REASON_COUNT <= VCPU_EXIT_REASONS, "room in struct vcpu");
  * @hstatus:    for the way in, but for VTW
  * @eip:        VSEIP as it is in hvip; own task
  * @suspended:  atomic: its halt is one by SBI's hart_suspend; while BLOCKED
+ * @tip:        without Sstc, VSTIP as it was there last; own task
  * @wfi_ie:     vsie as of its last WFI: what may end the halt
  * @wfi_deadline: arch_counter() ticks at which its timer ends it; UINT64_MAX:
  *              never
@@ -93,6 +98,7 @@ struct arch_vcpu {
 	uint64_t hstatus;
 	bool eip;
 	bool suspended;
+	bool tip;
 	uint64_t wfi_ie;
 	uint64_t wfi_deadline;
 	uint64_t timecmp;

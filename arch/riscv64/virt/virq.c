@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/log.h>
+#include <virt/watch.h>
 
 /* Bits of sie and sip as VS-mode numbers them. */
 #define SIE_SOFT BIT(1)
@@ -39,14 +40,32 @@ static bool virq_eip(const struct vcpu *vcpu)
 	}
 }
 
+/* What it is, for traces: a source, or the identity of a message. */
+static unsigned int virq_next(const struct vcpu *vcpu)
+{
+	const struct arch_vm *arch = vcpu->vm->arch;
+
+	switch (arch->chips.kind) {
+	case IRQCHIP_PLIC:
+		return vplic_next(&arch->plic, vcpu->id);
+	case IRQCHIP_APLIC:
+		return vaplic_next(&arch->aplic, vcpu->id);
+	default:
+		return vimsic_top(&vcpu->arch->imsic.soft, arch->chips.ids) >>
+		       16;
+	}
+}
+
 void virq_sync(struct vcpu *vcpu)
 {
 	struct arch_vcpu *arch = vcpu->arch;
 	bool eip;
 
 	if (__atomic_load_n(&arch->soft, __ATOMIC_RELAXED) &&
-	    __atomic_exchange_n(&arch->soft, false, __ATOMIC_SEQ_CST))
+	    __atomic_exchange_n(&arch->soft, false, __ATOMIC_SEQ_CST)) {
 		csr_set(HVIP_VSSIP, CSR_HVIP);
+		watch_inject(vcpu, VIRQ_SOFT);
+	}
 	guest_timer_sync(vcpu);
 	imsic_file_unguard(vcpu);
 	if (!__atomic_load_n(&arch->look, __ATOMIC_RELAXED))
@@ -62,7 +81,10 @@ void virq_sync(struct vcpu *vcpu)
 	 * pending by hvictl alone (AIA 6.3.3) */
 	if (guest_features()->aia)
 		csr_write(HVICTL_EXTERNAL | eip, CSR_HVICTL);
-	arch->injected.other += eip && !arch->eip;
+	if (eip && !arch->eip) {
+		arch->injected.other++;
+		watch_inject(vcpu, virq_next(vcpu));
+	}
 	arch->eip = eip;
 }
 

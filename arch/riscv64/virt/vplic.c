@@ -145,9 +145,14 @@ static unsigned int best_of(const struct vplic *p, unsigned int vcpu,
 	return best;
 }
 
-bool vplic_eip(const struct vplic *p, unsigned int vcpu)
+unsigned int vplic_next(const struct vplic *p, unsigned int vcpu)
 {
 	return best_of(p, vcpu, level_get(&p->threshold[vcpu]));
+}
+
+bool vplic_eip(const struct vplic *p, unsigned int vcpu)
+{
+	return vplic_next(p, vcpu);
 }
 
 /*

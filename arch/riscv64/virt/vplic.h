@@ -121,6 +121,10 @@ bool vplic_enables_at(const struct vplic *p, uint64_t off, unsigned int *word);
 /** vplic_eip() - is a vCPU's external interrupt pending? */
 bool vplic_eip(const struct vplic *p, unsigned int vcpu);
 
+/** vplic_next() - source that makes it so, the one of the highest priority;
+ * 0: it is not pending */
+unsigned int vplic_next(const struct vplic *p, unsigned int vcpu);
+
 /**
  * vplic_read() - the guest reads a register; it may be a claim
  * @off:   in the window

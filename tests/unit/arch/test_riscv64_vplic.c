@@ -63,7 +63,9 @@ static void one_interrupt(void **state)
 	assert_int_equal(claim(0), 0);
 	assert_int_equal(wr(PRIORITY(33), 1), 1);
 	assert_true(vplic_eip(&plic, 0));
+	assert_int_equal(vplic_next(&plic, 0), 33);
 	assert_false(vplic_eip(&plic, 1));
+	assert_int_equal(vplic_next(&plic, 1), 0);
 	/* the threshold hides it from the hart, not from a claim */
 	assert_int_equal(wr(THRESHOLD(S_MODE(0)), 1), 1);
 	assert_false(vplic_eip(&plic, 0));

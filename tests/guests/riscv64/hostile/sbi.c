@@ -309,6 +309,8 @@ static void starter(void)
 		start_other();
 }
 
+#define SUSPENDED 4 /* HSM's state, table 16 */
+
 static volatile uint64_t woken;
 
 static void come_back(void)
@@ -340,6 +342,10 @@ static void try_suspend(void (*sleeper)(void))
 
 		if (!check(hart_run(1, sleeper), "sleeper starts", i, 0))
 			return;
+		while (sbi(SBI_HSM, 2, 1, 0, 0).value != SUSPENDED &&
+		       counter() < until)
+			;
+		check(counter() < until, "it is suspended", i, 0);
 		while (woken == before && counter() < until) {
 			sbi(SBI_IPI, 0, 2, 0, 0);
 			for (unsigned int n = noise() & 0xfff; n; n--)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured on riscv64."""
+
+import os
+
+from common import ROOT, Machine, build_image, without
+
+MACHINE = Machine("riscv64", "qemu-system-riscv64",
+                  ("-M", "virt", "-cpu", "rv64"))
+EPOCH_NS = 1767225600 * 10**9  # where common.COUNTING has the RTC begin
+NS_PER_TICK = 100
+
+# PEERS.md: floor, KVM, the bare machine under OpenSBI; the target: 2.5 times
+# the floor, 4 times for an emulated device.
+HEADINGS = ("floor", "KVM", "bare")
+PEERS = {
+    "hypercall": ("120", "1742", "304", 300),
+    "mmio_plic": ("121", "6404", "-", 484),
+    "sbi_ipi_self": ("-", "-", "3241", "-"),
+    "vtimer": ("-", "-", "2", "-"),
+    "vtimer_wfi": ("-", "-", "2", "-"),
+    "ipi_pingpong": ("-", "-", "7344", "-"),
+    "entry_to_guest": ("-", "-", "-", 2_000_000),
+    "image_bytes": ("-", "-", "-", 256 << 10),
+    "ram_bytes": ("-", "-", "-", 4 << 20),
+    "linux_boot_percent": ("-", "-", "-", 2),
+}
+
+LINUX_COMMAND = "nokaslr console=ttyS0"
+LINUX_TOML = """\
+# Linux for the boot measurement, its console emulated.
+[base]
+id = 40
+name = "boot"
+vm_type = 2
+cpu_num = 1
+phys_cpu_sets = [2]
+
+[kernel]
+entry_point = 0x8020_0000
+image_location = "memory"
+kernel_path = "images/linux-riscv64.Image"
+kernel_load_addr = 0x8020_0000
+ramdisk_path = "{ramdisk}"
+ramdisk_load_addr = 0x8a00_0000
+cmdline = "{cmdline}"
+memory_regions = [
+  [0x8000_0000, 0x1000_0000, 0x7, 0],
+]
+
+[devices]
+interrupt_mode = "emulated"
+passthrough_devices = []
+emu_devices = [
+  ["plic", 0x0c00_0000, 0x60_0000, 0, 0x30, []],
+  ["uart", 0x1000_0000, 0x1000, 10, 0x2, []],
+]
+"""
+# What the guest is not given.
+NOT_GIVEN = ("virtio_mmio@", "pci@", "rtc@", "flash@", "fw-cfg@", "test@",
+             "poweroff", "reboot", "platform-bus@", "pmu")
+
+
+def firmware(*arguments):
+    """Instructions until OpenSBI enters what it boots."""
+    figures = MACHINE.figures(
+        *arguments, "-kernel", os.path.join(ROOT, "images/bench-riscv64.bin"))
+    return figures["entry_to_guest"][0] - EPOCH_NS
+
+
+def measure_linux(work, build):
+    ramdisk = MACHINE.initramfs(work)
+    machine = ("-m", "256", "-smp", "1")
+    tree = without(MACHINE.tree(work, *machine, "-serial", "null"), NOT_GIVEN)
+    bare = MACHINE.until_init(
+        *machine, "-dtb", tree,
+        "-kernel", os.path.join(ROOT, "images/linux-riscv64.Image"),
+        "-initrd", ramdisk, "-append", LINUX_COMMAND) * NS_PER_TICK
+    bare -= firmware(*machine)
+
+    toml = os.path.join(work, "boot-riscv64.toml")
+    with open(toml, "w", encoding="utf-8") as file:
+        file.write(LINUX_TOML.format(ramdisk=ramdisk, cmdline=LINUX_COMMAND))
+    image = build_image(build, [toml], os.path.join(work, "Image-boot"))
+    guest = MACHINE.until_init("-m", "1G", "-smp", "2", "-kernel",
+                               image) * NS_PER_TICK
+    percent = 100 * (guest - bare) / bare
+    print(f"Linux to /init: bare with the guest's devices {bare}; "
+          f"console emulated {guest} ({percent:+.2f} %)")
+    return percent
+
+
+def measure(work, build, quick):
+    """Figures, the ranges of those that have one."""
+    figures = MACHINE.operations(work, build)
+    values = {name: median for name, (median, *_) in figures.items()}
+    ranges = {name: tuple(rest) for name, (_, *rest) in figures.items()}
+    values["entry_to_guest"] -= EPOCH_NS + firmware("-m", "1G", "-smp", "3")
+    values["image_bytes"] = MACHINE.image_bytes(work, build)
+    values["ram_bytes"] = MACHINE.ram(work, build)
+    if not quick:
+        values["linux_boot_percent"] = round(measure_linux(work, build), 2)
+    return values, ranges
