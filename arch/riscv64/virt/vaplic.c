@@ -243,6 +243,11 @@ bool vaplic_eip(const struct vaplic *a, unsigned int vcpu)
 	       ((bits_get(&a->force) & BIT(vcpu)) || top_of(a, vcpu));
 }
 
+unsigned int vaplic_next(const struct vaplic *a, unsigned int vcpu)
+{
+	return top_of(a, vcpu);
+}
+
 /* Only its own vCPU takes from it, so that the first try does, unless another
  * clears it by hand or turns it away meanwhile. */
 static uint32_t claim(struct vaplic *a, unsigned int vcpu,

@@ -120,6 +120,9 @@ int vaplic_claims_at(const struct vaplic *a, uint64_t off, unsigned int width);
 /** vaplic_eip() - direct mode: is a vCPU's external interrupt pending? */
 bool vaplic_eip(const struct vaplic *a, unsigned int vcpu);
 
+/** vaplic_next() - the source that a claim would take; 0: none */
+unsigned int vaplic_next(const struct vaplic *a, unsigned int vcpu);
+
 /**
  * vaplic_read() - the guest reads a register; it may be a claim
  * @off:   in the window

@@ -48,11 +48,7 @@ _Static_assert(REASON_COUNT <= VCPU_EXIT_REASONS, "room in struct vcpu");
 
 /* A hart's own interrupts in traces: behind all of the PLIC's sources, by their
  * causes. */
-enum {
-	VIRQ_SOFT = 1024 + 1,
-	VIRQ_TIMER = 1024 + 5,
-	VIRQ_EXTERNAL = 1024 + 9, /* of an APLIC or an IMSIC's file */
-};
+enum { VIRQ_SOFT = 1024 + 1, VIRQ_TIMER = 1024 + 5 };
 
 /**
  * struct arch_vcpu - this architecture's part of a vCPU

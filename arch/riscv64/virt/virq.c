@@ -40,20 +40,26 @@ static bool virq_eip(const struct vcpu *vcpu)
 	}
 }
 
-/* Which it is; what an APLIC or a file has says so first when it is taken. */
+/* What it is, for traces: a source, or the identity of a message. */
 static unsigned int virq_next(const struct vcpu *vcpu)
 {
 	const struct arch_vm *arch = vcpu->vm->arch;
 
-	if (likely(arch->chips.kind == IRQCHIP_PLIC))
+	switch (arch->chips.kind) {
+	case IRQCHIP_PLIC:
 		return vplic_next(&arch->plic, vcpu->id);
-	return virq_eip(vcpu) ? VIRQ_EXTERNAL : 0;
+	case IRQCHIP_APLIC:
+		return vaplic_next(&arch->aplic, vcpu->id);
+	default:
+		return vimsic_top(&vcpu->arch->imsic.soft, arch->chips.ids) >>
+		       16;
+	}
 }
 
 void virq_sync(struct vcpu *vcpu)
 {
 	struct arch_vcpu *arch = vcpu->arch;
-	unsigned int source;
+	bool eip;
 
 	if (__atomic_load_n(&arch->soft, __ATOMIC_RELAXED) &&
 	    __atomic_exchange_n(&arch->soft, false, __ATOMIC_SEQ_CST)) {
@@ -66,20 +72,20 @@ void virq_sync(struct vcpu *vcpu)
 		return;
 	/* the mark first, see vplic.h */
 	__atomic_store_n(&arch->look, false, __ATOMIC_SEQ_CST);
-	source = virq_next(vcpu);
-	if (source)
+	eip = virq_eip(vcpu);
+	if (eip)
 		csr_set(HVIP_VSEIP, CSR_HVIP);
 	else
 		csr_clear(HVIP_VSEIP, CSR_HVIP);
 	/* where no file has the hart's attention, its own stopi shows what is
 	 * pending by hvictl alone (AIA 6.3.3) */
 	if (guest_features()->aia)
-		csr_write(HVICTL_EXTERNAL | (source != 0), CSR_HVICTL);
-	if (source && !arch->eip) {
+		csr_write(HVICTL_EXTERNAL | eip, CSR_HVICTL);
+	if (eip && !arch->eip) {
 		arch->injected.other++;
-		watch_inject(vcpu, source);
+		watch_inject(vcpu, virq_next(vcpu));
 	}
-	arch->eip = source;
+	arch->eip = eip;
 }
 
 void virq_load(struct vcpu *vcpu)

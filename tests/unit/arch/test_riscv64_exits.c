@@ -139,24 +139,29 @@ bool vdev_quick(struct vm *v, gpa_t at, unsigned int width, bool write,
 /* the registers' own: one number */
 static uint32_t plic_value;
 
-uint32_t vplic_read(struct vplic *p, uint64_t off, unsigned int width,
-		    uint64_t *told)
-{
-	assert_ptr_equal(p, &arch_vm.plic);
-	assert_int_equal(off, 0x20);
-	assert_int_equal(width, 4);
-	(void)told;
-	return plic_value;
-}
-
-void virq_plic_write(struct vcpu *v, uint64_t off, unsigned int width,
-		     uint64_t value, uint64_t *told)
+uint64_t virq_access(struct vcpu *v, gpa_t at, uint64_t value)
 {
 	assert_ptr_equal(v, &vcpu);
-	assert_int_equal(off, 0x20);
-	assert_int_equal(width, 4);
+	assert_int_equal(at.v, PLIC + 0x20);
+	assert_int_equal(arch.access.width, 4);
+	exit_count(v, REASON_PLIC);
+	if (!arch.access.write)
+		return plic_value;
 	plic_value = (uint32_t)value;
-	*told = 1;
+	virq_tell(v->vm, 1);
+	return 0;
+}
+
+bool imsic_insn(struct vcpu *v, uint32_t insn)
+{
+	assert_ptr_equal(v, &vcpu);
+	(void)insn;
+	return false;
+}
+
+void imsic_file_guard(struct vcpu *v)
+{
+	assert_ptr_equal(v, &vcpu);
 }
 
 static int setup(void **state)
@@ -164,7 +169,8 @@ static int setup(void **state)
 	(void)state;
 	memset(csrs, 0, sizeof(csrs));
 	vm = (struct vm){.arch = &arch_vm, .vcpu_count = 1};
-	arch_vm = (struct arch_vm){.plic_base = PLIC, .plic_bytes = 0x600000};
+	arch_vm = (struct arch_vm){
+		.chips = {.base = PLIC, .size_bytes = 0x600000}};
 	arch = (struct arch_vcpu){
 		.vcpu = &vcpu, .exit = &left, .inject_cause = -1};
 	vcpu = (struct vcpu){.vm = &vm, .arch = &arch};

@@ -86,6 +86,8 @@ static void level_direct(void **state)
 	assert_int_equal(out.told, 2);
 	assert_true(vaplic_eip(&aplic, 1));
 	assert_false(vaplic_eip(&aplic, 0));
+	assert_int_equal(vaplic_next(&aplic, 1), 10);
+	assert_int_equal(vaplic_next(&aplic, 0), 0);
 	assert_int_equal(get(0x4018 + 32), 10u << 16 | 1);
 	assert_int_equal(get(0x401c), 0);
 	assert_int_equal(get(0x401c + 32), 10u << 16 | 1);
