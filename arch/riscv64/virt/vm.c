@@ -7,6 +7,8 @@
 #include <mm/heap.h>
 #include <virt/steal.h>
 
+#define SCOUNTEREN_ALL 7 /* CY, TM, IR */
+
 #define A0 10
 #define A1 11
 
@@ -105,7 +107,9 @@ void arch_vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t arg)
 		.pc = entry,
 		.status = status_cold(),
 	};
-	arch->vs = (struct arch_vs_state){0};
+	/* user programs may read the counters, as SBI's implementations leave it:
+	 * kernels without a PMU's driver never set it, and their vDSO reads time */
+	arch->vs = (struct arch_vs_state){.scounteren = SCOUNTEREN_ALL};
 	arch->fp = (struct arch_fp_state){0};
 	guest_fp_forget(vcpu);
 	arch->inject_cause = -1;

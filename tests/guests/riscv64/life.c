@@ -32,7 +32,7 @@ void registers_check(void)
 	expect("sepc", CSR_READ(sepc), 0);
 	expect("scause", CSR_READ(scause), 0);
 	expect("stval", CSR_READ(stval), 0);
-	expect("scounteren", CSR_READ(scounteren), 0);
+	expect("scounteren", CSR_READ(scounteren), 7);
 	if (have_sstc)
 		expect("stimecmp", CSR_READ(0x14d), UINT64_MAX);
 }
@@ -67,7 +67,7 @@ void registers_dirty(void)
 	CSR_WRITE(sepc, ~0UL);
 	CSR_WRITE(scause, ~0UL);
 	CSR_WRITE(stval, ~0UL);
-	CSR_WRITE(scounteren, ~0UL);
+	CSR_WRITE(scounteren, 0);
 	timer_set(1);
 	ipi_send(1); /* if there is one */
 }
