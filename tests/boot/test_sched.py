@@ -167,10 +167,6 @@ def latency(console, name="awake"):
                  for ticks in said.groups())
 
 
-# riscv64: beside the hostile guest its counter is seen behind its own timer
-@pytest.mark.parametrize("arch", ["aarch64", pytest.param(
-    "riscv64", marks=pytest.mark.xfail(reason="the timer comes 50 ms early"))],
-    indirect=True)
 def test_wake_up(arch, boot, guests):
     """A timer wakes a vCPU of high priority in time, whoever has the CPU."""
     guests.add("awake", "role=wake period=500 rounds=200",

@@ -24,7 +24,8 @@
 #define SAMPLES 65536
 
 static volatile bool fired;
-static uint64_t fired_at;
+/* volatile, too: nobody else takes its address, so no asm could change it */
+static volatile uint64_t fired_at;
 
 static uint64_t samples[SAMPLES];
 static uint64_t gaps[GAPS];
