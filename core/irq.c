@@ -172,14 +172,8 @@ void irq_enable_percpu(unsigned int irq)
 	spin_unlock_irqrestore(&irq_lock, flags);
 }
 
-static void nothing(void *arg)
-{
-	(void)arg;
-}
-
 void irq_free(unsigned int irq)
 {
-	uint64_t online = __atomic_load_n(&cpu_online_mask, __ATOMIC_ACQUIRE);
 	unsigned long flags;
 
 	if (irq >= IRQ_MAX || !descs[irq].name)
@@ -188,9 +182,7 @@ void irq_free(unsigned int irq)
 	chip->disable(irq);
 	__atomic_store_n(&descs[irq].handler, NULL, __ATOMIC_RELAXED);
 	spin_unlock_irqrestore(&irq_lock, flags);
-	/* a CPU that takes this call has left every handler it was in */
-	for (; online; online &= online - 1)
-		smp_call((unsigned int)__builtin_ctzll(online), nothing, NULL);
+	smp_quiesce(); /* no CPU is in the handler any more */
 	flags = spin_lock_irqsave(&irq_lock);
 	descs[irq].arg = NULL;
 	descs[irq].name = NULL;

@@ -224,3 +224,17 @@ void smp_call(unsigned int cpu, void (*fn)(void *arg), void *arg)
 	while (!__atomic_load_n(&request.done, __ATOMIC_ACQUIRE))
 		arch_wait_event();
 }
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+/* A CPU that takes the call has its interrupts open. */
+void smp_quiesce(void)
+{
+	uint64_t online = __atomic_load_n(&cpu_online_mask, __ATOMIC_ACQUIRE);
+
+	for (; online; online &= online - 1)
+		smp_call((unsigned int)__builtin_ctzll(online), nothing, NULL);
+}

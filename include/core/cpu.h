@@ -43,6 +43,13 @@ void preempt_enable(void);
 void smp_call(unsigned int cpu, void (*fn)(void *arg), void *arg);
 
 /**
+ * smp_quiesce() - until every CPU has left what it was in with interrupts masked
+ *
+ * Task context, interrupts enabled.
+ */
+void smp_quiesce(void);
+
+/**
  * smp_reach_set() - a CPU may be where no interrupt of ours gets to it
  * @reach: called before each interrupt to another CPU or the own, when what
  *         that CPU is to find is written; it brings the CPU back. Any context.

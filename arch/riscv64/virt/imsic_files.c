@@ -187,6 +187,8 @@ static void file_leave(struct vcpu *vcpu)
 	if (stage2_unmap(&vcpu->vm->stage2, page_gpa(vcpu), IMSIC_PAGE_BYTES))
 		log_err("%s: page of vcpu%u's interrupt file stays",
 			vcpu->vm->config->name, vcpu->id);
+	/* who is in imsic_post() may write there, where another's file is soon */
+	smp_quiesce();
 	smp_call(cpu, file_empty, &move);
 	file->guarded = false;
 	file_give(cpu, move.number);
@@ -324,10 +326,13 @@ void imsic_post(struct vm *vm, unsigned int id_vcpu, uint32_t id)
 {
 	struct vcpu *vcpu = vm->vcpus[id_vcpu];
 	struct imsic_file *file = &vcpu->arch->imsic;
-	uint32_t place = place_get(file), now;
+	unsigned long flags;
+	uint32_t place, now;
 
 	if (!id || id > vm->arch->chips.ids)
 		return;
+	flags = arch_irq_save(); /* file_leave() waits for that */
+	place = place_get(file);
 	for (;;) {
 		if (place)
 			io_write32(pages[IMSIC_PLACE_CPU(place)] +
@@ -342,6 +347,7 @@ void imsic_post(struct vm *vm, unsigned int id_vcpu, uint32_t id)
 			break;
 		place = now;
 	}
+	arch_irq_restore(flags);
 	if (!place)
 		virq_tell(vm, BIT(id_vcpu));
 }
