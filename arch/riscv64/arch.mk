@@ -7,7 +7,8 @@ arch-clang-target := riscv64-linux-gnu
 # No floating point: its registers are the guests'.
 arch-cflags := -march=rv64imac$(if $(LLVM),,_zicsr_zifencei) -mabi=lp64 \
 	-mcmodel=medany $(if $(LLVM),-mno-relax,-msmall-data-limit=0)
-arch-hot := $(addprefix arch/riscv64/virt/,abort calls exits fp inject insn load run \
+arch-hot := arch/riscv64/cache \
+	$(addprefix arch/riscv64/virt/,abort calls exits fp inject insn load run \
 	sbi timer tlb virq vplic)
 arch-ldflags := -melf64lriscv $(if $(LLVM),--no-relax)
 

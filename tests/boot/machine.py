@@ -97,7 +97,9 @@ class Board:
                 "-nic", "none", "-no-reboot", *self.extra]
 
     def __str__(self):
-        return f"{self.cpu}-{self.smp}cpu"
+        return "-".join([self.cpu, f"{self.smp}cpu",
+                         *(word.removeprefix("virt,") for word in self.extra
+                           if word.startswith("virt,"))])
 
 
 @dataclasses.dataclass(frozen=True)

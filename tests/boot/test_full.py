@@ -17,6 +17,12 @@ def matrix():
             ("rv64", "max", "rva23s64"), ("", ",sstc=off"), (1, 2, 3, 4),
             ("bare", "uboot")):
         yield "riscv64", RiscvBoard(cpu + sstc, smp), way
+    # the guests' files say PLIC: on a machine that has none
+    for cpu, smp, aia in itertools.product(
+            ("rv64", "max"), (1, 2, 3, 4),
+            ("aplic", "aplic-imsic,aia-guests=3")):
+        yield "riscv64", RiscvBoard(
+            cpu, smp, extra=("-M", f"virt,aia={aia}")), "bare"
     for cpu, smp, way in itertools.product(
             ("cortex-a57", "cortex-a76", "max"), (1, 2, 3, 4),
             ("bare", "uboot")):

@@ -4,8 +4,7 @@ that tries everything, while one of the Linux guests forks itself to death."""
 
 import re
 
-import pytest
-from machine import needs_linux
+from machine import LINUX_PROMPT, needs_linux
 from test_life import guest, ticks
 
 
@@ -19,7 +18,7 @@ def linux_asked(console, name, command):
     console.to_shell()
     console.switch_to(name)
     console.send("\n")
-    console.expect(r"/root # ")
+    console.expect(LINUX_PROMPT)
     out = console.linux(command)
     console.to_shell()
     return out
@@ -35,7 +34,6 @@ def counted(console):
 
 
 @needs_linux
-@pytest.mark.parametrize("arch", ["aarch64"], indirect=True)
 def test_side_by_side(arch, boot, tmp_path):
     counter = guest(arch.board, tmp_path, "counter", 9, sets=(0xf,), key=False)
     counter.write_text(counter.read_text() + "[sched]\npriority = 20\n")
@@ -51,7 +49,7 @@ def test_side_by_side(arch, boot, tmp_path):
     # a guest that forks until nothing is left
     console.switch_to("linux-smp1")
     console.send("\n")
-    console.expect(r"/root # ")
+    console.expect(LINUX_PROMPT)
     console.send("f() { f | f & }; f\n")
     console.expect(r"(?i)can't fork|out of memory|oom|cannot allocate")
     console.to_shell()

@@ -32,9 +32,13 @@ static const struct {
 
 static bool is_among(const char *names, const char *name, size_t len)
 {
-	for (; *names; names += strcspn(names, " ") + 1)
-		if (!strncmp(names, name, len) && names[len] == ' ')
+	while (*names) {
+		if (*names == *name && !strncmp(names, name, len) &&
+		    names[len] == ' ')
 			return true;
+		while (*names++ != ' ')
+			;
+	}
 	return false;
 }
 
