@@ -82,7 +82,8 @@ def test_fp(riscv, boot, tmp_path, cpu, smp):
             id=50 + number, name=name,
             role="none" if name == "none" else "use"))
     console = boot(RiscvBoard(cpu, smp), "-kernel", riscv.image(*tomls))
-    console.expect(SHELL_PROMPT)
+    console.expect(r"vmm: none: started")
+    console.to_shell()
     for name, passes in (("first", 4), ("second", 4), ("none", 1)):
         said = until_done(console, name)
         assert "FAIL" not in said, said
