@@ -16,7 +16,9 @@ def matrix():
     for cpu, sstc, smp, way in itertools.product(
             ("rv64", "max", "rva23s64"), ("", ",sstc=off"), (1, 2, 3, 4),
             ("bare", "uboot")):
-        yield "riscv64", RiscvBoard(cpu + sstc, smp), way
+        # Debian 12's U-Boot ends itself on all that max has (ENOSPC)
+        if (cpu, way) != ("max", "uboot"):
+            yield "riscv64", RiscvBoard(cpu + sstc, smp), way
     # the guests' files say PLIC: on a machine that has none
     for cpu, smp, aia in itertools.product(
             ("rv64", "max"), (1, 2, 3, 4),
