@@ -29,8 +29,6 @@ PEERS = {
     "ram_bytes": ("-", "-", "-", "-", "-", "-", 4 << 20),
     "linux_boot_percent": ("-", "1.2", "20", "-", "-", "21", 2),
 }
-HEADINGS = ("operation", "cvisor", "min", "max", "target",
-            "floor", "Bao", "Xen", "Xvisor", "Minos", "KVM")
 
 # A round trip through a channel, and messages of 4 KiB one after the other:
 # woken by the doorbell, or spinning on the page.

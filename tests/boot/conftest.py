@@ -14,15 +14,16 @@ import machine  # noqa: E402
 def pytest_configure(config):
     config.addinivalue_line("markers", "full: by make check-full only")
     config.addinivalue_line(
-        "markers", "needs_linux: skipped without a guest kernel")
+        "markers", "needs_linux(arch): skipped without a guest kernel")
 
 
 def pytest_runtest_setup(item):
     """Linux of the test's own architecture."""
-    if not item.get_closest_marker("needs_linux"):
+    marker = item.get_closest_marker("needs_linux")
+    if not marker:
         return
     params = item.callspec.params if hasattr(item, "callspec") else {}
-    name = params.get("arch", "aarch64")
+    name = (*marker.args, params.get("arch", "aarch64"))[0]
     if not os.path.exists(os.path.join(
             machine.ROOT, f"images/linux-{name}.Image")):
         pytest.skip(f"no guest kernel for {name}: run `make guests`")

@@ -248,6 +248,18 @@ class Console:
         return out
 
 
+class MakeRun(Console):
+    """A Console whose QEMU is make's child, with 3 CPUs and 700 MiB."""
+
+    def __init__(self, goal, builder, log, *arguments):  # pylint: disable=W0231
+        self.qemu = pexpect.spawn(
+            "make", ["-C", ROOT, f"O={builder.build}", goal, "SMP=3",
+                     "MEM=700M", *arguments],
+            timeout=HANG_S, encoding="utf-8", codec_errors="replace")
+        self.qemu.logfile_read = log
+        self.qemu.delaybeforesend = None
+
+
 class Builder:
     """Makes Images in one build folder; keeps each set of guests' own."""
 

@@ -8,8 +8,8 @@ import time
 
 import pexpect
 import pytest
-from machine import (HANG_S, ROOT, UBOOT, Board, Builder,
-                     Console, needs_linux)
+from machine import (ROOT, UBOOT, Board, Builder, MakeRun,
+                     needs_linux)
 
 IDLE = "vms/idle-aarch64-qemu-smp1.toml"
 LINUX = "vms/linux-aarch64-qemu-smp1.toml"
@@ -280,25 +280,14 @@ def make_disk(tmp_path, payload, commands, arch="arm64"):
     return disk
 
 
-class MakeRun(Console):
-    """A Console whose QEMU is make's child."""
-
-    def __init__(self, goal, builder, log):  # pylint: disable=W0231
-        self.qemu = pexpect.spawn(
-            "make", ["-C", ROOT, f"O={builder.build}", f"VMS={IDLE}", goal,
-                     "SMP=3", "MEM=700M", "QEMU_EXTRA=-name extra,"
-                     "process=extra -no-reboot"],
-            timeout=HANG_S, encoding="utf-8", codec_errors="replace")
-        self.qemu.logfile_read = log
-        self.qemu.delaybeforesend = None
-
-
 @pytest.mark.parametrize("goal", ["run", "run-uboot"])
 def test_make_run(builder, tmp_path, goal):
     """make run and run-uboot take the terminal, SMP=, MEM=, QEMU_EXTRA=."""
     builder.image(IDLE)
     with open(tmp_path / "console.log", "w", encoding="utf-8") as log, \
-            MakeRun(goal, builder, log) as console:
+            MakeRun(
+                goal, builder, log, f"VMS={IDLE}",
+                "QEMU_EXTRA=-name extra,process=extra -no-reboot") as console:
         console.expect(r"3 CPUs, \d+ of (?:699|700|667|668) MiB RAM free")
         processes = subprocess.run(["ps", "-A", "-o", "comm"], text=True,
                                    check=True, stdout=subprocess.PIPE)

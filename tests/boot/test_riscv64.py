@@ -7,7 +7,7 @@ import subprocess
 
 import pexpect
 import pytest
-from machine import HANG_S, ROOT, SHELL_PROMPT, Builder, Console, RiscvBoard
+from machine import SHELL_PROMPT, Builder, MakeRun, RiscvBoard
 from test_boot import MIB, cells, host_tree, make_disk
 
 DEFCONFIG = "qemu-riscv64_defconfig"
@@ -223,24 +223,12 @@ def test_uboot(riscv, boot, tmp_path, way):
     to_prompt(console)
 
 
-class MakeRun(Console):
-    """A Console whose QEMU is make's child."""
-
-    def __init__(self, goal, builder, log):  # pylint: disable=W0231
-        self.qemu = pexpect.spawn(
-            "make", ["-C", ROOT, f"O={builder.build}", "VMS=", goal,
-                     "SMP=3", "MEM=700M"],
-            timeout=HANG_S, encoding="utf-8", codec_errors="replace")
-        self.qemu.logfile_read = log
-        self.qemu.delaybeforesend = None
-
-
 @pytest.mark.parametrize("goal", ["run", "run-uboot"])
 def test_make_run(riscv, tmp_path, goal):
     """make run and run-uboot take the terminal, SMP= and MEM=."""
     riscv.image()
     with open(tmp_path / "console.log", "w", encoding="utf-8") as log, \
-            MakeRun(goal, riscv, log) as console:
+            MakeRun(goal, riscv, log, "VMS=") as console:
         console.expect(r"3 CPUs, \d+ of (?:69[789]|700) MiB RAM free")
         to_prompt(console)
         console.send("\x01x")

@@ -4,6 +4,7 @@
 import os
 import re
 
+import machine
 import pytest
 from machine import ROOT, SHELL_PROMPT, Builder, RiscvBoard
 
@@ -13,9 +14,7 @@ HART = "vms/hart-riscv64-qemu-smp2.toml"
 LINUX = "vms/linux-riscv64-qemu-smp1.toml"
 LINUX_SMP2 = "vms/linux-riscv64-qemu-smp2.toml"
 
-needs_linux = pytest.mark.skipif(
-    not os.path.exists(os.path.join(ROOT, "images/linux-riscv64.Image")),
-    reason="no guest kernel: run `make guests`")
+needs_linux = machine.needs_linux("riscv64")
 
 
 @pytest.fixture(scope="module")

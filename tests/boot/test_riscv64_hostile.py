@@ -9,6 +9,7 @@ import time
 import pexpect
 import pytest
 from machine import ROOT, Builder, RiscvBoard
+from test_hostile import neighbour_round, state
 
 HOSTILE = "vms/hostile-riscv64-qemu-smp3.toml"
 ENDS = "tests/vms/hostile-ends-riscv64.toml"
@@ -37,19 +38,6 @@ def started(riscv, boot, board, hostile=HOSTILE):
     console.expect(r"neighbour: started")
     console.to_shell()
     return console
-
-
-def neighbour_round(console):
-    """What the neighbour says of its memory next."""
-    console.show("neighbour", r"neighbour: round")
-    return console.expect(r" (intact|DAMAGED), checksum (\w+)\s").groups()
-
-
-def state(console, name):
-    for line in console.shell("vm list").splitlines():
-        if name in line.split():
-            return line.split()[2]
-    return None
 
 
 def memory_of(console):

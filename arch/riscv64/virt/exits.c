@@ -30,10 +30,10 @@ int exit_halt(struct vcpu *vcpu)
 	arch->wfi_ie = csr_read(CSR_VSIE);
 	if (csr_read(CSR_VSIP) & arch->wfi_ie)
 		return RESUME;
-	/* bit 5: the timer's, as VS-mode numbers them */
-	arch->wfi_deadline =
-		arch->wfi_ie & BIT(5) ? guest_timer_deadline(vcpu) : UINT64_MAX;
-	if (arch->wfi_ie & BIT(9)) /* the external one */
+	arch->wfi_deadline = arch->wfi_ie & SIE_TIMER
+				     ? guest_timer_deadline(vcpu)
+				     : UINT64_MAX;
+	if (arch->wfi_ie & SIE_EXTERNAL)
 		imsic_file_guard(vcpu);
 	if (arch_vcpu_wakeable(vcpu))
 		return RESUME;

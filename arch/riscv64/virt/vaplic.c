@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sections are those of AIA 1.0; locking: vaplic.h. */
+/*
+ * Sections are those of AIA 1.0; locking: vaplic.h.
+ *
+ * Over 600 lines: each register is a way into the same words, and both ways of
+ * delivery out of them; apart, they would have to share all of that.
+ */
 #include "vaplic.h"
 
 #include <errno.h>

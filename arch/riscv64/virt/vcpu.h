@@ -46,6 +46,11 @@ enum exit_reason {
 };
 _Static_assert(REASON_COUNT <= VCPU_EXIT_REASONS, "room in struct vcpu");
 
+/* Bits of vsie and vsip as VS-mode numbers them. */
+#define SIE_SOFT BIT(1)
+#define SIE_TIMER BIT(5)
+#define SIE_EXTERNAL BIT(9)
+
 /* A hart's own interrupts in traces: behind all of the PLIC's sources, by their
  * causes. */
 enum { VIRQ_SOFT = 1024 + 1, VIRQ_TIMER = 1024 + 5 };

@@ -14,10 +14,6 @@
 #include <lib/log.h>
 #include <virt/watch.h>
 
-/* Bits of sie and sip as VS-mode numbers them. */
-#define SIE_SOFT BIT(1)
-#define SIE_EXTERNAL BIT(9)
-
 /* Smstateen: senvcfg is the guest's, and what AIA has where it has one;
  * sstateen0 and what it guards are hidden. */
 #define HSTATEEN0_IMSIC BIT(58)
@@ -83,7 +79,8 @@ void virq_sync(struct vcpu *vcpu)
 		csr_write(HVICTL_EXTERNAL | eip, CSR_HVICTL);
 	if (eip && !arch->eip) {
 		arch->injected.other++;
-		watch_inject(vcpu, virq_next(vcpu));
+		if (trace_is_on())
+			watch_inject(vcpu, virq_next(vcpu));
 	}
 	arch->eip = eip;
 }

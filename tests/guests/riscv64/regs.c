@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * The register guest: fills every register that it can write with a pattern of
- * its own, computes while another VM has the same CPU in turns, then looks
- * whether all is as it was, and whether any CSR that it can read shows the
- * other's pattern. Boot argument "sign=a" or "sign=b" says which is its.
- */
-#include "guest.h"
+/* The register guest: RISC-V's. */
+#include "regs.h"
 
-#define SPINS 2000000
-#define SAY_ROUNDS 4
-
-#define SIGN_A 0xa5c3
-#define SIGN_B 0x5e1b
-
-#define CSRS 4096
 #define FCSR_MASK 0x7f /* flags, and rounding modes that exist */
 
-static uint16_t own, other;
-static volatile uint64_t traps;
 static uint32_t code[2] __attribute__((aligned(64)));
-static bool bad;
 
 /* What regs_hold() leaves. */
 struct held {
@@ -103,24 +88,6 @@ __asm__(
 _Static_assert(offsetof(struct held, x) == 256, "store_x");
 _Static_assert(offsetof(struct held, fcsr) == 512, "regs_hold");
 
-void guest_irq(uint64_t count)
-{
-	(void)count; /* never: interrupts stay masked */
-}
-
-uint64_t guest_sync(uint64_t cause, uint64_t pc, uint64_t address)
-{
-	(void)cause;
-	(void)address;
-	traps++;
-	return insn_next(pc);
-}
-
-void guest_unexpected(void)
-{
-	print("regs: unexpected trap\n");
-}
-
 static uint64_t run_code(uint32_t insn, uint64_t value)
 {
 	register uint64_t a0 __asm__("a0") = value;
@@ -135,140 +102,40 @@ static uint64_t run_code(uint32_t insn, uint64_t value)
 	return a0;
 }
 
-static uint64_t csr_read(unsigned int csr)
+uint64_t reg_read(uint32_t number)
 {
-	return run_code(csr << 20 | 0x00002573, 0); /* csrr a0, csr */
+	return run_code(number << 20 | 0x00002573, 0); /* csrr a0, csr */
 }
 
-static void csr_write(unsigned int csr, uint64_t value)
+void reg_write(uint32_t number, uint64_t value)
 {
-	run_code(csr << 20 | 0x00051073, value); /* csrw csr, a0 */
+	run_code(number << 20 | 0x00051073, value); /* csrw csr, a0 */
 }
 
-/*
- * CSRs with a value of the guest's choice. @mask: what may be written without
- * an end to this guest, which translates nothing.
- */
-static const struct filled {
-	uint16_t csr;
-	char name[14]; /* no pointer: nothing relocates this guest */
-	uint64_t mask;
-} filled[] = {
-	{0x104, "sie", 0x222},     {0x106, "scounteren", 0x7},
-	{0x10a, "senvcfg", 0x1},   {0x140, "sscratch", ~0ul},
-	{0x141, "sepc", ~0ul},     {0x142, "scause", ~0ul},
-	{0x143, "stval", ~0ul},    {0x14d, "stimecmp", ~0ul},
-	{0x5a8, "scontext", ~0ul},
+const struct reg regs_filled[] = {
+	{0x104, "sie", 0x222, false},     {0x106, "scounteren", 0x7, false},
+	{0x10a, "senvcfg", 0x1, false},   {0x140, "sscratch", ~0ul, false},
+	{0x141, "sepc", ~0ul, false},     {0x142, "scause", ~0ul, false},
+	{0x143, "stval", ~0ul, false},    {0x14d, "stimecmp", ~0ul, false},
+	{0x5a8, "scontext", ~0ul, false},
 };
-#define FILLED (sizeof(filled) / sizeof(filled[0]))
+const unsigned int regs_filled_count =
+	sizeof(regs_filled) / sizeof(regs_filled[0]);
+_Static_assert(sizeof(regs_filled) / sizeof(regs_filled[0]) <= REGS_FILLED_MAX,
+	       "regs.c has room");
 
-static bool present[FILLED];
-static uint64_t expected[FILLED];
+const uint32_t regs_begin = 0, regs_end = 4096, regs_step = 1;
+const char regs_kind[10] = "CSR ";
 
-static uint16_t readable[CSRS];
-static unsigned int readable_count;
-
-/* Counters would show any pattern at last. */
-static bool leave_out(unsigned int csr)
+/* Counters. */
+bool reg_left_out(uint32_t number)
 {
-	return csr >= 0xc00 && csr < 0xc20;
+	return number >= 0xc00 && number < 0xc20;
 }
 
-static void find_readable(void)
+void held_start(void)
 {
-	for (unsigned int csr = 0; csr < CSRS; csr++) {
-		uint64_t before = traps;
-
-		if (leave_out(csr))
-			continue;
-		(void)csr_read(csr);
-		if (traps == before)
-			readable[readable_count++] = (uint16_t)csr;
-	}
-}
-
-static uint64_t pattern(uint16_t sign)
-{
-	return sign * 0x0001000100010001ul;
-}
-
-static bool shows_other(uint64_t value)
-{
-	for (int i = 0; i < 64; i += 16)
-		if ((uint16_t)(value >> i) == other)
-			return true;
-	return false;
-}
-
-static void complain(const char *what, const char *name, uint64_t number,
-		     uint64_t value)
-{
-	bad = true;
-	print("regs: ");
-	print(what);
-	put(' ');
-	print(name);
-	print_hex(number);
-	print(" = ");
-	print_hex(value);
-	print("\n");
-}
-
-/* Twice: a CSR that is not there traps, which changes some of the others. */
-static void fill(void)
-{
-	for (unsigned int i = 0; i < FILLED; i++) {
-		uint64_t before = traps;
-
-		csr_write(filled[i].csr, pattern(own) & filled[i].mask);
-		present[i] = traps == before;
-	}
-	for (unsigned int i = 0; i < FILLED; i++)
-		if (present[i])
-			csr_write(filled[i].csr, pattern(own) & filled[i].mask);
-	for (unsigned int i = 0; i < FILLED; i++)
-		if (present[i])
-			expected[i] = csr_read(filled[i].csr);
-}
-
-static void check_filled(void)
-{
-	for (unsigned int i = 0; i < FILLED; i++) {
-		uint64_t value;
-
-		if (!present[i])
-			continue;
-		value = csr_read(filled[i].csr);
-		if (value != expected[i])
-			complain("LOST", filled[i].name, filled[i].csr, value);
-	}
-}
-
-static void check_held(void)
-{
-	for (unsigned int i = 0; i < 32; i++)
-		if (held.f[i] != (pattern(own) ^ i))
-			complain("LOST", "f", i, held.f[i]);
-	for (unsigned int i = 1; i < 32; i++)
-		if (i != 2 && i != 10 && held.x[i] != (pattern(own) ^ i))
-			complain("LOST", "x", i, held.x[i]);
-	if (held.fcsr != (pattern(own) & FCSR_MASK))
-		complain("LOST", "fcsr", 0, held.fcsr);
-}
-
-static void look_for_other(void)
-{
-	for (unsigned int i = 0; i < readable_count; i++) {
-		uint64_t value = csr_read(readable[i]);
-
-		if (shows_other(value))
-			complain("LEAK", "CSR ", readable[i], value);
-	}
-}
-
-/* What a VM finds when it is started is nobody's. */
-static void check_start(void)
-{
+	regs_dump(&held);
 	if (start_regs)
 		complain("LEFT", "x", 0, start_regs);
 	for (unsigned int i = 0; i < 32; i++)
@@ -276,53 +143,17 @@ static void check_start(void)
 			complain("LEFT", "f", i, held.f[i]);
 	if (held.fcsr)
 		complain("LEFT", "fcsr", 0, held.fcsr);
-	find_readable();
-	for (unsigned int i = 0; i < readable_count; i++) {
-		uint64_t value = csr_read(readable[i]);
-
-		if (shows_other(value) || (uint16_t)value == own)
-			complain("LEFT", "CSR ", readable[i], value);
-	}
-	/* which on the bare machine is the firmware's */
-	print(bad ? "regs: start DIRTY" : "regs: start clean");
-	print(", readable ");
-	print_dec(readable_count);
-	print("\n");
-	bad = false;
 }
 
-static char sign_letter(uint64_t dtb)
+void held_try(uint64_t pattern, uint64_t spins)
 {
-	const char *blob = (const char *)dtb;
-	uint32_t size = be32(dtb + 4);
-
-	for (uint32_t i = 0; i + 5 < size; i++)
-		if (blob[i] == 's' && blob[i + 1] == 'i' &&
-		    blob[i + 2] == 'g' && blob[i + 3] == 'n' &&
-		    blob[i + 4] == '=')
-			return blob[i + 5];
-	return 'a';
-}
-
-void guest_main(uint64_t entry_count, uint64_t arg)
-{
-	bool is_a = sign_letter(arg) == 'a';
-
-	(void)entry_count;
-	regs_dump(&held);
-	own = is_a ? SIGN_A : SIGN_B;
-	other = is_a ? SIGN_B : SIGN_A;
-	check_start();
-	for (uint64_t round = 1;; round++) {
-		fill();
-		regs_hold(pattern(own), SPINS, &held);
-		check_filled();
-		check_held();
-		look_for_other();
-		if (round % SAY_ROUNDS)
-			continue;
-		print("regs: round ");
-		print_dec(round);
-		print(bad ? " DAMAGED\n" : " intact\n");
-	}
+	regs_hold(pattern, spins, &held);
+	for (unsigned int i = 0; i < 32; i++)
+		if (held.f[i] != (pattern ^ i))
+			complain("LOST", "f", i, held.f[i]);
+	for (unsigned int i = 1; i < 32; i++)
+		if (i != 2 && i != 10 && held.x[i] != (pattern ^ i))
+			complain("LOST", "x", i, held.x[i]);
+	if (held.fcsr != (pattern & FCSR_MASK))
+		complain("LOST", "fcsr", 0, held.fcsr);
 }

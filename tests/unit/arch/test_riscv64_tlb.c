@@ -4,6 +4,9 @@
  * one. Guests run, move, edit their tables and code; the host edits second
  * stages, makes and ends VMs until VMIDs begin anew. What a guest sees must
  * never be older than what it, or the host, has fenced for.
+ *
+ * Over 600 lines, because the harts that cache are of use to no other test, and
+ * tlb.c is compiled into this one.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+
+#include "../../fake/dts.h"
+
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/util.h>
@@ -38,18 +41,9 @@ static char fdt[8192];
 
 static int tree_make(void **state)
 {
-	char name[] = "/tmp/test_fdt_irq.XXXXXX", command[128];
-	int fd = mkstemp(name);
-	FILE *file = fdopen(fd, "w");
-
 	(void)state;
-	fputs(source, file);
-	fclose(file);
-	snprintf(command, sizeof(command), "dtc -q -I dts -O dtb %s", name);
-	file = popen(command, "r");
-	if (!file || !fread(fdt, 1, sizeof(fdt), file) || pclose(file))
-		return -1;
-	return remove(name);
+	dts_text(source, fdt, sizeof(fdt));
+	return 0;
 }
 
 struct row {

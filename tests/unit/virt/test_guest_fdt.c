@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "../../fake/dts.h"
+
 #include <arch/virt.h>
 #include <lib/log.h>
 #include <virt/config.h>
@@ -65,27 +67,8 @@ static void sink(const char *text, size_t len)
 /* a .dts file, or with @is_text its text */
 static void load(const char *dts, bool is_text)
 {
-	char command[256];
-	char name[] = "/tmp/test_guest_fdt.XXXXXX";
-	FILE *in;
-	int fd = -1;
-
-	if (is_text) {
-		fd = mkstemp(name);
-		assert_true(fd >= 0);
-		in = fdopen(fd, "w");
-		fputs(dts, in);
-		fclose(in);
-		dts = name;
-	}
-	snprintf(command, sizeof(command), "dtc -q -I dts -O dtb %s", dts);
-	in = popen(command, "r");
-	assert_non_null(in);
-	host_size = fread(host, 1, sizeof(host), in);
-	assert_int_equal(pclose(in), 0);
-	if (is_text)
-		remove(name);
-	assert_int_equal(fdt_check_full(host, host_size), 0);
+	host_size = is_text ? dts_text(dts, host, sizeof(host))
+			    : dts_file(dts, host, sizeof(host));
 }
 
 static int do_select(const char *const *paths, unsigned int path_count,

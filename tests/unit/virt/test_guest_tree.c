@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "../../fake/dts.h"
+
 #include <arch/virt.h>
 #include <lib/fdt.h>
 #include <lib/random.h>
@@ -78,13 +80,10 @@ static struct vdev uart = {.ops = &uart_ops, .gpa = {0x20000000}};
 
 static int setup(void **state)
 {
-	FILE *in = popen("dtc -q -I dts -O dtb " QEMU, "r");
 	static const uint8_t zeros[64];
 
 	(void)state;
-	assert_non_null(in);
-	assert_true(fread(host, 1, sizeof(host), in) > 0);
-	assert_int_equal(pclose(in), 0);
+	dts_file(QEMU, host, sizeof(host));
 	fdt_set_host(host);
 	random_seed(zeros, sizeof(zeros));
 	fixup_err = 0;

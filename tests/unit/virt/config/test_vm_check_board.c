@@ -2,6 +2,8 @@
 /* The rules against a board's device tree. */
 #include "check_case.h"
 
+#include "../../../fake/dts.h"
+
 /* A board: the host keeps gic and timer, the bridge has its own controller. */
 static const char board[] =
 	"/dts-v1/; / { #address-cells = <1>; #size-cells = <1>;"
@@ -211,24 +213,6 @@ static const struct check_case on_riscv[] = {
 	{IDENTICAL1 PT("[\"/soc/virtio@10001000\"]"), NULL, GOOD, "", ""},
 };
 
-static void tree_make(const char *source, char *fdt, size_t size)
-{
-	char name[] = "/tmp/test_vm_check.XXXXXX", command[128];
-	int fd = mkstemp(name);
-	FILE *file;
-
-	assert_true(fd >= 0);
-	file = fdopen(fd, "w");
-	fputs(source, file);
-	fclose(file);
-	snprintf(command, sizeof(command), "dtc -q -I dts -O dtb %s", name);
-	file = popen(command, "r");
-	assert_non_null(file);
-	assert_true(fread(fdt, 1, size, file) > 0);
-	assert_int_equal(pclose(file), 0);
-	remove(name);
-}
-
 static char fdt[16384];
 
 static void test_board(void **state)
@@ -236,7 +220,7 @@ static void test_board(void **state)
 	struct config_host host = {.fdt = fdt};
 
 	(void)state;
-	tree_make(board, fdt, sizeof(fdt));
+	dts_text(board, fdt, sizeof(fdt));
 	for (size_t i = 0; i < ARRAY_SIZE(on_board); i++)
 		run(&on_board[i], &host);
 }
@@ -246,7 +230,7 @@ static void test_riscv(void **state)
 	struct config_host host = {.fdt = fdt};
 
 	(void)state;
-	tree_make(riscv_board, fdt, sizeof(fdt));
+	dts_text(riscv_board, fdt, sizeof(fdt));
 	for (size_t i = 0; i < ARRAY_SIZE(on_riscv); i++)
 		run(&on_riscv[i], &host);
 }
@@ -292,7 +276,7 @@ static void test_kernels(void **state)
 		struct vm_config *config;
 		int err;
 
-		tree_make(rows[i].tree, fdt, sizeof(fdt));
+		dts_text(rows[i].tree, fdt, sizeof(fdt));
 		snprintf(text, sizeof(text),
 			 VM(1, "x") CPU1 ADDRESSES("%s", "%s")
 				 RAM("[0x4000_0000, 0x1_0000_0000, 7, 0]"),
