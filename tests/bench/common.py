@@ -11,10 +11,8 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-COUNTING = [
-    "-icount", "shift=0,sleep=off", "-seed", "1",
-    "-rtc", "base=2026-01-01,clock=vm", "-nic", "none",
-]
+COUNTING = ["-icount", "shift=0,sleep=off",
+            "-rtc", "base=2026-01-01,clock=vm", "-nic", "none"]
 HANG_LIMIT_S = 900
 
 
@@ -45,7 +43,7 @@ class Machine:
     program: str
     arguments: tuple
 
-    def run(self, arguments, until, feed=(), counting=True):
+    def run(self, arguments, until, feed=(), counting=True, seed=1):
         """Runs QEMU until a line matches; returns all it printed.
 
         feed: pairs (pattern, text) typed once the pattern was printed, in order.
@@ -55,6 +53,7 @@ class Machine:
         qemu = pexpect.spawn(
             self.program,
             [*self.arguments, "-nographic",
+             "-seed", str(seed),
              *(COUNTING if counting else ["-nic", "none"]), *arguments],
             timeout=HANG_LIMIT_S, encoding="utf-8", codec_errors="replace")
         printed = ""
@@ -109,9 +108,9 @@ class Machine:
                            counting=False)
         return int(re.search(r"host total\s+(\d+) KiB", printed).group(1)) << 10
 
-    def until_init(self, *arguments):
+    def until_init(self, *arguments, seed=1):
         """Boots Linux; what its /init says."""
-        printed = self.run(arguments, r"BENCH init \d+\s")
+        printed = self.run(arguments, r"BENCH init \d+\s", seed=seed)
         return int(re.search(r"BENCH init (\d+)", printed).group(1))
 
     def tree(self, work, *arguments):
