@@ -62,6 +62,37 @@ def test_no_hypervisor_extension(riscv, boot):
     console.expect(SHELL_PROMPT)
 
 
+def test_no_device(riscv, boot, tmp_path):
+    """ArceOS' file, no device at all: a console by SBI."""
+    with open(f"{ROOT}/tests/vms/riscv64/arceos.toml",
+              encoding="utf-8") as file:
+        text = file.read()
+    toml = tmp_path / "arceos-riscv64-qemu-smp1.toml"
+    toml.write_text(text.replace("kernel.bin", "images/sbicon-riscv64.bin"))
+    console = boot(RiscvBoard(), "-kernel", riscv.image(toml))
+    console.expect("sbi guest: type")
+    console.send("abc")
+    console.expect("ABC")
+    console.send("q")
+    console.expect("sbi guest: again")
+    console.send("xyz")
+    console.expect("XYZ")
+    console.to_shell()
+    assert re.search(r"ram +0x0080000000 \+ 0x004000000",
+                     console.shell("vm show arceos"))
+    console.switch_to("arceos")
+    console.send("q")
+    console.expect("sbi guest: done")
+    console.expect(r"arceos: Stopped \(system down\)")
+    # a second start has the console, and nothing typed before
+    console.send("\r")
+    console.expect(SHELL_PROMPT)
+    console.send("vm start -c arceos\r")
+    console.expect("sbi guest: type")
+    console.send("d")
+    console.expect("D")
+
+
 @needs_linux
 @pytest.mark.parametrize("cpu", ["rv64", "rv64,sstc=off", "max"])
 def test_linux(riscv, boot, cpu):

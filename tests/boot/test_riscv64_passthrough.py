@@ -4,7 +4,6 @@
 import dataclasses
 import os
 import re
-import socket
 import subprocess
 
 import pytest
@@ -158,36 +157,6 @@ def test_two_vcpus(riscv, boot, tmp_path):
     console.send("poweroff -f\n")
     console.expect(r"linux-qemu: Stopped \(system down\)")
     console.to_shell()
-
-
-
-def test_pci(riscv, boot, tmp_path):
-    """The host bridge with a UART behind it, whose line the bridge's
-    interrupt-map leads to the PLIC: a shell there."""
-    toml = guest(tmp_path, 'passthrough_devices = [\n'
-                 '["/soc/serial@10000000"], ["/soc/pci@30000000"]]')
-    board = RiscvBoard(mem="2G", extra=(
-        "-chardev", f"socket,id=u,path={tmp_path}/uart,server=on,wait=off",
-        "-device", "pci-serial,chardev=u"))
-    console = boot(board, "-kernel", riscv.image(toml))
-    console.to_linux()
-    with socket.socket(socket.AF_UNIX) as uart:
-        uart.connect(str(tmp_path / "uart"))
-        uart.settimeout(120)
-        console.linux(
-            "setsid sh -c 'exec sh </dev/ttyS1 >/dev/ttyS1 2>&1' & true")
-        got = b""
-        while b"# " not in got:  # before that, its opening drops what comes
-            got += uart.recv(4096)
-        uart.sendall(b"echo answer-$((6*7))\n")
-        while b"answer-42" not in got:
-            got += uart.recv(4096)
-    seen = console.linux("cat /proc/interrupts")
-    assert re.search(r"[1-9]\d* +SiFive PLIC +33 Edge +ttyS1", seen), seen
-    console.to_shell()
-    shown = console.shell("vm show linux-qemu")
-    assert "forwarded interrupts: 32, 33, 34, 35\n" in shown, shown
-    assert on_harts(console, 33)[1] > 0
 
 
 RTC = """\
