@@ -14,7 +14,7 @@ from test_hostile import neighbour_round, state
 HOSTILE = "vms/hostile-riscv64-qemu-smp3.toml"
 ENDS = "tests/vms/hostile-ends-riscv64.toml"
 NEIGHBOUR = "vms/neighbour-riscv64-qemu-smp1.toml"
-STEPS = 15
+STEPS = 16
 
 
 @pytest.fixture(scope="module")

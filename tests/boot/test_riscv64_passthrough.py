@@ -96,8 +96,8 @@ def start_again(console, command):
 
 
 def test_virtio(riscv, boot, tmp_path):
-    """A disk and entropy by interrupts, from start to start; the UART that
-    the host keeps has a stand-in."""
+    """A disk and entropy by interrupts, over suspends and from start to start;
+    the UART that the host keeps has a stand-in."""
     console = boot(RiscvBoard(mem="2G", extra=disk_and_rng(tmp_path)),
                    "-kernel", riscv.image(guest(tmp_path, NAMED)))
     console.expect("host keeps /soc/serial@10000000, an emulated one stands")
@@ -107,8 +107,24 @@ def test_virtio(riscv, boot, tmp_path):
     shown = console.shell("vm show linux-qemu")
     assert re.search(r"forwarded interrupts: 7, 8\n", shown), shown
     assert re.search(r"passed 0x0010001000 .* at host 0x0010001000", shown)
+    # those that come while the guest is suspended wait for it
+    console.switch_to("linux-qemu")
+    console.send("\n")
+    console.linux("echo 4 >/proc/sys/vm/drop_caches")  # not logged from here
+    console.linux("(while :; do echo 3 >/proc/sys/vm/drop_caches; "
+                  "cat /dev/vda >/dev/null; done) & sleep 1")
+    for _ in range(5):
+        console.to_shell()
+        console.shell("vm suspend linux-qemu")
+        assert "Suspended" in console.shell("vm list")
+        console.shell("vm resume linux-qemu")
+        console.switch_to("linux-qemu")
+        console.send("\n")
+        console.linux("usleep 100000")
     # an interrupt that the guest leaves open is the host's to end
-    console.shell("vm stop -f linux-qemu")
+    console.to_shell()
+    for command in ("stop -f", "delete", "create"):
+        console.shell(f"vm {command} linux-qemu")
     start_again(console, "vm start linux-qemu")
     use_disk(console)
     console.send("reboot -f\n")

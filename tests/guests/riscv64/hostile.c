@@ -261,6 +261,7 @@ static void steps(void)
 {
 	step_wild("wild accesses, no page tables");
 	step_fetches();
+	step_rights();
 	step_emulated();
 	mmu_on();
 	step_wild("wild accesses by page tables");
