@@ -84,8 +84,40 @@ def test_samples_pass_on_the_board(folder, dtb):
     assert any("pl011@9000000" in line for line in kept), result.stderr
 
 
+@pytest.mark.parametrize("aia", ["none", "aplic", "aplic-imsic"])
+def test_riscv64_shapes_together(folder, aia):
+    """All three on each of QEMU's machines: the console and the interrupt
+    controller, which two of them name, go to none; a device does not."""
+    tree = folder / "board.dtb"
+    subprocess.run(["qemu-system-riscv64", "-smp", "4", "-m", "2G", "-display",
+                    "none", "-M", f"virt,aia={aia},dumpdtb={tree}"],
+                   check=True, capture_output=True)
+    names = ["linux.toml", "arceos.toml", "nimbos.toml"]
+    for name in names:
+        (folder / name).write_text((VMS / "riscv64" / name).read_text())
+    result = check(folder, "--dtb", tree, *names)
+    assert result.returncode == 0, result.stderr
+    for name, entry in (("linux", 0), ("nimbos", 1)):
+        assert (f"{name}.toml: warning: devices.passthrough_devices[{entry}]: "
+                '"/soc/serial@10000000" (console) stays with the host'
+                in result.stderr), result.stderr
+    # and by paths, and a device that is no host's
+    arceos = (folder / "arceos.toml").read_text()
+    for devices, says in (
+            ('["/soc/serial@10000000"]', None),
+            ('["d", 0x1000_8000, 0x1000_8000, 0x1000, 0]',
+             r'overlaps "/soc/virtio_mmio@10008000", given to linux\.toml'),
+            ('["d", 0x1000_0000, 0x1000_0000, 0x9000, 0]', "one VM")):
+        (folder / "arceos.toml").write_text(arceos.replace(
+            "passthrough_devices = []", f"passthrough_devices = [{devices}]"))
+        result = check(folder, "--dtb", tree, *names)
+        assert result.returncode == bool(says), result.stderr
+        assert not says or re.search(f"arceos.toml: error: .*{says}",
+                                     result.stderr), result.stderr
+
+
 def test_riscv64_shapes(folder, rv_dtb):
-    """AxVisor's three shapes, side by side: warnings for what is cut out."""
+    """AxVisor's three shapes: warnings for what is cut out."""
     files = [VMS / "riscv64" / name
              for name in ("linux.toml", "arceos.toml", "nimbos.toml")]
     for file in files:
