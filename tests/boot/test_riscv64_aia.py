@@ -7,9 +7,10 @@ import re
 
 import pytest
 from machine import ROOT, SHELL_PROMPT, Builder, RiscvBoard
-from test_riscv64_guests import LINUX_SMP2, needs_linux
+from test_riscv64_guests import needs_linux
 
 DEFCONFIG = "qemu-riscv64_defconfig"
+LINUX_SMP2 = "vms/linux-riscv64-qemu-smp2.toml"
 
 
 @dataclasses.dataclass(frozen=True)
