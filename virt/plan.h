@@ -3,6 +3,8 @@
 #ifndef VIRT_PLAN_H
 #define VIRT_PLAN_H
 
+#include "ranges.h"
+
 #include <core/task.h>
 #include <lib/log.h>
 #include <lib/types.h>
@@ -103,6 +105,7 @@ struct kept_range {
 /**
  * struct host_kept - what stays with the host
  * @nodes: offsets in the host tree; the first @own_count are the host's own
+ * @disk_pages: registers of disks that it holds
  */
 struct host_kept {
 	int *nodes;
@@ -110,6 +113,7 @@ struct host_kept {
 	unsigned int node_count, node_room;
 	struct kept_range *ranges;
 	unsigned int range_count, range_room;
+	struct range_set disk_pages;
 };
 
 /**
