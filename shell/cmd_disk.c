@@ -10,7 +10,7 @@
 
 typedef unsigned long long ull;
 
-#define CHUNK_BYTES 65536u
+#define CHUNK_BYTES 262144u
 
 static struct block_device *disk_of(const char *name)
 {
