@@ -198,12 +198,27 @@ static int function_scan(struct pci_host *host, struct pci_function *seen,
 	return err ? err : (type & HEADER_MANY) || (seen->devfn & 7);
 }
 
+/* Two buses, where they are there, are one entry of the tables, not 256. */
+static volatile uint8_t *bus_map(struct pci_host *host, uint8_t bus)
+{
+	uint64_t at = host->ecam + (bus - host->first_bus) * BUS_BYTES;
+	uint64_t pair = ALIGN_DOWN(at, SIZE_2M);
+	uint64_t end =
+		host->ecam + (host->last_bus - host->first_bus + 1) * BUS_BYTES;
+
+	if (pair < host->ecam || end - pair < SIZE_2M)
+		return host_map_device(hpa(at), BUS_BYTES);
+	if (!host->mapped || host->mapped_at != pair) {
+		host->mapped = host_map_device(hpa(pair), SIZE_2M);
+		host->mapped_at = pair;
+	}
+	return host->mapped ? host->mapped + (at - pair) : NULL;
+}
+
 static int bus_scan(struct pci_host *host, uint8_t bus,
 		    struct pci_bridge *bridge, unsigned int depth)
 {
-	volatile uint8_t *config = host_map_device(
-		hpa(host->ecam + (bus - host->first_bus) * BUS_BYTES),
-		BUS_BYTES);
+	volatile uint8_t *config = bus_map(host, bus);
 	int more;
 
 	if (!config)
@@ -251,35 +266,34 @@ static void room_init(struct pci_room *room, const struct fdt_scan *scan,
 	room->next = room->window.bus;
 }
 
-static int host_probe(const struct fdt_scan *scan)
+static int host_probe(const struct fdt_scan *scan, const struct fdt_reg *reg)
 {
 	struct pci_host *host;
-	struct fdt_reg reg;
-	int err = fdt_scan_reg(scan, 0, &reg);
+	int err;
 
-	if (err)
-		return err;
+	if (reg->size < BUS_BYTES)
+		return -EINVAL;
 	host = heap_alloc(sizeof(*host));
 	if (!host)
 		return -ENOMEM;
 	host->fdt = scan->fdt;
 	host->node = scan->node;
-	host->ecam = reg.addr;
+	host->ecam = reg->addr;
 	host->last = &host->functions;
 	pci_tree_buses(scan, &host->first_bus, &host->last_bus);
-	if (reg.size < BUS_BYTES)
-		return -EINVAL;
 	host->last_bus =
 		(uint8_t)MIN((uint64_t)host->last_bus,
-			     host->first_bus + reg.size / BUS_BYTES - 1);
+			     host->first_bus + reg->size / BUS_BYTES - 1);
 	host->next_bus = host->first_bus;
-	host->dma = (struct dma){
-		.coherent = dma_is_coherent(scan->fdt, scan->node),
-		.max = UINT64_MAX,
-	};
 	room_init(&host->room, scan, false);
 	room_init(&host->wide, scan, true);
 	err = bus_scan(host, host->first_bus, NULL, 0);
+	/* it takes a walk: nobody needs it who has no disk */
+	if (host->functions)
+		host->dma = (struct dma){
+			.coherent = dma_is_coherent(scan->fdt, scan->node),
+			.max = UINT64_MAX,
+		};
 	for (struct pci_function *fn = host->functions; fn; fn = fn->next)
 		function_bind(fn);
 	return err;

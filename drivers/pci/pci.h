@@ -21,7 +21,7 @@ struct pci_room {
 	uint64_t next;
 };
 
-/** struct pci_host - a bridge of the tree */
+/** struct pci_host - a bridge of the tree; @mapped: of its ECAM, last */
 struct pci_host {
 	const void *fdt;
 	int node;
@@ -30,6 +30,8 @@ struct pci_host {
 	struct dma dma;
 	struct pci_room room, wide; /* 32-bit BARs', and beyond 4 GiB */
 	struct pci_function *functions, **last;
+	volatile uint8_t *mapped;
+	uint64_t mapped_at;
 };
 
 /**

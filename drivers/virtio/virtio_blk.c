@@ -107,18 +107,20 @@ static unsigned int pieces(const struct vblk *disk, struct virtq_buf *bufs,
 	return count;
 }
 
-/* After a request that had no proper end: once more, or never again. */
+/*
+ * After a request that had no proper end: once more, or never again. In any case
+ * a reset: what is out must not be written to later.
+ */
 static int recover(struct vblk *disk, int err)
 {
 	struct virtio_device *dev = disk->dev;
 	bool again = !disk->silent;
 
 	disk->silent = true;
-	if (err == -ENODEV)
-		return err;
-	/* in any case: what is out must not be written to later */
-	if (virtio_stop(dev) || !again)
+	if (!again || err == -ENODEV) {
+		(void)virtio_stop(dev);
 		return -ENODEV;
+	}
 	if (virtio_start(dev, WANTED))
 		return -ENODEV;
 	virtio_go(dev);

@@ -9,6 +9,7 @@
 #include <drivers/driver.h>
 #include <errno.h>
 #include <lib/log.h>
+#include <mm/frames.h>
 #include <mm/heap.h>
 #include <mm/host_map.h>
 #include <stdio.h>
@@ -183,20 +184,24 @@ static enum irq_result mmio_irq(unsigned int irq, void *arg)
 	return IRQ_HANDLED;
 }
 
-/* QEMU's machines have several in a page, most of them empty. */
-static volatile uint8_t *page_of(uint64_t base, uint64_t size)
+/*
+ * QEMU's machines have dozens of them, most of them empty, side by side: one
+ * mapping, of one entry, for all in 2 MiB. Nobody looks at what else is there.
+ */
+static volatile uint8_t *map(const struct fdt_reg *reg)
 {
-	static uint64_t last_page = UINT64_MAX;
+	static uint64_t last_base = UINT64_MAX;
 	static volatile uint8_t *last;
-	uint64_t page = ALIGN_DOWN(base, PAGE_SIZE);
+	uint64_t base = ALIGN_DOWN(reg->addr, SIZE_2M);
 
-	if (base - page + size > PAGE_SIZE)
-		return host_map_device(hpa(base), size);
-	if (page != last_page) {
-		last = host_map_device(hpa(page), PAGE_SIZE);
-		last_page = last ? page : UINT64_MAX;
+	if (reg->addr - base + reg->size > SIZE_2M ||
+	    frames_any_ram(hpa(base), SIZE_2M))
+		return host_map_device(hpa(reg->addr), reg->size);
+	if (base != last_base) {
+		last = host_map_device(hpa(base), SIZE_2M);
+		last_base = last ? base : UINT64_MAX;
 	}
-	return last ? last + (base - page) : NULL;
+	return last ? last + (reg->addr - base) : NULL;
 }
 
 static int bind(const struct fdt_scan *scan, volatile uint8_t *regs,
@@ -231,18 +236,14 @@ static int bind(const struct fdt_scan *scan, volatile uint8_t *regs,
 	return err;
 }
 
-static int mmio_probe(const struct fdt_scan *scan)
+static int mmio_probe(const struct fdt_scan *scan, const struct fdt_reg *reg)
 {
 	volatile uint8_t *regs;
-	struct fdt_reg reg;
 	uint32_t version;
-	int err = fdt_scan_reg(scan, 0, &reg);
 
-	if (err)
-		return err;
-	if (reg.addr % 4 || reg.size < MMIO_CONFIG)
+	if (reg->addr % 4 || reg->size < MMIO_CONFIG)
 		return -EINVAL;
-	regs = page_of(reg.addr, reg.size);
+	regs = map(reg);
 	if (!regs)
 		return -ENOMEM;
 	/* 4.2.2.2: device 0 is a place without one */
