@@ -35,7 +35,7 @@ struct pass {
 	struct fdt_walk walk;
 	struct fdt_scan scan; /* .fdt, and where we are */
 	struct level levels[FDT_DEPTH_MAX];
-	const struct driver *const *first; /* of those for disks */
+	const struct driver *const *first, *const *end; /* those for disks */
 	bool (*is_guests)(const struct fdt_scan *scan);
 };
 
@@ -44,7 +44,7 @@ static const struct driver *driver_of(const struct pass *pass,
 {
 	const struct driver *const *entry = pass->first;
 
-	for (; entry < __drivers_end; entry++)
+	for (; entry < pass->end; entry++)
 		if ((*entry)->probe_at &&
 		    fdt_strings_have(level->compatible, level->compatible_len,
 				     (*entry)->compatible))
@@ -176,11 +176,13 @@ void storage_probe(bool (*is_guests)(const struct fdt_scan *scan))
 
 	pass.is_guests = is_guests;
 	pass.first = __drivers_start;
-	while (pass.first < __drivers_end && !(*pass.first)->probe_at)
+	pass.end = __drivers_end;
+	while (pass.first < pass.end && !(*pass.first)->probe_at)
 		pass.first++;
+	while (pass.end > pass.first && !pass.end[-1]->probe_at)
+		pass.end--;
 	pass.scan.fdt = host_fdt();
-	if (pass.first == __drivers_end ||
-	    !fdt_walk_init(&pass.walk, pass.scan.fdt))
+	if (pass.first == pass.end || !fdt_walk_init(&pass.walk, pass.scan.fdt))
 		return;
 	while ((token = fdt_walk_next(&pass.walk)) != FDT_TOKEN_DONE) {
 		if (token == FDT_TOKEN_NODE)
