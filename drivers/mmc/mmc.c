@@ -2,6 +2,8 @@
 /* A card as a disk: SD 4.3.3 and 4.3.4. */
 #include "mmc.h"
 
+#include <string.h>
+
 #include <core/task.h>
 #include <core/timer.h>
 #include <errno.h>
@@ -57,11 +59,11 @@ static int gone(struct mmc_host *host)
 
 /*
  * An error leaves the card in some state: it begins anew. One that is another
- * one by then, or has no size that fits, is not the disk that was.
+ * one by then is not the disk that was.
  */
 static int recover(struct mmc_host *host, int err)
 {
-	uint64_t blocks = host->card.blocks;
+	struct mmc_card was = host->card;
 	bool again = !host->silent || err == -EIO;
 
 	host->silent = err == -ETIMEDOUT;
@@ -69,7 +71,8 @@ static int recover(struct mmc_host *host, int err)
 		log_err("%s: the card was taken out", host->name);
 		return gone(host);
 	}
-	if (!again || mmc_identify(host) || host->card.blocks != blocks)
+	if (!again || mmc_identify(host) || host->card.blocks != was.blocks ||
+	    memcmp(host->card.cid, was.cid, sizeof(was.cid)))
 		return gone(host);
 	return err;
 }

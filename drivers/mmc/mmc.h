@@ -71,6 +71,7 @@ struct mmc_card {
 	bool read_only;
 	bool can_switch; /* SD: command class 10 */
 	uint16_t rca;
+	uint32_t cid[4]; /* no two cards have the same */
 	uint64_t blocks;
 	uint32_t hz;
 	char model[8];

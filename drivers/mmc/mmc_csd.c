@@ -2,6 +2,8 @@
 /* The registers that a card tells about itself: SD 5.2, 5.3, eMMC 7.2, 7.3. */
 #include "mmc.h"
 
+#include <string.h>
+
 uint32_t mmc_bits(const uint32_t answer[4], unsigned int from,
 		  unsigned int count)
 {
@@ -54,6 +56,7 @@ void mmc_cid_read(struct mmc_card *card, const uint32_t cid[4])
 {
 	unsigned int letters = card->is_mmc ? 6 : 5;
 
+	memcpy(card->cid, cid, sizeof(card->cid));
 	for (unsigned int i = 0; i < letters; i++) {
 		char c = (char)mmc_bits(cid, 96 - 8 * i, 8);
 
