@@ -61,6 +61,11 @@ static int node_keep(struct host_kept *kept, const struct fdt_scan *scan,
 	     has_addresses && !err && !fdt_scan_reg(scan, i, &reg); i++)
 		err = range_keep(kept, reg.addr, reg.size, scan->name,
 				 is_memory(scan) ? KEPT_BANK : KEPT_REGISTERS);
+	/* a disk behind PCI has its own in there */
+	for (unsigned int i = 0;
+	     has_addresses && !err && pci_window(scan, i, &reg); i++)
+		err = range_keep(kept, reg.addr, reg.size, scan->name,
+				 KEPT_REGISTERS);
 	return err;
 }
 

@@ -13,6 +13,7 @@
 #include <virt/vm.h>
 #include <virt/vmm.h>
 
+struct fdt_reg;
 struct fdt_scan;
 
 /**
@@ -136,6 +137,13 @@ bool path_covers(const char *prefix, const char *path);
  * cover registers of the host's or another VM's? Return: 0; -EBUSY, logged */
 int __must_check reserved_check(const struct vm *vm,
 				const struct host_kept *kept);
+
+/* pci_window.c */
+
+/** pci_window() - where functions behind a PCI host bridge have registers;
+ * false: no more, or it is no such bridge */
+bool pci_window(const struct fdt_scan *scan, unsigned int index,
+		struct fdt_reg *window);
 
 /* vm_devices.c */
 

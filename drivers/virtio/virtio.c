@@ -51,9 +51,12 @@ static int features_agree(struct virtio_device *dev, uint64_t wanted)
 {
 	uint64_t offered = dev->ops->features(dev);
 
-	/* 6.1: the second means that it translates addresses: no IOMMU here */
 	dev->features = offered & (wanted | VIRTIO_F_VERSION_1 |
 				   VIRTIO_F_ACCESS_PLATFORM);
+	/* 6: without ACCESS_PLATFORM it reaches memory as the CPUs do, whatever
+	 * the tree says; with it as a device there does. No IOMMU here. */
+	if (!(dev->features & VIRTIO_F_ACCESS_PLATFORM))
+		dev->dma.coherent = true;
 	if (!dev->legacy && !(offered & VIRTIO_F_VERSION_1)) {
 		log_err("%s: offers no VIRTIO_F_VERSION_1", dev->name);
 		return -EIO;

@@ -45,6 +45,8 @@ void dma_free(void *mem, size_t size_bytes);
  * Uncached for a device that does not see the caches; then only aligned
  * accesses are allowed. Stays for ever: a device that went silent may still
  * write there.
+ *
+ * Return: NULL: no memory there.
  */
 void *__must_check dma_alloc_shared(const struct dma *dma, size_t size_bytes,
 				    hpa_t *pa);

@@ -2,11 +2,14 @@
 """Disks: found, read, written; and those that fail, hang and disappear."""
 
 import json
+import os
 import random
 import re
 import zlib
 
 import pytest
+
+from machine import ROOT
 
 BLOCKS = 16384  # of 512: 8 MiB
 # name: QEMU's devices for drive d0, the disk's name, its driver
@@ -182,3 +185,54 @@ def test_hangs(arch, boot, tmp_path, kind):
             break
     assert "does not answer" in said or "gone" in said, said
     assert "Image" in console.shell("mem")
+
+
+SLOT = {"aarch64": "/virtio_mmio@a003e00",
+        "riscv64": "/soc/virtio_mmio@10008000"}
+
+
+def guest(arch, tmp_path, devices):
+    """A guest that sleeps, and the disk's registers."""
+    toml = tmp_path / f"idle-{arch.name}-qemu-smp1.toml"
+    with open(os.path.join(ROOT, arch.vm("idle")), encoding="utf-8") as shipped:
+        toml.write_text(shipped.read().replace("passthrough_devices = []",
+                                               devices))
+    return toml
+
+
+def start_beside(arch, boot, tmp_path, devices):
+    console = boot(arch.board(), "-kernel",
+                   arch.image(guest(arch, tmp_path, devices)),
+                   *drive(image(tmp_path)), *DISK_ARGUMENTS)
+    console.expect("idle guest: asleep")
+    log = console.qemu.before
+    console.to_shell()
+    return console, log
+
+
+DISK_ARGUMENTS = ("-device", "virtio-blk-device,drive=d0")
+
+
+def test_named_by_guest(arch, boot, tmp_path):
+    """What a guest file names by its path, the host does not look at."""
+    console, log = start_beside(
+        arch, boot, tmp_path, f'passthrough_devices = [["{SLOT[arch.name]}"],]')
+    assert "vda" not in log
+    assert "vda" not in console.shell("disk list")
+
+
+def test_goes_to_guest(arch, boot, tmp_path):
+    """With "/" the guest has the disk, and the host no more."""
+    console, log = start_beside(
+        arch, boot, tmp_path, 'passthrough_devices = [["/"],]')
+    assert "vda: virtio-mmio" in log
+    assert "vda: goes to a guest" in log
+    assert re.search(r"vda .* 0 gone", console.shell("disk list"))
+    assert "it is gone" in console.shell("disk read vda 0")
+
+
+def test_stays_with_host(arch, boot, tmp_path):
+    """A guest that asks for nothing leaves it to the host."""
+    console, log = start_beside(arch, boot, tmp_path, "")
+    assert "goes to a guest" not in log
+    assert check(console, "vda")[:2] == (BLOCKS, 0)

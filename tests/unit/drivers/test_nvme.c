@@ -305,7 +305,7 @@ static int attach(void)
 		.regs = window,
 		.name = "model",
 		.node = (int)(100 + nvme_count),
-		.dma = {.coherent = true, .max = UINT64_MAX},
+		.dma = {.coherent = nvme_count & 1, .max = UINT64_MAX},
 		.silence = silence,
 		.quit = quit,
 	};
