@@ -101,29 +101,30 @@ int pci_irq_connect(struct pci_function *fn, bool (*handler)(void *arg),
 	return 0;
 }
 
-static bool is_silent(const struct pci_line *line)
+/* Off its line; a handler that looks at it meanwhile finds the rest. */
+static void line_leave(struct pci_function *fn)
 {
-	for (const struct pci_function *fn = line->functions; fn;
-	     fn = fn->line_next)
-		if (fn->handler)
-			return false;
-	return true;
-}
-
-void pci_quit(struct pci_function *fn)
-{
+	struct pci_function **at = &fn->line->functions;
 	struct pci_line **link = &lines;
 
-	io_write16(fn->config + PCI_COMMAND, 0);
-	pci_bars_clear(fn);
 	__atomic_store_n(&fn->handler, NULL, __ATOMIC_RELAXED);
-	if (!fn->line || !is_silent(fn->line))
+	while (*at != fn)
+		at = &(*at)->line_next;
+	__atomic_store_n(at, fn->line_next, __ATOMIC_RELEASE);
+	if (fn->line->functions)
 		return;
 	irq_free(fn->line->irq);
 	while (*link != fn->line)
 		link = &(*link)->next;
 	*link = fn->line->next;
-	/* its other functions have quit, too */
 	heap_free(fn->line);
+}
+
+void pci_quit(struct pci_function *fn)
+{
+	io_write16(fn->config + PCI_COMMAND, 0);
+	pci_bars_clear(fn);
+	if (fn->line)
+		line_leave(fn);
 	fn->line = NULL;
 }

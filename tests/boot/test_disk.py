@@ -236,3 +236,16 @@ def test_stays_with_host(arch, boot, tmp_path):
     console, log = start_beside(arch, boot, tmp_path, "")
     assert "goes to a guest" not in log
     assert check(console, "vda")[:2] == (BLOCKS, 0)
+
+
+@pytest.mark.parametrize("kind", ["mmio-legacy", "pci", "nvme"])
+def test_after_firmware(arch, boot, kind):
+    """U-Boot boots from the disk: on PCI, it placed its registers."""
+    path = arch.builder.sdimage()
+    firmware = "-bios" if arch.name == "aarch64" else "-kernel"
+    console = boot(arch.board(), firmware, arch.board.uboot,
+                   *drive(path, "snapshot=on"), *devices(kind))
+    console.expect(r"cvisor:\S*\$ ")
+    with open(path, "rb") as file:
+        crc = zlib.crc32(file.read(1 << 20))
+    assert check(console, DISKS[kind][1], 0, 2048) == (2048, 0, crc)
