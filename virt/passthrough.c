@@ -167,7 +167,7 @@ static unsigned int cells_of(const void *fdt, int node, const char *prop,
 			     unsigned int absent)
 {
 	int len;
-	const fdt32_t *value = fdt_getprop(fdt, node, prop, &len);
+	const fdt32_t *value = fdt_prop(fdt, node, prop, &len);
 
 	return value && len == 4 ? fdt32_to_cpu(*value) : absent;
 }
@@ -176,7 +176,7 @@ static unsigned int cells_of(const void *fdt, int node, const char *prop,
 static void map_own(struct vm *vm, const void *fdt, int node, const char *name)
 {
 	int len;
-	const fdt32_t *map = fdt_getprop(fdt, node, "interrupt-map", &len);
+	const fdt32_t *map = fdt_prop(fdt, node, "interrupt-map", &len);
 	unsigned int left = map ? (unsigned int)len / 4 : 0;
 	unsigned int child = cells_of(fdt, node, "#address-cells", 2) +
 			     cells_of(fdt, node, "#interrupt-cells", 1);

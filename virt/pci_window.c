@@ -21,12 +21,15 @@ bool pci_window(const struct fdt_scan *scan, unsigned int index,
 		struct fdt_reg *window)
 {
 	int len, cells_len;
-	const char *type = fdt_prop(scan->fdt, scan->node, "device_type", NULL);
-	const void *ranges = fdt_prop(scan->fdt, scan->node, "ranges", &len);
-	const void *cells;
+	const char *type = fdt_prop(scan->fdt, scan->node, "device_type", &len);
+	const void *ranges, *cells;
 	unsigned int parent = 2, row, at;
 
-	if (!scan->depth || !type || strcmp(type, "pci") || !ranges)
+	if (!scan->depth || !type || len != sizeof("pci") ||
+	    memcmp(type, "pci", sizeof("pci")))
+		return false;
+	ranges = fdt_prop(scan->fdt, scan->node, "ranges", &len);
+	if (!ranges)
 		return false;
 	cells = fdt_prop(scan->fdt, scan->chain[scan->depth - 1],
 			 "#address-cells", &cells_len);
