@@ -15,7 +15,7 @@
  *
  * Errors, of all functions: -ENOENT no such file or directory; -ENOTDIR a part
  * of the path is a file; -EISDIR; -EEXIST; -ENOTEMPTY; -ENAMETOOLONG; -EINVAL a
- * name that the file system cannot hold; -EROFS; -ENOSPC full, or no room in a
+ * name that the file system cannot hold; -EROFS; -EACCES marked read-only; -ENOSPC full, or no room in a
  * directory; -EFBIG; -EBUSY somebody has it open; -EXDEV two file systems;
  * -ELOOP symbolic links; -EOPNOTSUPP what this file system cannot do; -EIO the
  * disk failed or holds nonsense, the log says where; -ETIMEDOUT, -ENODEV of the
