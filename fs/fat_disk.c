@@ -215,8 +215,11 @@ int fat_disk_is_marked(struct fat_disk *d, bool *marked)
 		return -ENOMEM;
 	err = raw_read(d, 0, sector, 1);
 	*marked = !err && (sector[at] & bit);
-	if (!err && !*marked && has_fat_mark(d)) {
-		err = raw_read(d, d->ff.fatbase, sector, 1);
+	/* one copy may have been written, and the other not */
+	for (unsigned int i = 0; has_fat_mark(d) && i < d->ff.n_fats; i++) {
+		if (err || *marked)
+			break;
+		err = raw_read(d, d->ff.fatbase + i * d->ff.fsize, sector, 1);
 		*marked = !err && fat_mark_get(d, sector);
 	}
 	heap_free(sector);

@@ -24,9 +24,10 @@ static const struct {
 			"fsck.fat -n checked"},
 	[KIND_FAT32] = {"FAT32", "mkfs.fat -F 32 -s 1 -C disk 34816",
 			"fsck.fat -n checked"},
-	[KIND_EXFAT] = {"exFAT",
-			"truncate -s 2M disk && mkfs.exfat -b 4096 -c 1024 disk",
-			"fsck.exfat -n checked"},
+	[KIND_EXFAT] =
+		{"exFAT",
+		 "truncate -s 2M disk && mkfs.exfat -b 4096 -c 1024 disk",
+		 "fsck.exfat -n checked"},
 };
 
 static inline struct fake_disk *fat_disk_made(enum fat_kind kind)
