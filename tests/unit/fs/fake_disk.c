@@ -227,7 +227,7 @@ bool fake_shell(const char *fmt, ...)
 			  args);
 	va_end(args);
 	must(used + 20 < (int)sizeof(command), "command too long");
-	strcat(command, "; } >out 2>&1");
+	strcat(command, "\n} >out 2>&1");
 	status = system(command);
 	if (status && getenv("FAKE_SHELL_SHOW")) {
 		fprintf(stderr, "%s\n", command);
