@@ -51,7 +51,7 @@ ifneq ($(build-goals),)
 endif
 
 clean:
-	rm -rf $(O)/arch $(O)/core $(O)/drivers $(O)/lib $(O)/mm $(O)/shell \
+	rm -rf $(O)/arch $(O)/core $(O)/drivers $(O)/fs $(O)/lib $(O)/mm $(O)/shell \
 		$(O)/third_party $(O)/virt $(O)/generated $(O)/host $(O)/unit \
 		$(O)/fuzz $(O)/boot $(O)/check-build $(O)/lint $(O)/bench \
 		$(O)/test-guests $(O)/bench.json $(O)/flags $(O)/sources \

@@ -48,7 +48,7 @@ unit-flags := -std=gnu11 -O1 -g -Wall -Wextra -Werror \
 	-Wno-initializer-overrides -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fprofile-instr-generate -fcoverage-mapping \
-	-Iinclude -Itests/fake/include -I$(unit-include) -isystem $(libfdt) \
+	-Iinclude -Itests/fake/include -I$(unit-include) -isystem $(libfdt) -isystem $(oofatfs) \
 	-idirafter arch/aarch64/include \
 	-include $(unit-autoconf)
 

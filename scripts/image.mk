@@ -47,13 +47,14 @@ warnings = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Wwrite-strings $(table-warnings)
 # A table's default row is meant to be overridden.
 table-warnings := $(if $(LLVM),-Wno-initializer-overrides,-Wno-override-init)
-our-flags = $(common-flags) $(object-flags) $(libc-include) -isystem $(libfdt) $(warnings) \
+our-flags = $(common-flags) $(object-flags) $(libc-include) -isystem $(libfdt) \
+	-isystem $(oofatfs) $(warnings) \
 	-Iinclude -Iarch/$(ARCH)/include -I$(O)/include -include $(autoconf-h)
 
 #
 # Our objects, layer by layer
 #
-layers := arch/$(ARCH) lib mm core drivers virt shell
+layers := arch/$(ARCH) lib mm core drivers fs virt shell
 
 # $(call objects-of,DIR/): what DIR/Makefile and those below it list
 objects-of = $(eval obj-y :=)$(eval include $(1)Makefile)$(call \

@@ -40,7 +40,7 @@ def layer_of(path):
     if "generated/symbols" in path:
         return "symbols"
     match = re.search(
-        r"(?:^|/)(arch/\w+/virt|arch|lib|mm|core|drivers|virt|shell)/", path)
+        r"(?:^|/)(arch/\w+/virt|arch|lib|mm|core|drivers|fs|virt|shell)/", path)
     if not match:
         return "linker"
     return re.sub(r"/\w+(?=/virt)", "", match.group(1))
@@ -127,7 +127,7 @@ def main():
     table = tally(lld_map(lines) if is_lld else gnu_map(lines))
     image = os.path.getsize(sys.argv[2])
 
-    order = ["arch", "arch/virt", "lib", "mm", "core", "drivers", "virt",
+    order = ["arch", "arch/virt", "lib", "mm", "core", "drivers", "fs", "virt",
              "shell", "libraries", "symbols", "linker", "guests"]
     print(f"{'layer':<12}" + "".join(f"{c:>10}" for c in COLUMNS))
     for layer in order:

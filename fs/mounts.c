@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which file systems there are, and which is the root: the first, in the order
+ * of disks and their tables, that holds /guest; else the first whose partition
+ * is marked for booting; else the first.
+ */
+#include "fsys.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <drivers/block.h>
+#include <lib/log.h>
+#include <mm/heap.h>
+
+#include "partition.h"
+
+#define LOG_TAG "fs"
+
+struct fs_mount *fs_mounts;
+
+static const struct fsys *const kinds[] = {
+#ifdef CONFIG_FS_FAT
+	&fsys_fat,
+#endif
+#ifdef CONFIG_FS_EXT4
+	&fsys_ext4,
+#endif
+};
+
+static void volume_name(struct volume *v, unsigned int number)
+{
+	const char *disk = v->dev->name;
+	size_t len = strlen(disk);
+	bool digit = len && disk[len - 1] >= '0' && disk[len - 1] <= '9';
+
+	if (number)
+		snprintf(v->name, sizeof(v->name), "%s%s%u", disk,
+			 digit ? "p" : "", number);
+	else
+		snprintf(v->name, sizeof(v->name), "%s", disk);
+}
+
+static struct fs_mount *mount_one(struct block_device *dev,
+				  const struct partition *p)
+{
+	struct fs_mount *m = heap_alloc(sizeof(*m));
+	int err = -EINVAL;
+
+	if (!m) {
+		log_err("%s: no memory to mount partition %u", dev->name,
+			p->number);
+		return NULL;
+	}
+	m->volume = (struct volume){
+		.dev = dev,
+		.first_block = p->first_block,
+		.block_count = p->block_count,
+		.block_size = dev->block_size,
+		.read_only = dev->read_only,
+	};
+	volume_name(&m->volume, p->number);
+	m->boot = p->boot;
+	mutex_init(&m->lock);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && err == -EINVAL; i++) {
+		m->fsys = kinds[i];
+		m->read_only = dev->read_only;
+		err = kinds[i]->mount(m);
+	}
+	if (!err)
+		return m;
+	if (err == -EINVAL)
+		log_info("%s: no file system that is known here",
+			 m->volume.name);
+	heap_free(m);
+	return NULL;
+}
+
+static void mount_disk(struct block_device *dev, struct partition *list,
+		       struct fs_mount ***end)
+{
+	unsigned int count;
+
+	if (partition_list(dev, list, &count))
+		return;
+	for (unsigned int i = 0; i < count; i++) {
+		struct fs_mount *m = mount_one(dev, &list[i]);
+
+		if (!m)
+			continue;
+		**end = m;
+		*end = &m->next;
+	}
+}
+
+static bool holds_guests(struct fs_mount *m)
+{
+	struct fs_stat stat;
+
+	return !m->fsys->stat(m, "/guest", &stat) && stat.kind == FS_DIRECTORY;
+}
+
+static bool is_boot(struct fs_mount *m)
+{
+	return m->boot;
+}
+
+/* The link to the first that @wanted says yes to; NULL */
+static struct fs_mount **find_link(bool (*wanted)(struct fs_mount *m))
+{
+	for (struct fs_mount **at = &fs_mounts; *at; at = &(*at)->next)
+		if (wanted(*at))
+			return at;
+	return NULL;
+}
+
+static void choose_root(void)
+{
+	struct fs_mount **at = find_link(holds_guests);
+	struct fs_mount *root;
+
+	if (!at)
+		at = find_link(is_boot);
+	if (!at)
+		return;
+	root = *at;
+	*at = root->next;
+	root->next = fs_mounts;
+	fs_mounts = root;
+}
+
+unsigned int fs_start(void)
+{
+	struct fs_mount **end = &fs_mounts;
+	struct partition *list;
+	struct block_device *dev = NULL;
+	unsigned int count = 0;
+
+	list = heap_alloc_array(PARTITION_MAX, sizeof(*list));
+	if (!list) {
+		log_err("no memory to read partition tables");
+		return 0;
+	}
+	while ((dev = block_next(dev)))
+		mount_disk(dev, list, &end);
+	heap_free(list);
+	choose_root();
+	for (struct fs_mount *m = fs_mounts; m; m = m->next, count++)
+		log_info("%s: %s on %s%s%s", m->volume.name, m->type,
+			 m == fs_mounts ? "/" : FS_MNT "/",
+			 m == fs_mounts ? "" : m->volume.name,
+			 m->read_only ? ", read-only" : "");
+	return count;
+}
+
+bool fs_mounted(void)
+{
+	return fs_mounts;
+}
+
+struct fs_mount *mounts_find(const char *path, const char **inside)
+{
+	size_t mnt = strlen(FS_MNT);
+
+	*inside = path;
+	if (strncmp(path, FS_MNT "/", mnt + 1) || !fs_mounts)
+		return fs_mounts;
+	for (struct fs_mount *m = fs_mounts->next; m; m = m->next) {
+		size_t len = strlen(m->volume.name);
+		const char *rest = path + mnt + 1 + len;
+
+		if (strncmp(path + mnt + 1, m->volume.name, len) ||
+		    (*rest && *rest != '/'))
+			continue;
+		*inside = *rest ? rest : "/";
+		return m;
+	}
+	return fs_mounts;
+}
+
+void mounts_drop(void)
+{
+	while (fs_mounts) {
+		struct fs_mount *m = fs_mounts;
+
+		fs_mounts = m->next;
+		m->fsys->unmount(m);
+		heap_free(m);
+	}
+}
