@@ -87,6 +87,11 @@ static void chip_set_trigger(unsigned int irq, enum irq_trigger trigger)
 		aplic_set_trigger(&aplic, irq, trigger);
 }
 
+static bool chip_is_edge(unsigned int irq)
+{
+	return chip_is_shared(irq) && !aplic_is_level(&aplic, irq);
+}
+
 static void chip_set_cpu(unsigned int irq, unsigned int cpu)
 {
 	static struct log_limit limit;
@@ -124,6 +129,7 @@ static struct irqchip chip = {
 	.disable = chip_disable,
 	.set_trigger = chip_set_trigger,
 	.set_cpu = chip_set_cpu,
+	.is_edge = chip_is_edge,
 	.is_shared = chip_is_shared,
 	.of_fdt = chip_of_fdt,
 };
