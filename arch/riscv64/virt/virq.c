@@ -181,7 +181,9 @@ static void raise(struct vm *vm, unsigned int virq, bool edge)
 
 int arch_virq_forward(struct vm *vm, unsigned int irq, unsigned int virq)
 {
-	return forward_connect(&vm->arch->forward, irq, virq);
+	return vm->arch->chips.kind == IRQCHIP_PLIC
+		       ? forward_connect(&vm->arch->forward, irq, virq)
+		       : aplic_virq_forward(vm, irq, virq);
 }
 
 void arch_virq_unforward_all(struct vm *vm)
