@@ -157,10 +157,12 @@ static int aplic_probe(const void *fdt, int node)
 	err = aplic_tree_level(fdt, node, &files);
 	if (err)
 		return err;
-	if (aplic.regs) {
-		log_warn("%s: one domain of S level is enough",
-			 fdt_get_name(fdt, node, NULL));
-		return -EBUSY;
+	if (node != aplic_tree_choose(fdt, boot_cpu)) {
+		log_warn("%s: not used, another one has S level: %u interrupts "
+			 "of devices go there and do not come",
+			 fdt_get_name(fdt, node, NULL),
+			 aplic_tree_devices(fdt, node));
+		return -ENODEV;
 	}
 	aplic.msi = files >= 0;
 	err = aplic.msi ? imsic_use(fdt, files) : 0;
