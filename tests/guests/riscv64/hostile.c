@@ -296,7 +296,7 @@ void guest_main(uint64_t entry_count, uint64_t dtb)
 	if (!bare) /* firmware leaves what it likes */
 		step_fresh();
 	if (!ends_only) {
-		step_csrs(bare);
+		step_csrs(bare, is_told(dtb, "riscv,imsics"));
 		step_instructions();
 	}
 	if (bare)

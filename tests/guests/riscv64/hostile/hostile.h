@@ -117,7 +117,8 @@ void sbi_timer(uint64_t at);
 
 /* The steps */
 void step_fresh(void);
-void step_csrs(bool bare);
+/** step_csrs() - @aia: the tree has IMSICs */
+void step_csrs(bool bare, bool aia);
 void step_instructions(void);
 void step_wild(const char *what);
 void step_fetches(void);
