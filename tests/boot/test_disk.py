@@ -91,7 +91,8 @@ def test_reads_and_writes(arch, boot, tmp_path, kind):
     assert check(console, name) == (BLOCKS, 0, zlib.crc32(after))
     assert "no such disk" in console.shell("disk read nonsense 0")
     assert "is no number" in console.shell(f"disk read {name} {BLOCKS}")
-    assert f"{name} " in console.shell("disk list")
+    console.send(f"disk ch\t{name[:2]}\t0 1\r")
+    console.expect(r"\n1 blocks, 0 bad")
 
 
 @pytest.mark.parametrize("kind", ["mmio-legacy", "pci", "nvme"])
@@ -241,6 +242,8 @@ def test_stays_with_host(arch, boot, tmp_path):
 @pytest.mark.parametrize("kind", ["mmio-legacy", "pci", "nvme"])
 def test_after_firmware(arch, boot, kind):
     """U-Boot boots from the disk: on PCI, it placed its registers."""
+    if (arch.name, kind) == ("riscv64", "nvme"):
+        pytest.skip("that U-Boot does not boot from NVMe")
     path = arch.builder.sdimage()
     firmware = "-bios" if arch.name == "aarch64" else "-kernel"
     console = boot(arch.board(), firmware, arch.board.uboot,
