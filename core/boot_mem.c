@@ -140,7 +140,7 @@ static void reserved_memory(const void *fdt, int parent, bool nomap)
 {
 	int node;
 
-	fdt_for_each_subnode (node, fdt, parent) {
+	fdt_for_each_child (node, fdt, parent) {
 		bool is_nomap = fdt_prop(fdt, node, "no-map", NULL) != NULL;
 
 		/* without reg it is a wish for memory, and free */

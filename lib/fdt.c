@@ -45,6 +45,14 @@ static int fdt_chain(const void *fdt, int node, int chain[FDT_DEPTH_MAX])
 	return -EINVAL;
 }
 
+int fdt_parent(const void *fdt, int node)
+{
+	int chain[FDT_DEPTH_MAX];
+	int depth = fdt_chain(fdt, node, chain);
+
+	return depth < 2 ? -FDT_ERR_NOTFOUND : chain[depth - 2];
+}
+
 /* A property of whole cells. Return: their count; -ENOENT; -EINVAL. */
 static int cells_of(const void *fdt, int node, const char *name,
 		    const void **cells)
@@ -181,6 +189,25 @@ bool fdt_scan_next(struct fdt_scan *scan)
 	scan->node = scan->walk.node;
 	scan->name = scan->walk.name;
 	scan->chain[scan->depth] = scan->node;
+	return true;
+}
+
+bool fdt_scan_path(const struct fdt_scan *scan, char *path, size_t size_bytes)
+{
+	size_t at = 0;
+
+	for (int i = MIN(scan->depth, 1); i <= scan->depth; i++) {
+		/* a node's name stands behind its token */
+		const char *name =
+			(const char *)scan->walk.structs + scan->chain[i] + 4;
+		size_t len = strlen(name);
+
+		if (size_bytes - at < len + 2)
+			return false;
+		path[at++] = '/';
+		memcpy(path + at, name, len + 1);
+		at += len;
+	}
 	return true;
 }
 

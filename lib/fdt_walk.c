@@ -9,6 +9,27 @@
 #define TOKEN_SIZE 4u
 #define PROP_HEADER_SIZE 8u
 
+/* A constant as it lies in the tree; both architectures are little-endian. */
+#define TOKEN(value) __builtin_bswap32(value)
+
+/*
+ * A cell as it lies there, for what can be asked in either byte order: a load
+ * and no more where turning it round costs ten instructions.
+ */
+static uint32_t raw_cell(const uint8_t *p)
+{
+	uint32_t cell;
+
+	__builtin_memcpy(&cell, __builtin_assume_aligned(p, TOKEN_SIZE),
+			 sizeof(cell));
+	return cell;
+}
+
+static bool is_token(const uint8_t *p, uint32_t token)
+{
+	return raw_cell(p) == TOKEN(token);
+}
+
 bool fdt_name_same(const char *name, const char *what)
 {
 	return !strcmp(name, what);
@@ -18,7 +39,8 @@ bool fdt_walk_init(struct fdt_walk *walk, const void *fdt)
 {
 	uint64_t total, structs, strings;
 
-	if (!fdt || fdt_magic(fdt) != FDT_MAGIC || fdt_version(fdt) < 17 ||
+	if (!fdt || (uintptr_t)fdt % TOKEN_SIZE ||
+	    fdt_magic(fdt) != FDT_MAGIC || fdt_version(fdt) < 17 ||
 	    fdt_last_comp_version(fdt) > 17)
 		return false;
 	total = fdt_totalsize(fdt);
@@ -59,7 +81,7 @@ static enum fdt_token walk_node(struct fdt_walk *walk, uint32_t at)
 	do {
 		if (end >= walk->structs_size)
 			return walk_damaged(walk);
-		cell = fdt_cell(walk->structs + end, 0);
+		cell = raw_cell(walk->structs + end);
 		end += TOKEN_SIZE;
 	} while (!((cell - 0x01010101u) & ~cell & 0x80808080u));
 	walk->node = (int)at;
@@ -95,18 +117,18 @@ enum fdt_token fdt_walk_next(struct fdt_walk *walk)
 		uint32_t at = walk->offset;
 
 		walk->offset += TOKEN_SIZE;
-		switch (fdt_cell(walk->structs + at, 0)) {
-		case FDT_BEGIN_NODE:
+		switch (raw_cell(walk->structs + at)) {
+		case TOKEN(FDT_BEGIN_NODE):
 			return walk_node(walk, at);
-		case FDT_PROP:
+		case TOKEN(FDT_PROP):
 			return walk_prop(walk);
-		case FDT_END_NODE:
+		case TOKEN(FDT_END_NODE):
 			if (--walk->depth < 0)
 				return walk_damaged(walk);
 			return FDT_TOKEN_LEAVE;
-		case FDT_NOP:
+		case TOKEN(FDT_NOP):
 			break;
-		case FDT_END:
+		case TOKEN(FDT_END):
 			return walk->depth ? walk_damaged(walk)
 					   : FDT_TOKEN_DONE;
 		default:
@@ -124,7 +146,7 @@ enum fdt_token fdt_walk_next_node(struct fdt_walk *walk)
 
 	while (walk->depth && at < size &&
 	       size - at >= TOKEN_SIZE + PROP_HEADER_SIZE &&
-	       fdt_cell(structs + at, 0) == FDT_PROP) {
+	       is_token(structs + at, FDT_PROP)) {
 		uint32_t len = fdt_cell(structs + at, 1);
 
 		at += TOKEN_SIZE + PROP_HEADER_SIZE;
@@ -140,7 +162,7 @@ bool fdt_walk_at(struct fdt_walk *walk, const void *fdt, int node)
 {
 	if (!fdt_walk_init(walk, fdt) || node < 0 || node % (int)TOKEN_SIZE ||
 	    (uint32_t)node >= walk->structs_size ||
-	    fdt_cell(walk->structs + node, 0) != FDT_BEGIN_NODE)
+	    !is_token(walk->structs + node, FDT_BEGIN_NODE))
 		return false;
 	walk->offset = (uint32_t)node;
 	return true;
@@ -227,4 +249,27 @@ int fdt_child(const void *fdt, int parent, const char *name)
 			return walk.node;
 	} while (token != FDT_TOKEN_DONE && walk.depth > 0);
 	return -FDT_ERR_NOTFOUND;
+}
+
+static int next_is_node(struct fdt_walk *walk)
+{
+	return fdt_walk_next_node(walk) == FDT_TOKEN_NODE ? walk->node
+							  : -FDT_ERR_NOTFOUND;
+}
+
+int fdt_child_first(const void *fdt, int parent)
+{
+	struct fdt_walk walk;
+
+	return fdt_walk_into(&walk, fdt, parent) ? next_is_node(&walk)
+						 : -FDT_ERR_BADOFFSET;
+}
+
+int fdt_child_next(const void *fdt, int child)
+{
+	struct fdt_walk walk;
+
+	return fdt_walk_into(&walk, fdt, child) && fdt_walk_skip(&walk)
+		       ? next_is_node(&walk)
+		       : -FDT_ERR_BADOFFSET;
 }

@@ -319,7 +319,7 @@ static void node_warn(const struct vm *vm, const struct fdt_scan *scan,
 {
 	char path[128];
 
-	if (!fdt_get_path(scan->fdt, scan->node, path, sizeof(path)) &&
+	if (fdt_scan_path(scan, path, sizeof(path)) &&
 	    path_wanted(vm->config, path))
 		log_warn("%s: %s stays with %s", vm->config->name, path,
 			 keeper);

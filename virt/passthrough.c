@@ -167,7 +167,7 @@ static unsigned int cells_of(const void *fdt, int node, const char *prop,
 			     unsigned int absent)
 {
 	int len;
-	const fdt32_t *value = fdt_getprop(fdt, node, prop, &len);
+	const fdt32_t *value = fdt_prop(fdt, node, prop, &len);
 
 	return value && len == 4 ? fdt32_to_cpu(*value) : absent;
 }
@@ -176,7 +176,7 @@ static unsigned int cells_of(const void *fdt, int node, const char *prop,
 static void map_own(struct vm *vm, const void *fdt, int node, const char *name)
 {
 	int len;
-	const fdt32_t *map = fdt_getprop(fdt, node, "interrupt-map", &len);
+	const fdt32_t *map = fdt_prop(fdt, node, "interrupt-map", &len);
 	unsigned int left = map ? (unsigned int)len / 4 : 0;
 	unsigned int child = cells_of(fdt, node, "#address-cells", 2) +
 			     cells_of(fdt, node, "#interrupt-cells", 1);
@@ -221,13 +221,17 @@ static uint64_t number_of(const fdt32_t *cells, unsigned int count)
 /* A PCI host bridge's windows: (3 child, parent, 2 size cells) each. */
 static int windows_add(const void *fdt, int node, struct range_set *set)
 {
-	int len, parent = fdt_parent_offset(fdt, node), err = 0;
-	const char *type = fdt_getprop(fdt, node, "device_type", NULL);
-	const fdt32_t *cell = fdt_getprop(fdt, node, "ranges", &len);
-	unsigned int pcells =
-		parent < 0 ? 0 : cells_of(fdt, parent, "#address-cells", 2);
+	int len, parent, err = 0;
+	const char *type = fdt_prop(fdt, node, "device_type", &len);
+	const fdt32_t *cell;
+	unsigned int pcells;
 
-	if (!type || strcmp(type, "pci") || !cell || pcells < 1 || pcells > 2)
+	if (!type || len != sizeof("pci") || memcmp(type, "pci", sizeof("pci")))
+		return 0;
+	cell = fdt_prop(fdt, node, "ranges", &len);
+	parent = fdt_parent(fdt, node);
+	pcells = parent < 0 ? 0 : cells_of(fdt, parent, "#address-cells", 2);
+	if (!cell || pcells < 1 || pcells > 2)
 		return 0;
 	for (unsigned int left = (unsigned int)len / 4;
 	     !err && left >= 5 + pcells; left -= 5 + pcells) {

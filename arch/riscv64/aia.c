@@ -42,9 +42,7 @@ void arch_imsic_write(unsigned int reg, uint64_t value)
 /* What is read and written at once is taken; identity and priority are one. */
 unsigned int arch_imsic_claim(void)
 {
-	uint64_t top;
+	uint64_t top = csr_swap(0, CSR_STOPEI);
 
-	__asm__ volatile("csrrw %0, " CSR_TEXT(CSR_STOPEI) ", x0"
-			 : "=r"(top)::"memory");
 	return (unsigned int)(top >> 16) & IMSIC_ID_MAX;
 }

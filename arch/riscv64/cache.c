@@ -61,8 +61,25 @@ void arch_page_zero(void *page, size_t size_bytes)
 				 : "memory");
 }
 
+/* Block for block, when both extensions have the same: guests' RAM is large. */
 void arch_page_zero_clean(void *page, size_t size_bytes)
 {
-	arch_page_zero(page, size_bytes);
-	arch_dcache_clean_inval(page, size_bytes);
+	uint64_t block = riscv64_features()->cboz_bytes;
+	uint64_t va = (uintptr_t)page;
+	uint64_t end = va + size_bytes;
+
+	if (!block || block != riscv64_features()->cbom_bytes ||
+	    size_bytes % (2 * block)) {
+		arch_page_zero(page, size_bytes);
+		arch_dcache_clean_inval(page, size_bytes);
+		return;
+	}
+	for (; va < end; va += block) {
+		cbo_zero(va);
+		cbo_flush(va);
+		va += block;
+		cbo_zero(va);
+		cbo_flush(va);
+	}
+	arch_mb();
 }

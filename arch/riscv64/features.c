@@ -85,7 +85,7 @@ void riscv64_features_probe(const void *fdt)
 	if (parent < 0)
 		return;
 	features.timebase_hz = cell_of(fdt, parent, "timebase-frequency");
-	fdt_for_each_subnode (node, fdt, parent) {
+	fdt_for_each_child (node, fdt, parent) {
 		if (!fdt_prop(fdt, node, "riscv,isa", NULL) &&
 		    !fdt_prop(fdt, node, "riscv,isa-extensions", NULL))
 			continue;
@@ -108,7 +108,7 @@ bool riscv64_all_have(const char *ext)
 
 	if (cpus < 0)
 		return false;
-	fdt_for_each_subnode (node, fdt, cpus) {
+	fdt_for_each_child (node, fdt, cpus) {
 		if ((!fdt_prop(fdt, node, "riscv,isa", NULL) &&
 		     !fdt_prop(fdt, node, "riscv,isa-extensions", NULL)) ||
 		    !fdt_node_enabled(fdt, node))

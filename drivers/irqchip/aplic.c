@@ -87,6 +87,11 @@ static void chip_set_trigger(unsigned int irq, enum irq_trigger trigger)
 		aplic_set_trigger(&aplic, irq, trigger);
 }
 
+static bool chip_is_edge(unsigned int irq)
+{
+	return chip_is_shared(irq) && !aplic_is_level(&aplic, irq);
+}
+
 static void chip_set_cpu(unsigned int irq, unsigned int cpu)
 {
 	static struct log_limit limit;
@@ -124,6 +129,7 @@ static struct irqchip chip = {
 	.disable = chip_disable,
 	.set_trigger = chip_set_trigger,
 	.set_cpu = chip_set_cpu,
+	.is_edge = chip_is_edge,
 	.is_shared = chip_is_shared,
 	.of_fdt = chip_of_fdt,
 };
@@ -151,10 +157,12 @@ static int aplic_probe(const void *fdt, int node)
 	err = aplic_tree_level(fdt, node, &files);
 	if (err)
 		return err;
-	if (aplic.regs) {
-		log_warn("%s: one domain of S level is enough",
-			 fdt_get_name(fdt, node, NULL));
-		return -EBUSY;
+	if (node != aplic_tree_choose(fdt, boot_cpu)) {
+		log_warn("%s: not used, another one has S level: %u interrupts "
+			 "of devices go there and do not come",
+			 fdt_get_name(fdt, node, NULL),
+			 aplic_tree_devices(fdt, node));
+		return -ENODEV;
 	}
 	aplic.msi = files >= 0;
 	err = aplic.msi ? imsic_use(fdt, files) : 0;

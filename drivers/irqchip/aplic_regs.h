@@ -145,6 +145,21 @@ void aplic_complete(struct aplic *aplic, unsigned int source);
 int aplic_tree_level(const void *fdt, int node, int *msi_parent);
 
 /**
+ * aplic_tree_choose() - of several domains of S level, the one to use
+ *
+ * One that @cpu is reached by before one that it is not, then the one that the
+ * console's interrupt goes to, then that of more devices, then the first. A domain below another one
+ * of S level is that one's to open, and not chosen.
+ *
+ * Return: its node; < 0: there is none.
+ */
+int aplic_tree_choose(const void *fdt, unsigned int cpu);
+
+/** aplic_tree_devices() - how many interrupts of the tree's devices go to @node
+ */
+unsigned int aplic_tree_devices(const void *fdt, int node);
+
+/**
  * aplic_tree_read() - fill @source_count, @given, and in direct mode @hart
  * @size_bytes: of its registers
  * @sources_max: more are not used

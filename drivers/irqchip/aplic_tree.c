@@ -90,6 +90,108 @@ static int parent_find(const void *fdt, uint32_t phandle)
 	return -1;
 }
 
+/*
+ * Several of one level: a machine of several sockets has one for each, and
+ * firmware may open more of them.
+ */
+
+struct count {
+	int parent;
+	unsigned int irqs;
+};
+
+static int count_irqs(void *ctx, const void *fdt, int node,
+		      const char *compatible __unused_arg, int len __unused_arg)
+{
+	struct count *count = ctx;
+	struct fdt_irq irq;
+
+	/* domains are no devices */
+	if (fdt_node_compatible_any(fdt, node, aplic_compatible))
+		return 0;
+	for (unsigned int i = 0; !fdt_node_irq(fdt, node, i, &irq); i++)
+		count->irqs += irq.parent == count->parent;
+	return 0;
+}
+
+unsigned int aplic_tree_devices(const void *fdt, int node)
+{
+	struct count count = {.parent = node};
+
+	(void)fdt_for_each_device(fdt, count_irqs, &count);
+	return count.irqs;
+}
+
+/* Does a domain, or do its IMSICs, interrupt a CPU at S level? */
+static bool reaches(const void *fdt, int node, unsigned int cpu)
+{
+	struct intc_tree intcs;
+	const fdt32_t *entry;
+	int len;
+
+	entry = fdt_getprop(fdt, node, "interrupts-extended", &len);
+	intc_tree_read(&intcs, fdt);
+	for (; entry && len >= 8; len -= 8, entry += 2)
+		if (fdt32_ld(entry + 1) == CAUSE_S_EXTERNAL &&
+		    intc_tree_cpu(&intcs, fdt32_ld(entry)) == (int)cpu)
+			return true;
+	return false;
+}
+
+static bool has_console(const void *fdt, int node)
+{
+	int console = fdt_stdout_node(fdt);
+	struct fdt_irq irq;
+
+	return console >= 0 && !fdt_node_irq(fdt, console, 0, &irq) &&
+	       irq.parent == node;
+}
+
+/* @worth: it has the CPU: 2, it has the console: 1 */
+struct choice {
+	unsigned int cpu;
+	int node;
+	int worth;
+};
+
+static bool is_better(const struct choice *best, const void *fdt, int node,
+		      int worth)
+{
+	if (best->node < 0 || worth != best->worth)
+		return best->node < 0 || worth > best->worth;
+	return aplic_tree_devices(fdt, node) >
+	       aplic_tree_devices(fdt, best->node);
+}
+
+static int consider(void *ctx, const void *fdt, int node,
+		    const char *compatible, int len)
+{
+	struct choice *best = ctx;
+	int files, parent, above, worth;
+
+	if (!fdt_strings_have(compatible, (uint32_t)len, aplic_compatible) ||
+	    aplic_tree_level(fdt, node, &files))
+		return 0;
+	above = parent_find(fdt, fdt_get_phandle(fdt, node));
+	if (above >= 0 && !aplic_tree_level(fdt, above, &parent))
+		return 0;
+	worth = 2 * reaches(fdt, files < 0 ? node : files, best->cpu) +
+		has_console(fdt, node);
+	if (is_better(best, fdt, node, worth)) {
+		best->node = node;
+		best->worth = worth;
+	}
+	return 0;
+}
+
+int aplic_tree_choose(const void *fdt, unsigned int cpu)
+{
+	struct choice best = {.cpu = cpu, .node = -1};
+
+	(void)fdt_for_each_device(fdt, consider, &best);
+	return best.node;
+}
+
 static void give(struct aplic *aplic, uint32_t first, uint32_t last)
 {
 	first = first ? first : 1;

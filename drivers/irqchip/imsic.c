@@ -3,6 +3,7 @@
  * The IMSICs: where messages to harts arrive. An APLIC sends its sources there
  * (aplic.c); guests have files of their own (arch/riscv64/virt).
  */
+#include "aplic_regs.h"
 #include "imsic_regs.h"
 
 #include <arch/cpu.h>
@@ -51,12 +52,24 @@ int imsic_use(const void *fdt, int node)
 	return 0;
 }
 
+/* Those of the domain that is used come first, whatever the tree's order. */
+static int imsic_probe(const void *fdt, int node)
+{
+	int aplic = aplic_tree_choose(fdt, arch_this_cpu()->id);
+	int files;
+
+	if (aplic >= 0 && !aplic_tree_level(fdt, aplic, &files) && files >= 0 &&
+	    files != node)
+		return -ENODEV;
+	return imsic_use(fdt, node);
+}
+
 static const char *const imsic_compatible[] = {"riscv,imsics", NULL};
 
 static const struct driver imsic_driver = {
 	.name = "imsic",
 	.phase = DRIVER_IRQCHIP,
 	.compatible = imsic_compatible,
-	.probe = imsic_use,
+	.probe = imsic_probe,
 };
 DRIVER(imsic_driver);

@@ -136,6 +136,12 @@ static void intc_forget(unsigned int irq)
 		external_chip->forget(irq);
 }
 
+static bool intc_is_edge(unsigned int irq)
+{
+	return is_external(irq) && external_chip->is_edge &&
+	       external_chip->is_edge(irq);
+}
+
 static void intc_send_ipi(unsigned int cpu, enum ipi ipi)
 {
 	/* pairs with the acquire in ipi_take() */
@@ -172,6 +178,7 @@ static const struct irqchip intc_chip = {
 	.set_trigger = intc_set_trigger,
 	.set_cpu = intc_set_cpu,
 	.forget = intc_forget,
+	.is_edge = intc_is_edge,
 	.send_ipi = intc_send_ipi,
 	.ipi_of = intc_ipi_of,
 	.is_shared = intc_is_shared,

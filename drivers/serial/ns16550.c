@@ -90,7 +90,7 @@ static uint32_t u32_prop(const void *fdt, int node, const char *name,
 			 uint32_t absent)
 {
 	int len;
-	const fdt32_t *value = fdt_getprop(fdt, node, name, &len);
+	const fdt32_t *value = fdt_prop(fdt, node, name, &len);
 
 	return value && len == 4 ? fdt32_ld(value) : absent;
 }

@@ -46,6 +46,9 @@ struct irqchip {
 	void (*set_cpu)(unsigned int irq, unsigned int cpu);
 	/* see irq_forget(); may be NULL */
 	void (*forget)(unsigned int irq);
+	/* does it come again before its deactivation, once for each edge of
+	 * its line? NULL: none does */
+	bool (*is_edge)(unsigned int irq);
 	void (*send_ipi)(unsigned int cpu, enum ipi ipi);
 	/* -1 when @irq is no IPI */
 	int (*ipi_of)(unsigned int irq);

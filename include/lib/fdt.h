@@ -56,6 +56,12 @@ bool fdt_scan_next(struct fdt_scan *scan);
 int fdt_scan_reg(const struct fdt_scan *scan, unsigned int index,
 		 struct fdt_reg *reg);
 
+/** fdt_scan_path() - the path of @node; false: longer than @size_bytes */
+bool fdt_scan_path(const struct fdt_scan *scan, char *path, size_t size_bytes);
+
+/** fdt_parent() - the node above, by one pass up to @node; < 0: none */
+int fdt_parent(const void *fdt, int node);
+
 /** struct fdt_irq - one interrupt specifier, three cells at the most kept */
 struct fdt_irq {
 	int parent; /* the controller's node */

@@ -102,6 +102,17 @@ const void *fdt_prop(const void *fdt, int node, const char *name, int *len);
 /** fdt_child() - a node's child of this name, unit address and all; < 0 */
 int fdt_child(const void *fdt, int parent, const char *name);
 
+/** fdt_child_first() - < 0: it has none */
+int fdt_child_first(const void *fdt, int parent);
+
+/** fdt_child_next() - the node behind @child, of the same parent; < 0: none */
+int fdt_child_next(const void *fdt, int child);
+
+/** fdt_for_each_child() - @child: an int, < 0 behind the last one */
+#define fdt_for_each_child(child, fdt, parent)                                 \
+	for (child = fdt_child_first(fdt, parent); child >= 0;                 \
+	     child = fdt_child_next(fdt, child))
+
 /** fdt_cell() - big-endian cell @index of a property's value */
 static inline uint32_t fdt_cell(const void *value, unsigned int index)
 {

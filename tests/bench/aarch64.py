@@ -9,7 +9,7 @@ from common import ROOT, Machine, build_image, fail, without
 
 MACHINE = Machine("aarch64", "qemu-system-aarch64", (
     "-M", "virt,virtualization=on,gic-version=3",
-    "-cpu", "cortex-a57,cntfrq=1000000000"))
+    "-cpu", "cortex-a57,cntfrq=1000000000"), 0x4000_0000)
 run = MACHINE.run
 
 # PEERS.md: floor, Bao, Xen 4.17, Xvisor, Minos, KVM nVHE, and the first
@@ -142,33 +142,6 @@ def measure_sharing(work, build):
 # QEMU's tree has a seed for KASLR, a guest's has none: the same work for both.
 LINUX_COMMAND = "nokaslr console=ttyAMA"
 
-LINUX_TOML = """\
-# Linux for the boot measurement; its console is {console}.
-[base]
-id = 40
-name = "boot"
-vm_type = 2
-cpu_num = 1
-phys_cpu_sets = [2]
-
-[kernel]
-entry_point = 0x4020_0000
-image_location = "memory"
-kernel_path = "images/linux-aarch64.Image"
-kernel_load_addr = 0x4020_0000
-ramdisk_path = "{ramdisk}"
-ramdisk_load_addr = 0x4a00_0000
-cmdline = "{cmdline}"
-memory_regions = [
-  [0x4000_0000, 0x1000_0000, 0x7, 0],
-]
-
-[devices]
-interrupt_mode = "emulated"
-passthrough_devices = [{passthrough}]
-emu_devices = [{emulated}]
-"""
-
 
 def two_uart_tree(work):
     """The device tree of a machine with a second UART, for the checker."""
@@ -181,16 +154,13 @@ def two_uart_tree(work):
 
 
 def linux_boot(work, build, ramdisk, console):
-    toml = os.path.join(work, f"boot-{console}.toml")
     passed = console == "passthrough"
-    with open(toml, "w", encoding="utf-8") as file:
-        file.write(LINUX_TOML.format(
-            console=console, ramdisk=ramdisk,
-            # the host tree's alias makes the second UART number 1
-            cmdline=LINUX_COMMAND + ("1" if passed else "0"),
-            passthrough='["/pl011@9040000"]' if passed else "",
-            emulated="" if passed else
-            '["uart", 0x0900_0000, 0x1000, 33, 0x2, []]'))
+    toml = MACHINE.linux_toml(
+        work, console, ramdisk=ramdisk,
+        # the host tree's alias makes the second UART number 1
+        cmdline=LINUX_COMMAND + ("1" if passed else "0"),
+        passthrough='["/pl011@9040000"]' if passed else "",
+        emulated="" if passed else '["uart", 0x0900_0000, 0x1000, 33, 0x2, []]')
     image = build_image(build, [toml], os.path.join(work, "Image-" + console),
                         "CONFIG_BOARD_DTS=" + two_uart_tree(work))
     serial = ["-serial", "null", "-serial", "mon:stdio"] if passed else []
@@ -203,7 +173,7 @@ NOT_GIVEN = ("virtio_mmio@", "pcie@", "pl061@", "pl031@", "flash@", "fw-cfg@",
              "gpio-keys", "platform-bus@", "pmu")
 BARE = Machine("aarch64", MACHINE.program, (
     "-M", "virt,virtualization=off,gic-version=3,its=off",
-    *MACHINE.arguments[2:]))
+    *MACHINE.arguments[2:]), MACHINE.ram_base)
 
 
 def linux_bare(ramdisk, *arguments):

@@ -16,6 +16,34 @@ COUNTING = ["-icount", "shift=0,sleep=off",
 HANG_LIMIT_S = 900
 
 
+LINUX_TOML = """\
+# Linux for the boot measurement; its console is {console}.
+[base]
+id = 40
+name = "boot"
+vm_type = 2
+cpu_num = 1
+phys_cpu_sets = [2]
+
+[kernel]
+entry_point = {entry:#x}
+image_location = "memory"
+kernel_path = "images/linux-{arch}.Image"
+kernel_load_addr = {entry:#x}
+ramdisk_path = "{ramdisk}"
+ramdisk_load_addr = {ramdisk_at:#x}
+cmdline = "{cmdline}"
+memory_regions = [
+  [{ram:#x}, 0x1000_0000, 0x7, 0],
+]
+
+[devices]
+interrupt_mode = "emulated"
+passthrough_devices = [{passthrough}]
+emu_devices = [{emulated}]
+"""
+
+
 def fail(text):
     sys.exit(f"bench: {text}")
 
@@ -42,6 +70,7 @@ class Machine:
     arch: str
     program: str
     arguments: tuple
+    ram_base: int
 
     def run(self, arguments, until, feed=(), counting=True, seed=1):
         """Runs QEMU until a line matches; returns all it printed.
@@ -121,6 +150,18 @@ class Machine:
         subprocess.run([self.program, *fixed, "-display", "none", "-nic",
                         "none", *arguments], check=True,
                        stderr=subprocess.DEVNULL, timeout=60)
+        return path
+
+    def linux_toml(self, work, console="emulated", passthrough="", **words):
+        """The guest file of the boot measurement, with its ramdisk, cmdline
+        and emulated devices."""
+        path = os.path.join(work, f"boot-{console}.toml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(LINUX_TOML.format(
+                arch=self.arch, ram=self.ram_base, console=console,
+                entry=self.ram_base + 0x20_0000,
+                ramdisk_at=self.ram_base + 0xa00_0000,
+                passthrough=passthrough, **words))
         return path
 
     def initramfs(self, work):

@@ -8,7 +8,7 @@ import statistics
 from common import ROOT, Machine, build_image, without
 
 MACHINE = Machine("riscv64", "qemu-system-riscv64",
-                  ("-M", "virt", "-cpu", "rv64"))
+                  ("-M", "virt", "-cpu", "rv64"), 0x8000_0000)
 EPOCH_NS = 1767225600 * 10**9  # where common.COUNTING has the RTC begin
 NS_PER_TICK = 100
 SEEDS = range(1, 8)
@@ -30,35 +30,8 @@ PEERS = {
 }
 
 LINUX_COMMAND = "nokaslr console=ttyS0"
-LINUX_TOML = """\
-# Linux for the boot measurement, its console emulated.
-[base]
-id = 40
-name = "boot"
-vm_type = 2
-cpu_num = 1
-phys_cpu_sets = [2]
-
-[kernel]
-entry_point = 0x8020_0000
-image_location = "memory"
-kernel_path = "images/linux-riscv64.Image"
-kernel_load_addr = 0x8020_0000
-ramdisk_path = "{ramdisk}"
-ramdisk_load_addr = 0x8a00_0000
-cmdline = "{cmdline}"
-memory_regions = [
-  [0x8000_0000, 0x1000_0000, 0x7, 0],
-]
-
-[devices]
-interrupt_mode = "emulated"
-passthrough_devices = []
-emu_devices = [
-  ["plic", 0x0c00_0000, 0x60_0000, 0, 0x30, []],
-  ["uart", 0x1000_0000, 0x1000, 10, 0x2, []],
-]
-"""
+CHIPS = ('["plic", 0x0c00_0000, 0x60_0000, 0, 0x30, []], '
+         '["uart", 0x1000_0000, 0x1000, 10, 0x2, []],')
 # What the guest is not given.
 NOT_GIVEN = ("virtio_mmio@", "pci@", "rtc@", "flash@", "fw-cfg@", "test@",
              "poweroff", "reboot", "platform-bus@", "pmu")
@@ -91,9 +64,8 @@ def measure_linux(work, build):
     ramdisk = MACHINE.initramfs(work)
     machine = ("-m", "256", "-smp", "1")
     tree = without(MACHINE.tree(work, *machine, "-serial", "null"), NOT_GIVEN)
-    toml = os.path.join(work, "boot-riscv64.toml")
-    with open(toml, "w", encoding="utf-8") as file:
-        file.write(LINUX_TOML.format(ramdisk=ramdisk, cmdline=LINUX_COMMAND))
+    toml = MACHINE.linux_toml(work, ramdisk=ramdisk, cmdline=LINUX_COMMAND,
+                              emulated=CHIPS)
     image = build_image(build, [toml], os.path.join(work, "Image-boot"))
     counts = {"bare": [], "guest": []}
     for seed in SEEDS:

@@ -5,7 +5,8 @@ import re
 import time
 
 from machine import Board, needs_linux
-from test_shapes import GIVEN_TREE, compiled_tree
+from shapes import Aarch64
+from test_shapes import compiled_tree
 
 NEIGHBOUR = "vms/neighbour-aarch64-qemu-smp1.toml"
 LINUX = """\
@@ -108,7 +109,7 @@ def test_linux(builder, boot, tmp_path):
 @needs_linux
 def test_given_tree(builder, boot, tmp_path):
     """A tree of the user's that knows none of them: they are added."""
-    source = re.sub(r"\tfar: .*?\n\t};\n|\taliases .*?\n", "", GIVEN_TREE,
+    source = re.sub(r"\tfar: .*?\n\t};\n|\taliases .*?\n", "", Aarch64.tree,
                     flags=re.S)
     tree = compiled_tree(tmp_path / "given.dtb", source)
     toml = tmp_path / "linux.toml"

@@ -4,10 +4,9 @@
 import re
 
 import pytest
-from machine import Builder, needs_linux, rebooting
+from machine import Builder, full, needs_linux, rebooting
 from test_console import chatters
 
-HOSTILE = "vms/hostile-aarch64-qemu-smp3.toml"
 NEIGHBOUR = "neighbour"
 
 
@@ -104,11 +103,14 @@ def test_write_or_execute(arch, debug_builder, boot):
         assert " shell_run+0x" in console.qemu.before
 
 
-@pytest.mark.parametrize("arch", ["aarch64"], indirect=True)
+# test_riscv64_hostile.py checks locks in all it does
+@pytest.mark.parametrize("arch", [
+    "aarch64", pytest.param("riscv64", marks=full)], indirect=True)
 def test_locks_with_hostile_guest(arch, debug_builder, boot):
     """No lock is taken against its rank, whatever a guest does."""
     console = boot(arch.board(), "-kernel",
-                   debug_builder.image(HOSTILE, arch.vm(NEIGHBOUR)))
+                   debug_builder.image(arch.vm("hostile", smp=3),
+                                       arch.vm(NEIGHBOUR)))
     to_prompt(console)
     console.show("hostile", r"hostile: \w+ \w+")
     console.expect(r"hostile: done", timeout=900)

@@ -7,9 +7,10 @@ import re
 
 import pytest
 from machine import ROOT, SHELL_PROMPT, Builder, RiscvBoard
-from test_riscv64_guests import LINUX_SMP2, needs_linux
+from test_riscv64_guests import needs_linux
 
 DEFCONFIG = "qemu-riscv64_defconfig"
+LINUX_SMP2 = "vms/linux-riscv64-qemu-smp2.toml"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,8 +87,11 @@ def test_files(riscv, boot, board):
     console.expect(r"aia guest: done")
     said = console.qemu.before
     assert "FAIL" not in said, said
-    # a line may be shown again when the console is
-    assert len(set(re.findall(r"pass ([^\r\n]+)", said))) == 22, said
+    # a line may be shown again when the console is, or when the host's log has
+    # cut it
+    passed = set(re.findall(r"pass ([^\r\n]+)", said))
+    cut = {a for a in passed for b in passed if a != b and b.startswith(a)}
+    assert len(passed - cut) == 22, said
     before = exits_of(console, each=True)
     console.switch_to("aia")
     console.send("g")

@@ -84,8 +84,40 @@ def test_samples_pass_on_the_board(folder, dtb):
     assert any("pl011@9000000" in line for line in kept), result.stderr
 
 
+@pytest.mark.parametrize("aia", ["none", "aplic", "aplic-imsic"])
+def test_riscv64_shapes_together(folder, aia):
+    """All three on each of QEMU's machines: the console and the interrupt
+    controller, which two of them name, go to none; a device does not."""
+    tree = folder / "board.dtb"
+    subprocess.run(["qemu-system-riscv64", "-smp", "4", "-m", "2G", "-display",
+                    "none", "-M", f"virt,aia={aia},dumpdtb={tree}"],
+                   check=True, capture_output=True)
+    names = ["linux.toml", "arceos.toml", "nimbos.toml"]
+    for name in names:
+        (folder / name).write_text((VMS / "riscv64" / name).read_text())
+    result = check(folder, "--dtb", tree, *names)
+    assert result.returncode == 0, result.stderr
+    for name, entry in (("linux", 0), ("nimbos", 1)):
+        assert (f"{name}.toml: warning: devices.passthrough_devices[{entry}]: "
+                '"/soc/serial@10000000" (console) stays with the host'
+                in result.stderr), result.stderr
+    # and by paths, and a device that is no host's
+    arceos = (folder / "arceos.toml").read_text()
+    for devices, says in (
+            ('["/soc/serial@10000000"]', None),
+            ('["d", 0x1000_8000, 0x1000_8000, 0x1000, 0]',
+             r'overlaps "/soc/virtio_mmio@10008000", given to linux\.toml'),
+            ('["d", 0x1000_0000, 0x1000_0000, 0x9000, 0]', "one VM")):
+        (folder / "arceos.toml").write_text(arceos.replace(
+            "passthrough_devices = []", f"passthrough_devices = [{devices}]"))
+        result = check(folder, "--dtb", tree, *names)
+        assert result.returncode == bool(says), result.stderr
+        assert not says or re.search(f"arceos.toml: error: .*{says}",
+                                     result.stderr), result.stderr
+
+
 def test_riscv64_shapes(folder, rv_dtb):
-    """AxVisor's three shapes, side by side: warnings for what is cut out."""
+    """AxVisor's three shapes: warnings for what is cut out."""
     files = [VMS / "riscv64" / name
              for name in ("linux.toml", "arceos.toml", "nimbos.toml")]
     for file in files:
@@ -125,9 +157,39 @@ RISCV_BAD = [
      ["passthrough_devices[1]", "/soc/virtio_mmio@1000100", "meant"]),
     ("phys_cpu_ids = [0]", "phys_cpu_ids = [9]",
      ["base.phys_cpu_ids[0]", "0x9", "no such CPU"]),
+    ("0x60_0000, 0, 0x30", "0x4000, 0, 0x42",
+     ['emu_devices[0] "plic"', "0x4000", "an APLIC", "0x5000"]),
+    ("0x60_0000, 0, 0x30", "0x60_0000, 0, 0x43",
+     ['emu_devices[0] "plic"', "IMSICs need an APLIC", "0x42"]),
+    ('["plic",', '["aplic", 0x0d00_0000, 0x8000, 0, 0x42, []],\n  ["plic",',
+     ['emu_devices[0] "aplic"', "a PLIC (type 0x30)", "leave one"]),
+    ('["plic",', '["plic2", 0x1c00_0000, 0x60_0000, 0, 0x30, []],\n  ["plic",',
+     ['emu_devices[1] "plic"', "emu_devices[0] is of type 0x30", "has one"]),
     ("entry_point = 0x9020_0000", "entry_point = 0x9020_0001",
      ["kernel.entry_point", "0x90200001", "multiple of 2"]),
 ]  # fmt: skip
+
+
+def test_riscv64_aia(folder, rv_dtb):
+    """A guest of IMSICs, on a board that has none and on one that has."""
+    text = (ROOT / "vms/aia-riscv64-qemu-smp2.toml").read_text()
+    (folder / "aia.toml").write_text(re.sub(
+        r'image_location = .*\nkernel_path = .*',
+        'image_location = "memory"\nkernel_path = "Image"', text))
+    (folder / "Image").write_bytes(b"\x13\0\0\0")
+    result = check(folder, "--dtb", rv_dtb, "aia.toml")
+    assert result.returncode == 0, result.stderr
+    assert re.search(r'(?m)^aia\.toml: warning: devices\.emu_devices\[1\] '
+                     r'"imsic": not every hart of the board\'s tree has Ssaia',
+                     result.stderr), result.stderr
+    source = (ROOT / "configs/qemu-riscv64.dts").read_text()
+    able = folder / "able.dtb"
+    subprocess.run(["dtc", "-q", "-O", "dtb", "-o", able, "-"], check=True,
+                   text=True, input=source.replace(
+                       r"\0sstc\0", r"\0ssaia\0sstc\0").replace(
+                       "_sstc_", "_ssaia_sstc_"))
+    result = check(folder, "--dtb", able, "aia.toml")
+    assert (result.returncode, result.stderr) == (0, ""), result.stderr
 
 
 @pytest.mark.parametrize("old, new, parts", RISCV_BAD)

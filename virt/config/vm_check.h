@@ -68,6 +68,10 @@ bool config_gives_path(const struct vm_config *config, const char *path,
 /** config_gives_range() - by addresses: @key and @index say which */
 bool config_gives_range(const struct vm_config *config, const void *fdt,
 			int node, const char **key, unsigned int *index);
+/** host_keeps() - as what the host keeps a node of the tree, NULL: not */
+const char *host_keeps(const void *fdt, int node);
+/** host_keeps_range() - pages of one such node: whoever names them gets none */
+bool host_keeps_range(const void *fdt, uint64_t base, uint64_t size);
 /** config_excludes() - is it, or what it is below, in excluded_devices? */
 bool config_excludes(const struct vm_config *config, const char *path);
 /** has_budget() - of any of its vCPUs */

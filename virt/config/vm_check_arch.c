@@ -77,6 +77,7 @@ static void check_plic(struct check *check, const struct vm_config *config,
 	struct fdt_reg reg;
 
 	if (!has_emulated(config, VM_EMU_PLIC) &&
+	    !has_emulated(config, VM_EMU_APLIC) &&
 	    !fdt_node_reg(check->host->fdt, node, 0, &reg))
 		check_window(check, config, "PLIC", VM_EMU_PLIC, reg.addr,
 			     MIN(reg.size, (uint64_t)0x4000000));
@@ -91,6 +92,162 @@ static void check_plic(struct check *check, const struct vm_config *config,
 			    "is too short for a PLIC of %u vCPUs; give 0x%lx",
 			    i, device->name, (unsigned long)device->size_bytes,
 			    config->vcpu_count, (unsigned long)least);
+	}
+}
+
+#define APLIC_BYTES 0x4000u /* AIA 1.0, 4.5; a hart's IDC is behind */
+#define APLIC_IDC_BYTES 32u
+#define APLIC_SOURCES_MAX 1023u
+#define IMSIC_BYTES 0x1000u /* 3.5, of each hart */
+
+/* The window holds its registers, at a multiple that its addresses need. */
+static void check_room(struct check *check, const struct vm_config *config,
+		       unsigned int i, const char *what, uint64_t least,
+		       uint64_t align)
+{
+	const struct vm_emu_device *device = &config->emu_devices[i];
+
+	if (device->size_bytes && device->size_bytes < least)
+		check_error(check, config,
+			    "devices.emu_devices[%u] \"%.30s\": length 0x%lx "
+			    "is too short for %s of %u vCPUs; give 0x%lx",
+			    i, device->name, (unsigned long)device->size_bytes,
+			    what, config->vcpu_count, (unsigned long)least);
+	if (!IS_ALIGNED(device->gpa, align))
+		check_error(check, config,
+			    "devices.emu_devices[%u] \"%.30s\": 0x%lx is "
+			    "misaligned for %s of %u vCPUs; use a multiple of "
+			    "0x%lx",
+			    i, device->name, (unsigned long)device->gpa, what,
+			    config->vcpu_count, (unsigned long)align);
+}
+
+static void check_aplic(struct check *check, const struct vm_config *config,
+			unsigned int i)
+{
+	const struct vm_emu_device *aplic = &config->emu_devices[i];
+	uint64_t idcs = has_emulated(config, VM_EMU_IMSIC)
+				? 0
+				: APLIC_IDC_BYTES * config->vcpu_count;
+
+	check_room(check, config, i, "an APLIC",
+		   ALIGN_UP(APLIC_BYTES + idcs, (uint64_t)0x1000), 0x1000);
+	if (has_emulated(config, VM_EMU_PLIC))
+		check_error(check, config,
+			    "devices.emu_devices[%u] \"%.30s\": the guest has "
+			    "a PLIC (type 0x%x) as well; leave one of them out",
+			    i, aplic->name, VM_EMU_PLIC);
+	if (!aplic->cfg_count)
+		return;
+	if (!aplic->cfg[0] || aplic->cfg[0] > APLIC_SOURCES_MAX)
+		check_error(check, config,
+			    "devices.emu_devices[%u] \"%.30s\": cfg[0] "
+			    "0x%lx is no number of sources; give 1 to %u",
+			    i, aplic->name, (unsigned long)aplic->cfg[0],
+			    APLIC_SOURCES_MAX);
+	for (unsigned int j = 0; j < config->emu_device_count; j++) {
+		const struct vm_emu_device *device = &config->emu_devices[j];
+
+		if (device->type != VM_EMU_DUMMY &&
+		    device->irq > aplic->cfg[0] &&
+		    device->irq <= check->intc.last)
+			check_error(check, config,
+				    "devices.emu_devices[%u] \"%.30s\": "
+				    "interrupt %u does not exist: cfg[0] "
+				    "of emu_devices[%u] gives the guest's "
+				    "APLIC %lu; choose one of these, 0 for "
+				    "none",
+				    j, device->name, device->irq, i,
+				    (unsigned long)aplic->cfg[0]);
+	}
+}
+
+/* Extensions of a hart, binding riscv/extensions: the list, or the text that
+ * it stands for where it is missing. */
+static bool hart_has(const void *fdt, int node, const char *ext)
+{
+	size_t len = strlen(ext);
+	const char *text;
+	int size;
+
+	if (fdt_getprop(fdt, node, "riscv,isa-extensions", NULL))
+		return fdt_stringlist_search(fdt, node, "riscv,isa-extensions",
+					     ext) >= 0;
+	text = fdt_getprop(fdt, node, "riscv,isa", &size);
+	if (text && (size < 1 || text[size - 1]))
+		return false;
+	while (text && (text = strchr(text, '_'))) {
+		text++;
+		/* a version may follow */
+		if (!strncmp(text, ext, len) &&
+		    (!text[len] || text[len] == '_' ||
+		     (text[len] >= '0' && text[len] <= '9')))
+			return true;
+	}
+	return false;
+}
+
+static bool harts_have(const void *fdt, const char *ext)
+{
+	int cpus = fdt_path_offset(fdt, "/cpus");
+	int node;
+
+	fdt_for_each_subnode (node, fdt, cpus) {
+		const char *type = fdt_getprop(fdt, node, "device_type", NULL);
+
+		if (type && !strcmp(type, "cpu") &&
+		    fdt_node_enabled(fdt, node) && !hart_has(fdt, node, ext))
+			return false;
+	}
+	return true;
+}
+
+/* A file's address is made of its hart's number, bit by bit (3.6). */
+static void check_imsics(struct check *check, const struct vm_config *config,
+			 unsigned int i)
+{
+	const struct vm_emu_device *files = &config->emu_devices[i];
+	uint64_t least = IMSIC_BYTES * (uint64_t)config->vcpu_count;
+	uint64_t align = IMSIC_BYTES;
+
+	while (align < least)
+		align *= 2;
+	check_room(check, config, i, "IMSICs", least, align);
+	if (!has_emulated(config, VM_EMU_APLIC))
+		check_error(check, config,
+			    "devices.emu_devices[%u] \"%.30s\": IMSICs need an "
+			    "APLIC beside them; add an emu_devices of type "
+			    "0x%x",
+			    i, files->name, VM_EMU_APLIC);
+	/* the tree may be of a machine that is like the one it will run on */
+	if (!harts_have(check->host->fdt, "ssaia"))
+		check_warn(check, config,
+			   "devices.emu_devices[%u] \"%.30s\": not every hart "
+			   "of the board's tree has Ssaia, and where one has "
+			   "not no guest has IMSICs; take an APLIC alone, or a "
+			   "PLIC",
+			   i, files->name);
+}
+
+static void check_aia(struct check *check, const struct vm_config *config)
+{
+	for (unsigned int i = 0; i < config->emu_device_count; i++) {
+		const struct vm_emu_device *device = &config->emu_devices[i];
+
+		if (device->type == VM_EMU_APLIC)
+			check_aplic(check, config, i);
+		else if (device->type == VM_EMU_IMSIC)
+			check_imsics(check, config, i);
+		else if (device->type != VM_EMU_PLIC)
+			continue;
+		for (unsigned int j = 0; j < i; j++)
+			if (config->emu_devices[j].type == device->type)
+				check_error(check, config,
+					    "devices.emu_devices[%u] "
+					    "\"%.30s\": emu_devices[%u] is of "
+					    "type 0x%x already; a VM has one, "
+					    "take this out",
+					    i, device->name, j, device->type);
 	}
 }
 
@@ -176,6 +333,7 @@ static void check_riscv(struct check *check, const struct vm_config *config)
 		check_riscv_image(check, config);
 	if (node >= 0)
 		check_plic(check, config, node);
+	check_aia(check, config);
 }
 
 void check_arch(struct check *check)

@@ -243,6 +243,17 @@ void check_devices(struct check *check, const struct vm_config *config)
 		check_pt_address(check, config, i);
 }
 
+/* What both name and none gets has its warnings from check_kept(). */
+static bool overlap_is_kept(const struct check *check, const struct span *a,
+			    const struct span *b)
+{
+	uint64_t from = MAX(a->base, b->base);
+	uint64_t to = MIN(a->base + a->size_bytes, b->base + b->size_bytes);
+
+	return a->kind != SPAN_RAM && b->kind != SPAN_RAM &&
+	       host_keeps_range(check->host->fdt, from, to - from);
+}
+
 /* Two VMs' host addresses: reserved RAM, tuples and ranges. */
 static void check_host_pair(struct check *check, const struct vm_config *a,
 			    const struct span *sa, const struct vm_config *b,
@@ -277,7 +288,7 @@ static void check_host_pair(struct check *check, const struct vm_config *a,
 		 range_within(hb.base, hb.size_bytes, ha.base, ha.size_bytes))
 		check_warn(check, a, "%s of %s (VM \"%.30s\") is cut out of %s",
 			   label_b, b->file, b->name, label_a);
-	else
+	else if (!overlap_is_kept(check, &ha, &hb))
 		check_error(check, b,
 			    "%s: host addresses overlap %s of %s (VM "
 			    "\"%.30s\"); a device belongs to one VM",
@@ -320,7 +331,11 @@ static void check_path_pair(struct check *check, const struct vm_config *a,
 	const char *path_b = b->pt_devices[j].path;
 	bool b_below = path_below(path_b, path_a);
 	bool a_below = path_below(path_a, path_b);
+	const void *fdt = check->host->fdt;
+	int node = fdt ? fdt_path_offset(fdt, path_a) : -1;
 
+	if (a_below && b_below && node > 0 && host_keeps(fdt, node))
+		return; /* it goes to neither */
 	if (a_below && b_below && strcmp(path_a, "/"))
 		check_error(check, b,
 			    "devices.passthrough_devices[%u]: \"%.80s\" is "

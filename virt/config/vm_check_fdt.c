@@ -76,8 +76,7 @@ static bool is_memory(const void *fdt, int node)
 	return type && !strcmp(type, "memory");
 }
 
-/* What the host keeps for itself, as far as the tree tells. */
-static const char *kept_as(const void *fdt, int node)
+const char *host_keeps(const void *fdt, int node)
 {
 	static const char *const timers[] = {"arm,armv8-timer", NULL};
 	static const char *const power[] = {"sifive,test0", "sifive,test1",
@@ -121,6 +120,23 @@ static const char *kept_as(const void *fdt, int node)
 					: (int)strlen(out)) == node)
 		return "console";
 	return NULL;
+}
+
+bool host_keeps_range(const void *fdt, uint64_t base, uint64_t size)
+{
+	struct fdt_reg reg;
+	int node = -1;
+
+	while (fdt && (node = fdt_next_node(fdt, node, NULL)) >= 0)
+		for (unsigned int r = 0;
+		     r < REG_MAX && !fdt_node_reg(fdt, node, r, &reg); r++)
+			if (range_within(
+				    base, size, ALIGN_DOWN(reg.addr, PAGE_SIZE),
+				    ALIGN_UP(reg.addr % PAGE_SIZE + reg.size,
+					     PAGE_SIZE)) &&
+			    host_keeps(fdt, node))
+				return true;
+	return false;
 }
 
 bool config_gives_range(const struct vm_config *config, const void *fdt,
@@ -417,6 +433,8 @@ static void check_nodes_between(struct check *check, const struct vm_config *a,
 		node = fdt_path_offset(check->host->fdt, a->pt_devices[i].path);
 		if (node <= 0)
 			continue; /* missing, or "/" which gives what is left */
+		if (host_keeps(check->host->fdt, node))
+			continue; /* it goes to neither, see check_kept() */
 		check_node_between(check, a, i, node, b);
 		check_node_irqs(check, a, i, node, b);
 	}
@@ -446,7 +464,7 @@ void check_fdt(struct check *check)
 		check_ram_sum(check, ram);
 	for (node = fdt_next_node(fdt, -1, NULL); node >= 0;
 	     node = fdt_next_node(fdt, node, NULL)) {
-		what = kept_as(fdt, node);
+		what = host_keeps(fdt, node);
 		for (i = 0; what && i < check->count; i++)
 			check_kept(check, check->configs[i], node, what);
 	}

@@ -44,7 +44,7 @@ static int reg_append(void *fdt, int node, int parent, uint64_t base,
 /* Distributor, redistributors, and no GICv2 windows behind them. */
 static int reg_set(const struct vgic *vg, void *fdt, int node)
 {
-	int parent = fdt_parent_offset(fdt, node), rc;
+	int parent = fdt_parent(fdt, node), rc;
 	unsigned int i;
 
 	fdt_delprop(fdt, node, "reg");

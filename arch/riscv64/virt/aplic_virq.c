@@ -18,12 +18,32 @@ void aplic_virq_line(struct vm *vm, unsigned int virq, bool level)
 	virq_tell(vm, out.told);
 }
 
-/* An edge comes and goes. */
+/* An edge comes and goes. One that came before the guest took the source for
+ * anything may have left the line up: it may as well have been a level. */
 void aplic_virq_raise(struct vm *vm, unsigned int virq)
 {
-	aplic_virq_line(vm, virq, true);
-	if (!vaplic_is_level(&vm->arch->aplic, virq))
+	bool edge = vaplic_is_edge(&vm->arch->aplic, virq);
+
+	if (edge)
 		aplic_virq_line(vm, virq, false);
+	aplic_virq_line(vm, virq, true);
+	if (edge)
+		aplic_virq_line(vm, virq, false);
+}
+
+int aplic_virq_forward(struct vm *vm, unsigned int irq, unsigned int virq)
+{
+	int err;
+
+	if (virq >= vm->arch->forward.end ||
+	    forward_has(&vm->arch->forward, virq))
+		return forward_connect(&vm->arch->forward, irq, virq);
+	/* before the first can come */
+	vaplic_sensed_set(&vm->arch->aplic, virq, true);
+	err = forward_connect(&vm->arch->forward, irq, virq);
+	if (err)
+		vaplic_sensed_set(&vm->arch->aplic, virq, false);
+	return err;
 }
 
 /* The guest has handled it. When it is still up, the host is interrupted again
@@ -87,7 +107,8 @@ static void write(struct vcpu *vcpu, uint64_t off, unsigned int width,
 		      target->task ? task_cpu(target->task) : FORWARD_NOWHERE);
 }
 
-/* Direct mode: who reads claimi has handled what he read there before. */
+/* Direct mode: who reads claimi has handled what he read there before. An edge
+ * is over when it is taken. */
 static uint32_t claim(struct vcpu *vcpu, unsigned int idc, uint64_t off,
 		      struct vaplic_out *out)
 {
@@ -102,7 +123,10 @@ static uint32_t claim(struct vcpu *vcpu, unsigned int idc, uint64_t off,
 			__atomic_exchange_n(&serving[w], 0, __ATOMIC_RELAXED));
 	topi = vaplic_read(&arch->aplic, off, 4, out);
 	source = topi >> 16;
-	if (source && forwarded(vcpu->vm, source / 32, 1u << source % 32))
+	if (source && vaplic_is_edge(&arch->aplic, source))
+		forward_completed(&arch->forward, source, vcpu->id,
+				  arch_this_cpu()->id);
+	else if (source && forwarded(vcpu->vm, source / 32, 1u << source % 32))
 		__atomic_fetch_or(&serving[source / 32], 1u << source % 32,
 				  __ATOMIC_RELAXED);
 	return topi;
@@ -137,8 +161,11 @@ void aplic_virq_disconnect(struct vm *vm)
 		if (forward_has(forward, virq))
 			was[virq / 32] |= 1u << virq % 32;
 	forward_disconnect_all(forward);
-	for (unsigned int virq = 0; virq < forward->end; virq++)
-		if (was[virq / 32] >> virq % 32 & 1)
-			aplic_virq_line(vm, virq, false);
+	for (unsigned int virq = 0; virq < forward->end; virq++) {
+		if (!(was[virq / 32] >> virq % 32 & 1))
+			continue;
+		aplic_virq_line(vm, virq, false);
+		vaplic_sensed_set(&vm->arch->aplic, virq, false);
+	}
 	memset(vm->arch->serving, 0, sizeof(vm->arch->serving));
 }

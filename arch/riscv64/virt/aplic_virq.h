@@ -6,18 +6,26 @@
  * forwarded (forward.h) ends with what a guest does when it has handled it: in
  * MSI mode it asks whether the source is still up (AIA 1.0, 4.9.2), in direct
  * mode it reads claimi once more; until then the source's line is up. An edge
- * needs no end: the host's APLIC tells of the next one anyway.
+ * ends in direct mode when it is claimed. In MSI mode it needs no end: the
+ * host's APLIC tells of the next one anyway. (A PLIC would not, so that what a
+ * guest with IMSICs calls an edge there comes once: it may be a level, which
+ * must not be completed before it is served.)
  */
 #ifndef RISCV64_VIRT_APLIC_VIRQ_H
 #define RISCV64_VIRT_APLIC_VIRQ_H
 
 #include <lib/types.h>
+#include <lib/util.h>
 
 struct vcpu;
 struct vm;
 
 /** aplic_virq_line() - an emulated device's; any context */
 void aplic_virq_line(struct vm *vm, unsigned int virq, bool level);
+
+/** aplic_virq_forward() - as arch_virq_forward() */
+int __must_check aplic_virq_forward(struct vm *vm, unsigned int irq,
+				    unsigned int virq);
 
 /** aplic_virq_raise() - the host was interrupted by a forwarded source */
 void aplic_virq_raise(struct vm *vm, unsigned int virq);

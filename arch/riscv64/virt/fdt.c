@@ -43,7 +43,7 @@ static int filter_prop(void *fdt, int node, const char *prop, bool list,
 		.henvcfg = guest_features()->henvcfg,
 	};
 	int len, rc;
-	const char *value = fdt_getprop(fdt, node, prop, &len);
+	const char *value = fdt_prop(fdt, node, prop, &len);
 	char *copy;
 	size_t size;
 
@@ -70,7 +70,7 @@ static int fixup_cpus(void *fdt, bool aia)
 
 	if (cpus < 0)
 		return cpus;
-	fdt_for_each_subnode (node, fdt, cpus) {
+	fdt_for_each_child (node, fdt, cpus) {
 		rc = filter_prop(fdt, node, "riscv,isa", false, aia);
 		if (!rc)
 			rc = filter_prop(fdt, node, "riscv,isa-extensions",

@@ -8,6 +8,7 @@
 
 /**
  * struct forward_link - one host interrupt
+ * @edge: the host tells of each edge, completed or not
  * @held: atomic: the host has claimed it and nobody has completed it
  * @vcpu: atomic: the first that listens
  * @cpu:  atomic: where the interrupt goes; of two that change it at once the
@@ -17,6 +18,7 @@
 struct forward_link {
 	struct forward *forward;
 	unsigned int irq, virq;
+	bool edge;
 	bool held;
 	unsigned int vcpu;
 	unsigned int cpu;
@@ -25,7 +27,7 @@ struct forward_link {
 #define NOBODY UINT32_MAX
 
 void forward_init(struct forward *f, struct vm *vm,
-		  void (*raise)(struct vm *vm, unsigned int virq),
+		  void (*raise)(struct vm *vm, unsigned int virq, bool edge),
 		  unsigned int end)
 {
 	*f = (struct forward){.vm = vm, .raise = raise, .end = end};
@@ -38,7 +40,7 @@ static enum irq_result taken(unsigned int irq __unused_arg, void *arg)
 
 	/* before the guest can complete it */
 	__atomic_store_n(&link->held, true, __ATOMIC_SEQ_CST);
-	f->raise(f->vm, link->virq);
+	f->raise(f->vm, link->virq, link->edge);
 	return IRQ_FORWARDED;
 }
 
@@ -60,6 +62,7 @@ int forward_connect(struct forward *f, unsigned int irq, unsigned int virq)
 		.forward = f,
 		.irq = irq,
 		.virq = virq,
+		.edge = irq_chip()->is_edge && irq_chip()->is_edge(irq),
 		.vcpu = NOBODY,
 		.cpu = FORWARD_NOWHERE,
 	};

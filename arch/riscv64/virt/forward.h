@@ -12,6 +12,10 @@
  * that is stale when the guest has served the device: a second interrupt for
  * nothing, each time.
  *
+ * An edge is another matter where the host's controller has nothing to shut (an
+ * APLIC, whether it sends messages or not): it comes whenever there is one, and
+ * the guest's controller keeps it until the guest can take it.
+ *
  * Any vCPU may complete, on any hart: the host's completion goes to whichever
  * context the source is routed to. It is routed to the hart of the first vCPU
  * that listens, and follows that to another hart at its next completion.
@@ -30,14 +34,15 @@ struct vm;
 
 /**
  * struct forward - of a VM; constant while a vCPU runs
- * @raise: the guest's controller gets a request; from interrupt context
+ * @raise: the guest's controller gets a request; from interrupt context. @edge:
+ *         it may come again before it was completed
  * @end:   guest numbers are below
  * @links: by guest number; NULL: there are none
  * @count: of them
  */
 struct forward {
 	struct vm *vm;
-	void (*raise)(struct vm *vm, unsigned int virq);
+	void (*raise)(struct vm *vm, unsigned int virq, bool edge);
 	unsigned int end;
 	struct forward_link **links;
 	unsigned int count;
@@ -45,7 +50,7 @@ struct forward {
 
 /** forward_init() - no interrupt yet */
 void forward_init(struct forward *f, struct vm *vm,
-		  void (*raise)(struct vm *vm, unsigned int virq),
+		  void (*raise)(struct vm *vm, unsigned int virq, bool edge),
 		  unsigned int end);
 
 /** forward_connect() - as arch_virq_forward() */

@@ -54,14 +54,8 @@ static void access_end(struct access a)
 
 static uint64_t reg_swap(unsigned int reg, uint64_t value)
 {
-	uint64_t old;
-
 	csr_write(reg, CSR_VSISELECT);
-	__asm__ volatile("csrrw %0, " CSR_TEXT(CSR_VSIREG) ", %1"
-			 : "=&r"(old)
-			 : "r"(value)
-			 : "memory");
-	return old;
+	return csr_swap(value, CSR_VSIREG);
 }
 
 static void reg_set(unsigned int reg, uint64_t value)

@@ -20,6 +20,8 @@
 static const char *const plic[] = {"riscv,plic0", "sifive,plic-1.0.0", NULL};
 static const char *const aplic[] = {"riscv,aplic", NULL};
 static const char *const imsics[] = {"riscv,imsics", NULL};
+static const char *const controllers[] = {"riscv,plic0", "sifive,plic-1.0.0",
+					  "riscv,aplic", "riscv,imsics", NULL};
 
 /* A controller of the tree as it was. */
 struct controller {
@@ -54,16 +56,14 @@ static int fdt_err(int rc)
 static uint32_t cell_of(const void *fdt, int node, const char *name)
 {
 	int len;
-	const fdt32_t *cell = fdt_getprop(fdt, node, name, &len);
+	const fdt32_t *cell = fdt_prop(fdt, node, name, &len);
 
 	return cell && len >= 4 ? fdt32_ld(cell) : 0;
 }
 
 static bool is_controller(const void *fdt, int node)
 {
-	return fdt_node_compatible_any(fdt, node, plic) ||
-	       fdt_node_compatible_any(fdt, node, aplic) ||
-	       fdt_node_compatible_any(fdt, node, imsics);
+	return fdt_node_compatible_any(fdt, node, controllers);
 }
 
 /*
@@ -72,12 +72,14 @@ static bool is_controller(const void *fdt, int node)
  */
 static int find(const void *fdt, const char *const *compatible)
 {
-	int node = -1;
+	struct fdt_scan scan;
 
-	while ((node = fdt_next_node(fdt, node, NULL)) >= 0)
-		if (fdt_node_compatible_any(fdt, node, compatible) &&
-		    !fdt_getprop(fdt, node, "riscv,children", NULL))
-			return node;
+	if (!fdt_scan_init(&scan, fdt))
+		return -1;
+	while (fdt_scan_next(&scan))
+		if (fdt_node_compatible_any(fdt, scan.node, compatible) &&
+		    !fdt_prop(fdt, scan.node, "riscv,children", NULL))
+			return scan.node;
 	return -1;
 }
 
@@ -102,15 +104,17 @@ static int main_find(struct fixup *f)
 
 static void old_list(struct fixup *f)
 {
-	int node = -1;
+	struct fdt_scan scan;
 
-	while ((node = fdt_next_node(f->fdt, node, NULL)) >= 0)
-		if (is_controller(f->fdt, node) &&
-		    fdt_get_phandle(f->fdt, node) &&
+	if (!fdt_scan_init(&scan, f->fdt))
+		return;
+	while (fdt_scan_next(&scan))
+		if (is_controller(f->fdt, scan.node) &&
+		    fdt_get_phandle(f->fdt, scan.node) &&
 		    f->old_count < CONTROLLERS_MAX)
 			f->old[f->old_count++] = (struct controller){
-				.phandle = fdt_get_phandle(f->fdt, node),
-				.cells = cell_of(f->fdt, node,
+				.phandle = fdt_get_phandle(f->fdt, scan.node),
+				.cells = cell_of(f->fdt, scan.node,
 						 "#interrupt-cells"),
 			};
 }
@@ -125,8 +129,8 @@ static int reg_set(void *fdt, int node, uint64_t base, uint64_t size_bytes)
 	int rc = fdt_drop(fdt, node, "reg");
 
 	return rc ? rc
-		  : fdt_appendprop_addrrange(fdt, fdt_parent_offset(fdt, node),
-					     node, "reg", base, size_bytes);
+		  : fdt_appendprop_addrrange(fdt, fdt_parent(fdt, node), node,
+					     "reg", base, size_bytes);
 }
 
 /* Each vCPU's external interrupt. */
@@ -173,7 +177,7 @@ static int node_add(void *fdt, int parent, const char *kind, uint64_t base,
 static int main_replace(struct fixup *f, int node)
 {
 	bool want_plic = f->chips->kind == IRQCHIP_PLIC;
-	int parent = fdt_parent_offset(f->fdt, node);
+	int parent = fdt_parent(f->fdt, node);
 	int rc;
 
 	if (fdt_node_compatible_any(f->fdt, node, want_plic ? plic : aplic))
@@ -189,23 +193,32 @@ static int main_replace(struct fixup *f, int node)
 					want_plic ? 1 : 2);
 }
 
+/* A controller that the guest does not have; < 0: none */
+static int other_find(const struct fixup *f)
+{
+	struct fdt_scan scan;
+
+	if (!fdt_scan_init(&scan, f->fdt))
+		return -1;
+	while (fdt_scan_next(&scan)) {
+		uint32_t phandle;
+
+		if (!is_controller(f->fdt, scan.node))
+			continue;
+		phandle = fdt_get_phandle(f->fdt, scan.node);
+		if (!phandle || (phandle != f->main && phandle != f->files))
+			return scan.node;
+	}
+	return -1;
+}
+
 static int others_delete(struct fixup *f)
 {
-	int node = -1;
+	int node, rc = 0;
 
-	while ((node = fdt_next_node(f->fdt, node, NULL)) >= 0) {
-		uint32_t phandle = fdt_get_phandle(f->fdt, node);
-		int rc;
-
-		if (!is_controller(f->fdt, node) ||
-		    (phandle && (phandle == f->main || phandle == f->files)))
-			continue;
+	while (!rc && (node = other_find(f)) >= 0)
 		rc = fdt_del_node(f->fdt, node);
-		if (rc)
-			return rc;
-		node = -1; /* what comes next has moved here */
-	}
-	return node == -FDT_ERR_NOTFOUND ? 0 : node;
+	return rc;
 }
 
 static int imsics_set(struct fixup *f, const uint64_t *hartids,
@@ -248,9 +261,8 @@ static int imsics_make(struct fixup *f, const uint64_t *hartids,
 		return imsics_set(f, hartids, vcpus);
 	}
 	f->files = fdt_phandle_unused(f->fdt);
-	rc = node_add(f->fdt, fdt_parent_offset(f->fdt, node),
-		      "interrupt-controller", f->chips->files, imsics[0],
-		      f->files);
+	rc = node_add(f->fdt, fdt_parent(f->fdt, node), "interrupt-controller",
+		      f->chips->files, imsics[0], f->files);
 	return rc < 0 ? rc : imsics_set(f, hartids, vcpus);
 }
 
@@ -284,7 +296,7 @@ static int aplic_set(struct fixup *f, const uint64_t *hartids,
 /* The controller that a node's interrupts belong to, by inheritance too. */
 static uint32_t parent_of(const void *fdt, int node)
 {
-	for (; node >= 0; node = fdt_parent_offset(fdt, node)) {
+	for (; node >= 0; node = fdt_parent(fdt, node)) {
 		uint32_t phandle = cell_of(fdt, node, "interrupt-parent");
 
 		if (phandle)
@@ -310,7 +322,7 @@ static int interrupts_set(struct fixup *f, int node, unsigned int cells)
 	const fdt32_t *old;
 	int len, rc;
 
-	old = fdt_getprop(f->fdt, node, "interrupts", &len);
+	old = fdt_prop(f->fdt, node, "interrupts", &len);
 	if (!old || !cells || len % (int)(4 * cells) || len > 4 * 32)
 		return -FDT_ERR_BADVALUE;
 	count = (unsigned int)len / 4 / cells;
@@ -341,7 +353,7 @@ static int device_convert(struct fixup *f, int node)
 		bool ours = false;
 		int len;
 
-		cells = fdt_getprop(f->fdt, node, mixed[i], &len);
+		cells = fdt_prop(f->fdt, node, mixed[i], &len);
 		for (int c = 0; cells && c < len / 4; c++)
 			ours |= fdt32_ld(cells + c) == f->main;
 		if (!ours)
@@ -351,7 +363,7 @@ static int device_convert(struct fixup *f, int node)
 			 fdt_get_name(f->fdt, node, NULL), mixed[i]);
 		fdt_nop_property(f->fdt, node, mixed[i]);
 	}
-	if (!fdt_getprop(f->fdt, node, "interrupts", NULL))
+	if (!fdt_prop(f->fdt, node, "interrupts", NULL))
 		return 0;
 	old = old_of(f, parent_of(f->fdt, node));
 	return old ? interrupts_set(f, node, old->cells) : 0;

@@ -7,18 +7,27 @@
 #include <lib/util.h>
 #include <string.h>
 
-/* No registers of their own. Names end in a space each. */
-static const char stateless[] =
-	"i m a c b "
-	"zic64b ziccamoa ziccamoc ziccif zicclsm ziccrse zicbop zicond zicsr "
-	"zifencei zihintntl zihintpause zimop zmmul "
-	"za64rs za128rs zaamo zabha zacas zalrsc zama16b zawrs "
-	"zba zbb zbc zbs zbkb zbkc zbkx zca zcb zcmop zcmp "
-	"zkn zknd zkne zknh zks zksed zksh zkt ztso "
-	"ssccptr sstvala sstvecd ssu64xl svbare svinval svnapot svvptc ";
+typedef char isa_name[12];
+
+/* No registers of their own. */
+static const isa_name stateless[] = {
+	"i",         "m",           "a",        "c",       "b",
+	"zic64b",    "ziccamoa",    "ziccamoc", "ziccif",  "zicclsm",
+	"ziccrse",   "zicbop",      "zicond",   "zicsr",   "zifencei",
+	"zihintntl", "zihintpause", "zimop",    "zmmul",   "za64rs",
+	"za128rs",   "zaamo",       "zabha",    "zacas",   "zalrsc",
+	"zama16b",   "zawrs",       "zba",      "zbb",     "zbc",
+	"zbs",       "zbkb",        "zbkc",     "zbkx",    "zca",
+	"zcb",       "zcmop",       "zcmp",     "zkn",     "zknd",
+	"zkne",      "zknh",        "zks",      "zksed",   "zksh",
+	"zkt",       "ztso",        "ssccptr",  "sstvala", "sstvecd",
+	"ssu64xl",   "svbare",      "svinval",  "svnapot", "svvptc",
+};
 
 /* f0 to f31 and fcsr */
-static const char floating[] = "f d zcd zfa zfbfmin zfh zfhmin ";
+static const isa_name floating[] = {
+	"f", "d", "zcd", "zfa", "zfbfmin", "zfh", "zfhmin",
+};
 
 static const struct {
 	const char *name;
@@ -30,21 +39,22 @@ static const struct {
 	{"zicbom", HENVCFG_CBCFE, false}, {"zicboz", HENVCFG_CBZE, false},
 };
 
-static bool is_among(const char *names, const char *name, size_t len)
+/* Most begin with z: the length and the last letter tell names apart. */
+static bool is_among(const isa_name *names, size_t count, const char *name,
+		     size_t len)
 {
-	while (*names) {
-		if (*names == *name && !strncmp(names, name, len) &&
-		    names[len] == ' ')
+	if (len >= sizeof(*names))
+		return false;
+	for (; count--; names++)
+		if (!(*names)[len] && (*names)[len - 1] == name[len - 1] &&
+		    !memcmp(*names, name, len))
 			return true;
-		while (*names++ != ' ')
-			;
-	}
 	return false;
 }
 
 bool isa_guest_has(const struct isa_guest *guest, const char *name, size_t len)
 {
-	if (!len || memchr(name, ' ', len))
+	if (!len)
 		return false;
 	for (unsigned int i = 0; i < ARRAY_SIZE(granted); i++) {
 		if (len != strlen(granted[i].name) ||
@@ -53,8 +63,9 @@ bool isa_guest_has(const struct isa_guest *guest, const char *name, size_t len)
 		return !(guest->henvcfg & granted[i].henvcfg) ==
 		       granted[i].absent;
 	}
-	return is_among(stateless, name, len) ||
-	       (guest->fp && is_among(floating, name, len)) ||
+	return is_among(stateless, ARRAY_SIZE(stateless), name, len) ||
+	       (guest->fp &&
+		is_among(floating, ARRAY_SIZE(floating), name, len)) ||
 	       (guest->aia && len == 5 && !memcmp(name, "ssaia", len));
 }
 

@@ -112,8 +112,9 @@ uint64_t vaplic_size(unsigned int vcpus, bool msi)
 /* rectified inputs, 4.5.7 */
 static uint32_t rectified(const struct vaplic *a, unsigned int word)
 {
-	return (bits_get(&a->line[word]) ^ bits_get(&a->low[word])) &
-	       bits_get(&a->wired[word]);
+	uint32_t low = bits_get(&a->low[word]) & ~bits_get(&a->sensed[word]);
+
+	return (bits_get(&a->line[word]) ^ low) & bits_get(&a->wired[word]);
 }
 
 static uint32_t pending_get(const struct vaplic *a, unsigned int word)
@@ -566,6 +567,18 @@ void vaplic_reset(struct vaplic *a)
 /*
  * Forwarded sources
  */
+
+void vaplic_sensed_set(struct vaplic *a, unsigned int source, bool sensed)
+{
+	if (exists(a, source))
+		bit_to(&a->sensed[WORD(source)], MASK(source), sensed);
+}
+
+bool vaplic_is_edge(const struct vaplic *a, unsigned int source)
+{
+	return exists(a, source) && !vaplic_is_level(a, source) &&
+	       (bits_get(&a->wired[WORD(source)]) & MASK(source));
+}
 
 bool vaplic_is_level(const struct vaplic *a, unsigned int source)
 {

@@ -37,6 +37,7 @@
  * @wired:    those that look at their line
  * @level:    those of them that look at its level, the others at its edges
  * @low:      those that take it inverted
+ * @sensed:   those whose line is up when it is active, whatever the guest says
  * @pending:  of a level in direct mode: means nothing, its line is asked
  * @mode:     sourcecfg.SM
  * @delivery: direct mode, idelivery; a bit per vCPU
@@ -52,6 +53,7 @@ struct vaplic {
 	uint32_t wired[VAPLIC_WORDS];
 	uint32_t level[VAPLIC_WORDS];
 	uint32_t low[VAPLIC_WORDS];
+	uint32_t sensed[VAPLIC_WORDS];
 	uint32_t pending[VAPLIC_WORDS];
 	uint32_t enabled[VAPLIC_WORDS];
 	uint8_t mode[VAPLIC_SOURCE_MAX + 1];
@@ -98,6 +100,15 @@ void vaplic_line_set(struct vaplic *a, unsigned int source, bool level,
  * For whoever forwards a host's interrupt as a source: what a guest's access
  * means, before it is made.
  */
+
+/** vaplic_sensed_set() - a host's controller has the wire, and knows which of
+ * its levels is the active one: what is driven here is that. The line is down.
+ */
+void vaplic_sensed_set(struct vaplic *a, unsigned int source, bool sensed);
+
+/** vaplic_is_edge() - does the guest take this source for edges? An inactive
+ * one it takes for nothing. */
+bool vaplic_is_edge(const struct vaplic *a, unsigned int source);
 
 /** vaplic_is_level() - does the guest take this source for a level? */
 bool vaplic_is_level(const struct vaplic *a, unsigned int source);

@@ -168,17 +168,22 @@ void arch_virq_set(struct vm *vm, unsigned int virq, bool level)
  * Host interrupts
  */
 
-static void raise(struct vm *vm, unsigned int virq)
+static void raise(struct vm *vm, unsigned int virq, bool edge)
 {
+	struct vplic *plic = &vm->arch->plic;
+
 	if (vm->arch->chips.kind == IRQCHIP_PLIC)
-		virq_tell(vm, vplic_request(&vm->arch->plic, virq));
+		virq_tell(vm, edge ? vplic_edge(plic, virq)
+				   : vplic_request(plic, virq));
 	else
 		aplic_virq_raise(vm, virq);
 }
 
 int arch_virq_forward(struct vm *vm, unsigned int irq, unsigned int virq)
 {
-	return forward_connect(&vm->arch->forward, irq, virq);
+	return vm->arch->chips.kind == IRQCHIP_PLIC
+		       ? forward_connect(&vm->arch->forward, irq, virq)
+		       : aplic_virq_forward(vm, irq, virq);
 }
 
 void arch_virq_unforward_all(struct vm *vm)

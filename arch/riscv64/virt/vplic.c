@@ -159,6 +159,12 @@ bool vplic_eip(const struct vplic *p, unsigned int vcpu)
  * Gateways, 1.2: one request at a time, until it is completed
  */
 
+/* Takes the note of an edge away. Return: there was one */
+static bool again(struct vplic *p, unsigned int source)
+{
+	return bits_clear(&p->again[WORD(source)], MASK(source)) & MASK(source);
+}
+
 static uint64_t request(struct vplic *p, unsigned int source)
 {
 	if (bits_set(&p->busy[WORD(source)], MASK(source)) & MASK(source))
@@ -170,6 +176,22 @@ static uint64_t request(struct vplic *p, unsigned int source)
 uint64_t vplic_request(struct vplic *p, unsigned int source)
 {
 	return source && source <= p->sources ? request(p, source) : 0;
+}
+
+/*
+ * The note before the gateway, which complete() reads the other way: one of the
+ * two makes the request. One that is pending still has all edges so far in it,
+ * as who claims it looks at the device afterwards.
+ */
+uint64_t vplic_edge(struct vplic *p, unsigned int source)
+{
+	if (!source || source > p->sources ||
+	    (bits_get(&p->pending[WORD(source)]) & MASK(source)))
+		return 0;
+	bits_set(&p->again[WORD(source)], MASK(source));
+	if (bits_get(&p->busy[WORD(source)]) & MASK(source))
+		return 0;
+	return again(p, source) ? request(p, source) : 0;
 }
 
 uint64_t vplic_line_set(struct vplic *p, unsigned int source, bool level)
@@ -199,6 +221,7 @@ void vplic_reset(struct vplic *p)
 
 		bits_clear(&p->pending[w], UINT32_MAX);
 		bits_clear(&p->busy[w], UINT32_MAX);
+		bits_clear(&p->again[w], UINT32_MAX);
 		/* lines that are up make their requests anew */
 		for (bits = bits_get(&p->line[w]); bits; bits &= bits - 1)
 			request(p, w * 32 + (unsigned int)__builtin_ctz(bits));
@@ -236,7 +259,9 @@ static unsigned int complete(struct vplic *p, unsigned int vcpu, uint64_t value,
 	if (!source || source > p->sources || !is_enabled(p, vcpu, source))
 		return 0;
 	bits_clear(&p->busy[WORD(source)], MASK(source));
-	if (bits_get(&p->line[WORD(source)]) & MASK(source))
+	if ((bits_get(&p->line[WORD(source)]) & MASK(source)) ||
+	    ((bits_get(&p->again[WORD(source)]) & MASK(source)) &&
+	     again(p, source)))
 		*told |= request(p, source);
 	return source;
 }

@@ -45,6 +45,7 @@
  * @line:     as the devices drive them
  * @busy:     gateway has forwarded a request that nobody has completed yet
  * @pending:  request that nobody has claimed yet
+ * @again:    an edge that came while its source was in service
  */
 struct vplic {
 	uint16_t sources;
@@ -54,6 +55,7 @@ struct vplic {
 	uint32_t line[VPLIC_WORDS];
 	uint32_t busy[VPLIC_WORDS];
 	uint32_t pending[VPLIC_WORDS];
+	uint32_t again[VPLIC_WORDS];
 	uint8_t priority[VPLIC_SOURCE_MAX + 1];
 	uint8_t threshold[VPLIC_VCPU_MAX];
 	uint32_t enabled[VPLIC_VCPU_MAX][VPLIC_WORDS];
@@ -107,6 +109,17 @@ uint64_t vplic_line_set(struct vplic *p, unsigned int source, bool level);
  * Return: the vCPUs to be told, a bit each.
  */
 uint64_t vplic_request(struct vplic *p, unsigned int source);
+
+/**
+ * vplic_edge() - the same for a host's interrupt whose line speaks by edges
+ *
+ * Nobody tells of an edge twice: one that is made between claim and completion
+ * is kept, and is a request after the completion. More of them are one (1.2
+ * leaves that to the gateway).
+ *
+ * Return: as vplic_request().
+ */
+uint64_t vplic_edge(struct vplic *p, unsigned int source);
 
 /** vplic_target() - the first vCPU for which a source is enabled; -1: none */
 int vplic_target(const struct vplic *p, unsigned int source);

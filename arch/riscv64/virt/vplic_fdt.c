@@ -29,7 +29,7 @@ static bool is_hart(const void *fdt, int node, uint64_t hartid)
 	uint64_t id;
 	int len;
 
-	reg = fdt_getprop(fdt, node, "reg", &len);
+	reg = fdt_prop(fdt, node, "reg", &len);
 	if (!reg || (len != 4 && len != 8))
 		return false;
 	id = fdt32_to_cpu(reg[0]);
@@ -47,10 +47,10 @@ static int intc_of(const void *fdt, uint64_t hartid)
 
 	if (cpus < 0)
 		return -FDT_ERR_NOTFOUND;
-	fdt_for_each_subnode (cpu, fdt, cpus) {
+	fdt_for_each_child (cpu, fdt, cpus) {
 		if (!is_hart(fdt, cpu, hartid))
 			continue;
-		fdt_for_each_subnode (node, fdt, cpu) {
+		fdt_for_each_child (node, fdt, cpu) {
 			if (fdt_node_compatible_any(fdt, node, intc))
 				return node;
 		}
@@ -61,15 +61,16 @@ static int intc_of(const void *fdt, uint64_t hartid)
 int hart_intc_phandle(void *fdt, uint64_t hartid, uint32_t *phandle)
 {
 	int node = intc_of(fdt, hartid);
-	int rc;
 
 	if (node < 0)
 		return node;
 	*phandle = fdt_get_phandle(fdt, node);
 	if (*phandle)
 		return 0;
-	rc = fdt_generate_phandle(fdt, phandle);
-	return rc ? rc : fdt_setprop_u32(fdt, node, "phandle", *phandle);
+	*phandle = fdt_phandle_unused(fdt);
+	if (!*phandle)
+		return -FDT_ERR_NOPHANDLES;
+	return fdt_setprop_u32(fdt, node, "phandle", *phandle);
 }
 
 /* A context that is empty needs a hart's controller all the same: any. */
@@ -102,7 +103,7 @@ static int cells_append(void *fdt, int node, int cells, uint64_t value)
 
 static int reg_set(void *fdt, int node, uint64_t base, uint64_t size_bytes)
 {
-	int parent = fdt_parent_offset(fdt, node);
+	int parent = fdt_parent(fdt, node);
 	int rc = fdt_drop(fdt, node, "reg");
 
 	if (!rc)

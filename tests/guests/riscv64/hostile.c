@@ -261,6 +261,7 @@ static void steps(void)
 {
 	step_wild("wild accesses, no page tables");
 	step_fetches();
+	step_rights();
 	step_emulated();
 	mmu_on();
 	step_wild("wild accesses by page tables");
@@ -295,7 +296,7 @@ void guest_main(uint64_t entry_count, uint64_t dtb)
 	if (!bare) /* firmware leaves what it likes */
 		step_fresh();
 	if (!ends_only) {
-		step_csrs(bare);
+		step_csrs(bare, is_told(dtb, "riscv,imsics"));
 		step_instructions();
 	}
 	if (bare)

@@ -31,6 +31,7 @@ static void *args[SOURCES + 1];
 static unsigned int live; /* allocations */
 static unsigned int allocs_left;
 static unsigned int routings;
+static bool host_edges;
 
 void *heap_alloc(size_t size)
 {
@@ -62,9 +63,15 @@ static void chip_deactivate(unsigned int irq)
 	plic_complete(&host, irq);
 }
 
+static bool chip_is_edge(unsigned int irq __unused_arg)
+{
+	return host_edges;
+}
+
 const struct irqchip *irq_chip(void)
 {
 	static const struct irqchip chip = {.deactivate = chip_deactivate,
+					    .is_edge = chip_is_edge,
 					    .is_shared = chip_is_shared};
 
 	return &chip;
@@ -119,12 +126,13 @@ static inline unsigned int host_take(unsigned int cpu)
 	return irq;
 }
 
-static inline void machine_make(void (*raise)(struct vm *, unsigned int))
+static inline void machine_make(void (*raise)(struct vm *, unsigned int, bool))
 {
 	memset(&plic_model, 0, sizeof(plic_model));
 	memset(handlers, 0, sizeof(handlers));
 	plic_model_priorities = 7;
 	live = routings = 0;
+	host_edges = false;
 	allocs_left = 1000;
 	host = (struct plic){.regs = window, .source_count = SOURCES};
 	for (unsigned int i = 0; i < CPU_MAX; i++)

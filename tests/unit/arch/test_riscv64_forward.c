@@ -11,10 +11,11 @@
 static uint64_t told_all;
 static unsigned int others_taken;
 
-static void raise(struct vm *vm, unsigned int virq)
+static void raise(struct vm *vm, unsigned int virq, bool edge)
 {
 	assert_null(vm);
-	told_all |= vplic_request(&plic, virq);
+	assert_int_equal(edge, host_edges);
+	told_all |= edge ? vplic_edge(&plic, virq) : vplic_request(&plic, virq);
 }
 
 static enum irq_result other(unsigned int irq, void *arg __unused_arg)
@@ -128,6 +129,25 @@ static void nobody_listens(void **state)
 }
 
 /* Any vCPU completes, on any CPU. */
+/* A host's controller that shuts nothing: the edge that comes while the guest
+ * serves the last one is there when it has. */
+static void edges_of_the_host(void **state)
+{
+	(void)state;
+	host_edges = true;
+	connect(IRQ, VIRQ);
+	wr(ENABLE(S_MODE(0), 0), 1u << VIRQ);
+	assert_int_equal(handlers[IRQ](IRQ, args[IRQ]), IRQ_FORWARDED);
+	assert_int_equal(claim(0), VIRQ);
+	assert_int_equal(handlers[IRQ](IRQ, args[IRQ]), IRQ_FORWARDED);
+	assert_int_equal(claim(0), 0);
+	assert_int_equal(guest_complete(0, 0, VIRQ), 1);
+	assert_int_equal(claim(0), VIRQ);
+	assert_int_equal(guest_complete(0, 0, VIRQ), 0);
+	assert_int_equal(claim(0), 0);
+	plic_model.dropped = 0; /* the host's completions of no claim */
+}
+
 static void completed_elsewhere(void **state)
 {
 	(void)state;
@@ -331,6 +351,7 @@ int main(void)
 		T(refused),
 		T(held_until_completed),
 		T(nobody_listens),
+		T(edges_of_the_host),
 		T(completed_elsewhere),
 		T(follows_its_vcpu),
 		T(completes_at_random),

@@ -21,7 +21,8 @@ static unsigned int in_service[RACE_SOURCES + 1];
 static unsigned int taken_twice;
 static bool race_over;
 
-static void raise(struct vm *vm __unused_arg, unsigned int virq)
+static void raise(struct vm *vm __unused_arg, unsigned int virq,
+		  bool edge __unused_arg)
 {
 	__atomic_fetch_or(&told_marks, (uint32_t)vplic_request(&plic, virq),
 			  __ATOMIC_SEQ_CST);

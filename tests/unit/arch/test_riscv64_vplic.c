@@ -180,6 +180,44 @@ static void requests(void **state)
 	assert_int_equal(rd(PENDING(0)), BIT(10));
 }
 
+/* One whose line speaks by edges, to a host that tells of each of them. */
+static void edges(void **state)
+{
+	(void)state;
+	begin(95);
+	assert_int_equal(vplic_edge(&plic, 0), 0);
+	assert_int_equal(vplic_edge(&plic, 96), 0);
+	assert_int_equal(vplic_edge(&plic, UINT32_MAX), 0);
+	wr(PRIORITY(10), 1);
+	wr(ENABLE(S_MODE(1), 0), BIT(10));
+	assert_int_equal(vplic_edge(&plic, 10), 2);
+	/* before the claim it is the same request */
+	assert_int_equal(vplic_edge(&plic, 10), 0);
+	assert_int_equal(claim(1), 10);
+	assert_int_equal(complete(1, 10), 0);
+	assert_int_equal(claim(1), 0);
+	/* between claim and completion it is another, as are two */
+	for (unsigned int n = 1; n <= 2; n++) {
+		assert_int_equal(vplic_edge(&plic, 10), 2);
+		assert_int_equal(claim(1), 10);
+		for (unsigned int i = 0; i < n; i++)
+			assert_int_equal(vplic_edge(&plic, 10), 0);
+		assert_int_equal(claim(1), 0);
+		assert_int_equal(complete(1, 10), 2);
+		assert_int_equal(claim(1), 10);
+		assert_int_equal(complete(1, 10), 0);
+		assert_int_equal(claim(1), 0);
+	}
+	/* a reset forgets it */
+	vplic_edge(&plic, 10);
+	claim(1);
+	vplic_edge(&plic, 10);
+	vplic_reset(&plic);
+	wr(ENABLE(S_MODE(1), 0), BIT(10));
+	assert_int_equal(complete(1, 10), 0);
+	assert_int_equal(rd(PENDING(0)), 0);
+}
+
 static void enables_are_found(void **state)
 {
 	unsigned int word = 99;
@@ -443,6 +481,7 @@ int main(void)
 		cmocka_unit_test(order),
 		cmocka_unit_test(several_vcpus),
 		cmocka_unit_test(requests),
+		cmocka_unit_test(edges),
 		cmocka_unit_test(enables_are_found),
 		cmocka_unit_test(fields),
 		cmocka_unit_test(reset),

@@ -121,6 +121,64 @@ static void races(void **state)
 	assert_int_equal(plic.busy[0], 0);
 }
 
+#define EDGE_ROUNDS 20000
+#define EDGE 3
+
+static unsigned int edges_made, edges_seen;
+
+static void edge(unsigned int number)
+{
+	__atomic_store_n(&edges_made, number, __ATOMIC_SEQ_CST);
+	vplic_edge(&plic, EDGE);
+	for (unsigned int i = 1;
+	     __atomic_load_n(&edges_seen, __ATOMIC_SEQ_CST) < number; i++)
+		if (i % 256 == 0)
+			sched_yield();
+}
+
+/* Each comes while the guest is about to complete the one before. */
+static void *edge_device(void *arg)
+{
+	(void)arg;
+	for (unsigned int i = 1; i <= EDGE_ROUNDS; i++)
+		edge(i);
+	return NULL;
+}
+
+/* Whatever was made is seen: an interrupt comes after the last edge. */
+static void edge_races(void **state)
+{
+	unsigned int seen = 0, idle = 0;
+	pthread_t device;
+
+	(void)state;
+	begin(RACE_SOURCES);
+	alarm(60);
+	wr(PRIORITY(EDGE), 1);
+	wr(ENABLE(S_MODE(0), 0), ~0u);
+	assert_int_equal(pthread_create(&device, NULL, edge_device, NULL), 0);
+	while (seen < EDGE_ROUNDS) {
+		if (claim(0) != EDGE) {
+			if (++idle % 256 == 0)
+				sched_yield();
+			continue;
+		}
+		seen = __atomic_load_n(&edges_made, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&edges_seen, seen, __ATOMIC_SEQ_CST);
+		/* the device's turn, where the two share a CPU */
+		if (seen % 2)
+			sched_yield();
+		complete(0, EDGE);
+	}
+	pthread_join(device, NULL);
+	alarm(0);
+	/* one that was seen before it was told of */
+	if (claim(0))
+		complete(0, EDGE);
+	assert_int_equal(claim(0), 0);
+	assert_int_equal(plic.busy[0] | plic.again[0], 0);
+}
+
 #define RESET_ROUNDS 80
 
 static unsigned int toggle_go, toggle_done; /* rounds */
@@ -173,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(races),
+		cmocka_unit_test(edge_races),
 		cmocka_unit_test(reset_races),
 	};
 

@@ -258,6 +258,162 @@ static void delegations(void **state)
 }
 
 /*
+ * Several domains
+ */
+
+#define PH_SECOND 23
+#define PH_IMSIC2 24
+
+static void domain(const char *name, uint32_t phandle, uint32_t hart,
+		   uint32_t cause)
+{
+	node(name, "riscv,aplic", phandle);
+	fdt_property_u32(tree, "riscv,num-sources", 8);
+	fdt_property_u32(tree, "#interrupt-cells", 2);
+	if (hart)
+		CELLS("interrupts-extended", hart, cause);
+}
+
+static void device(const char *name, uint32_t parent, unsigned int irqs)
+{
+	const uint32_t list[] = {1, 4, 2, 4, 3, 4};
+
+	node(name, "a,device", 0x100 + parent);
+	fdt_property_u32(tree, "interrupt-parent", parent);
+	cells("interrupts", list, 2 * (size_t)irqs);
+	end();
+}
+
+/* Of sockets that have a domain each, as QEMU's with two of them. */
+static void sockets(void **state)
+{
+	(void)state;
+	for (unsigned int more = 0; more < 2; more++) {
+		begin();
+		domain("m", PH_APLIC_M, 1, M);
+		CELLS("riscv,children", PH_APLIC);
+		end();
+		domain("first", PH_APLIC, 1, S);
+		end();
+		domain("second", PH_SECOND, 2, S);
+		end();
+		device("a", PH_APLIC, 1);
+		device("b", PH_SECOND, more ? 3 : 1);
+		(void)finish("/");
+		/* the boot CPU's, though more devices are at the other */
+		assert_int_equal(aplic_tree_choose(tree, 0),
+				 fdt_path_offset(tree, "/first"));
+		assert_int_equal(aplic_tree_choose(tree, 1),
+				 fdt_path_offset(tree, "/second"));
+		/* of a CPU that neither has */
+		assert_int_equal(
+			aplic_tree_choose(tree, 2),
+			fdt_path_offset(tree, more ? "/second" : "/first"));
+		assert_int_equal(
+			aplic_tree_devices(tree,
+					   fdt_path_offset(tree, "/second")),
+			more ? 3 : 1);
+	}
+}
+
+/* Two that both interrupt all: the devices tell which is meant. */
+static void two_of_one_level(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		begin();
+		domain("first", PH_APLIC, 1, S);
+		end();
+		domain("second", PH_SECOND, 1, S);
+		/* told off by firmware */
+		if (i == 2)
+			fdt_property_string(tree, "status", "disabled");
+		end();
+		device("a", PH_APLIC, 1);
+		device("b", PH_SECOND, i ? 2 : 1);
+		(void)finish("/");
+		assert_int_equal(
+			aplic_tree_choose(tree, 0),
+			fdt_path_offset(tree, i == 1 ? "/second" : "/first"));
+	}
+}
+
+/* The host's own console before others' devices, the boot CPU before it. */
+static void with_the_console(void **state)
+{
+	(void)state;
+	for (unsigned int cpu = 0; cpu < 2; cpu++) {
+		begin();
+		domain("first", PH_APLIC, 1, S);
+		end();
+		domain("second", PH_SECOND, 1, S);
+		end();
+		domain("third", PH_IMSIC, 2, S);
+		end();
+		device("a", PH_APLIC, 3);
+		device("b", PH_SECOND, 1);
+		device("c", PH_IMSIC, 1);
+		node("chosen", "none", 0x200);
+		fdt_property_string(tree, "stdout-path", cpu ? "/c" : "/b");
+		end();
+		(void)finish("/");
+		assert_int_equal(
+			aplic_tree_choose(tree, cpu),
+			fdt_path_offset(tree, cpu ? "/third" : "/second"));
+		assert_int_equal(
+			aplic_tree_choose(tree, !cpu),
+			fdt_path_offset(tree, cpu ? "/first" : "/third"));
+	}
+}
+
+/* A child of an S-level domain gets what its parent's driver lets it have. */
+static void below_our_own(void **state)
+{
+	(void)state;
+	begin();
+	domain("child", PH_SECOND, 1, S);
+	end();
+	domain("ours", PH_APLIC, 1, S);
+	CELLS("riscv,children", PH_SECOND);
+	end();
+	device("b", PH_SECOND, 3);
+	(void)finish("/");
+	assert_int_equal(aplic_tree_choose(tree, 0),
+			 fdt_path_offset(tree, "/ours"));
+	/* nor is machine level's, whatever goes there */
+	begin();
+	domain("m", PH_APLIC_M, 1, M);
+	end();
+	device("a", PH_APLIC_M, 1);
+	(void)finish("/");
+	assert_true(aplic_tree_choose(tree, 0) < 0);
+}
+
+/* Each sends messages to IMSICs of its own. */
+static void two_by_messages(void **state)
+{
+	(void)state;
+	begin();
+	domain("first", PH_APLIC, 0, 0);
+	fdt_property_u32(tree, "msi-parent", PH_IMSIC);
+	end();
+	domain("second", PH_SECOND, 0, 0);
+	fdt_property_u32(tree, "msi-parent", PH_IMSIC2);
+	end();
+	node("imsic", "riscv,imsics", PH_IMSIC);
+	CELLS("interrupts-extended", 2, NEVER, 1, S);
+	end();
+	node("imsic2", "riscv,imsics", PH_IMSIC2);
+	CELLS("interrupts-extended", 2, S);
+	end();
+	(void)finish("/");
+	assert_int_equal(aplic_tree_choose(tree, 0),
+			 fdt_path_offset(tree, "/first"));
+	assert_int_equal(aplic_tree_choose(tree, 1),
+			 fdt_path_offset(tree, "/second"));
+}
+
+/*
  * IMSIC
  */
 
@@ -393,6 +549,11 @@ int main(void)
 		cmocka_unit_test_setup(levels, setup),
 		cmocka_unit_test_setup(harts, setup),
 		cmocka_unit_test_setup(delegations, setup),
+		cmocka_unit_test_setup(sockets, setup),
+		cmocka_unit_test_setup(two_of_one_level, setup),
+		cmocka_unit_test_setup(with_the_console, setup),
+		cmocka_unit_test_setup(below_our_own, setup),
+		cmocka_unit_test_setup(two_by_messages, setup),
 		cmocka_unit_test_setup(files_of_qemu, setup),
 		cmocka_unit_test_setup(files_in_groups, setup),
 		cmocka_unit_test_setup(files_refused, setup),

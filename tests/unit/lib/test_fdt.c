@@ -482,6 +482,43 @@ static void test_first(void **state)
 	assert_null(fdt_getprop(copy, node, "interrupts", NULL));
 }
 
+/* Ancestors, paths and children, as libfdt finds them. */
+static void family(const void *fdt)
+{
+	struct fdt_scan scan;
+	int child;
+
+	assert_true(fdt_scan_init(&scan, fdt));
+	while (fdt_scan_next(&scan)) {
+		char path[128], libs[128];
+		int libs_child = fdt_first_subnode(fdt, scan.node);
+
+		assert_int_equal(fdt_parent(fdt, scan.node),
+				 fdt_parent_offset(fdt, scan.node));
+		assert_true(fdt_scan_path(&scan, path, sizeof(path)));
+		assert_int_equal(
+			fdt_get_path(fdt, scan.node, libs, sizeof(libs)), 0);
+		assert_string_equal(path, libs);
+		assert_true(fdt_scan_path(&scan, path, strlen(libs) + 1));
+		assert_false(fdt_scan_path(&scan, path, strlen(libs)));
+		fdt_for_each_child (child, fdt, scan.node) {
+			assert_int_equal(child, libs_child);
+			libs_child = fdt_next_subnode(fdt, child);
+		}
+		assert_int_equal(libs_child, -FDT_ERR_NOTFOUND);
+	}
+	assert_true(fdt_parent(fdt, 2) < 0);
+	assert_true(fdt_child_first(fdt, 2) < 0);
+	assert_true(fdt_child_next(fdt, -1) < 0);
+}
+
+static void test_family(void **state)
+{
+	(void)state;
+	family(qemu);
+	family(odd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -497,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_scan),
 		cmocka_unit_test(test_first),
+		cmocka_unit_test(test_family),
 	};
 
 	make_qemu(qemu);

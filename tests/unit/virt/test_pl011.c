@@ -2,60 +2,12 @@
 /* the device registers itself in a section only the Image has: take it whole */
 #include "../../../virt/dev/pl011.c"
 
-#include "fake_virt.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-#include <virt/vconsole.h>
-#include <virt/vdev.h>
-
-#include <cmocka.h>
+#include "uart_machine.h"
 
 #define RXFE FR_RXFE
 #define RXFF FR_RXFF
 #define TXFE FR_TXFE
 #define IRQ 33
-
-const struct vdev_ops *const __vdevs_start[1];
-const struct vdev_ops *const __vdevs_end[1];
-
-static struct vm vm;
-static struct vdev dev;
-static char sent[64];
-static unsigned int sent_len, pumped;
-
-struct vconsole *vconsole_create(struct vm *v, struct vdev *d)
-{
-	(void)v;
-	(void)d;
-	return (struct vconsole *)sent;
-}
-
-static bool full;           /* the host's UART is slow */
-static void (*asked)(void); /* in vconsole_full() */
-
-bool vconsole_put(struct vconsole *con, uint8_t byte)
-{
-	(void)con;
-	sent[sent_len++ % sizeof(sent)] = (char)byte;
-	return !full;
-}
-
-bool vconsole_full(struct vconsole *con)
-{
-	(void)con;
-	if (asked)
-		asked();
-	return full;
-}
-
-void vconsole_pump(struct vconsole *con)
-{
-	(void)con;
-	pumped++;
-}
 
 static uint32_t rd(uint64_t reg)
 {
@@ -70,24 +22,7 @@ static void wr(uint64_t reg, uint32_t value)
 static int setup(void **state)
 {
 	(void)state;
-	vm = (struct vm){0};
-	dev = (struct vdev){.ops = &pl011_ops, .vm = &vm, .virq = IRQ};
-	dev.state = calloc(1, dev.ops->state_size);
-	memset(fake_virq_level, 0, sizeof(fake_virq_level));
-	fake_virq_sets = sent_len = pumped = 0;
-	full = false;
-	asked = NULL;
-	if (dev.ops->init(&dev))
-		return -1;
-	dev.ops->reset(&dev);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	free(dev.state);
-	return 0;
+	return uart_make(&pl011_ops, IRQ);
 }
 
 static void enable(void)

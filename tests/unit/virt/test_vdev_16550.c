@@ -2,52 +2,9 @@
 /* the device registers itself in a section only the Image has: take it whole */
 #include "../../../virt/dev/ns16550.c"
 
-#include "fake_virt.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "uart_machine.h"
 
 #define IRQ 10
-
-const struct vdev_ops *const __vdevs_start[1];
-const struct vdev_ops *const __vdevs_end[1];
-
-static struct vm vm;
-static struct vdev dev;
-static char sent[64];
-static unsigned int sent_len, pumped;
-
-struct vconsole *vconsole_create(struct vm *v, struct vdev *d)
-{
-	(void)v;
-	(void)d;
-	return (struct vconsole *)sent;
-}
-
-static bool full; /* the host's UART is slow */
-
-bool vconsole_put(struct vconsole *con, uint8_t byte)
-{
-	(void)con;
-	sent[sent_len++ % sizeof(sent)] = (char)byte;
-	return !full;
-}
-
-bool vconsole_full(struct vconsole *con)
-{
-	(void)con;
-	return full;
-}
-
-void vconsole_pump(struct vconsole *con)
-{
-	(void)con;
-	pumped++;
-}
 
 static uint32_t rd(uint64_t reg)
 {
@@ -62,27 +19,7 @@ static void wr(uint64_t reg, uint32_t value)
 static int setup(void **state)
 {
 	(void)state;
-	vm = (struct vm){0};
-	dev = (struct vdev){.ops = &ns16550_ops,
-			    .vm = &vm,
-			    .gpa = gpa(0x10000000),
-			    .size_bytes = 0x1000,
-			    .virq = IRQ};
-	dev.state = calloc(1, dev.ops->state_size);
-	memset(fake_virq_level, 0, sizeof(fake_virq_level));
-	fake_virq_sets = sent_len = pumped = 0;
-	full = false;
-	if (dev.ops->init(&dev))
-		return -1;
-	dev.ops->reset(&dev);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	free(dev.state);
-	return 0;
+	return uart_make(&ns16550_ops, IRQ);
 }
 
 /* As an early console: nothing was set up. */

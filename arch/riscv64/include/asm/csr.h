@@ -123,6 +123,16 @@
 				 : "=r"(csr_value)::"memory");                 \
 		csr_value;                                                     \
 	})
+/* what it was */
+#define csr_swap(value, csr)                                                   \
+	({                                                                     \
+		uint64_t csr_value;                                            \
+		__asm__ volatile("csrrw %0, " CSR_TEXT(csr) ", %z1"            \
+				 : "=r"(csr_value)                             \
+				 : "rJ"((uint64_t)(value))                     \
+				 : "memory");                                  \
+		csr_value;                                                     \
+	})
 #define csr_write(value, csr)                                                  \
 	__asm__ volatile(                                                      \
 		"csrw " CSR_TEXT(csr) ", %0" ::"rK"((uint64_t)(value))         \

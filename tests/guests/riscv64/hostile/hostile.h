@@ -15,6 +15,9 @@
 #define HOLE 0x8000000ul
 #define NOTHING 0x30000000ul
 #define RAM_END 0x81000000ul
+/* Pages of RAM that cannot be written, or not be run */
+#define READ_RUN 0x90000000ul
+#define READ_WRITE 0x90001000ul
 
 /* Causes, table 12.2 of the privileged ISA */
 enum {
@@ -114,10 +117,12 @@ void sbi_timer(uint64_t at);
 
 /* The steps */
 void step_fresh(void);
-void step_csrs(bool bare);
+/** step_csrs() - @aia: the tree has IMSICs */
+void step_csrs(bool bare, bool aia);
 void step_instructions(void);
 void step_wild(const char *what);
 void step_fetches(void);
+void step_rights(void);
 void step_emulated(void);
 void step_page_tables(void);
 void step_execute_only(void);

@@ -80,11 +80,21 @@ static uint64_t try_awake(uint32_t insn, enum mode mode)
 	return cause;
 }
 
+/* What the machine may have or not: the list is compared with a bare hart's. */
+static void list(uint32_t insn, enum mode mode, bool ran)
+{
+	print(mode == VS ? "insn VS " : "insn VU ");
+	print_hex(insn);
+	print(ran ? " runs\n" : " traps\n");
+}
+
 static void try_one(uint32_t insn, enum mode mode, uint8_t may)
 {
 	const struct hart *hart = hart_here();
 	uint64_t cause = try_awake(insn, mode);
 
+	if (may == EITHER)
+		list(insn, mode, cause == NONE);
 	if (cause == NONE)
 		check(may & RUNS, "instruction ran", insn, mode);
 	else

@@ -283,6 +283,55 @@ void step_fetches(void)
 }
 
 /*
+ * Memory without a right: the guest's file has a page that cannot be written
+ * and one that holds no code
+ */
+
+static void try_read_only(const struct access *a, uint64_t at, enum mode mode)
+{
+	enum kind kind = a->kind & 15;
+	struct hart *hart = hart_here();
+	uint64_t cause;
+
+	hart->x[2] = at;
+	cause = try_insn(a->insn, mode, at, 0x2e2e2e2e2e2e2e2e);
+	if (cause == ILLEGAL && hart->value == a->insn && (a->kind & OPTIONAL))
+		check(true, NULL, 0, 0);
+	else if (kind == LOAD || kind == FLOAD || kind == LR)
+		check(cause == NONE, "read-only read", a->insn, cause);
+	else if (cause ==
+		 NONE) /* SC has stored nothing, CBO.ZERO would store */
+		check((kind == SC && hart->x[12]) ||
+			      (kind == BLOCK && a->insn >> 20 != 4),
+		      "read-only written", a->insn, mode);
+	else
+		check(faults_well(a, at, cause) &&
+			      hart->pc == (uint64_t)hart->code,
+		      "read-only faulted", a->insn, cause);
+}
+
+void step_rights(void)
+{
+	volatile uint64_t *words = (volatile uint64_t *)READ_RUN;
+
+	paged = CSR_READ(satp);
+	begin("memory that is not to be written, or not to be run");
+	for (unsigned int mode = VU; mode <= VS; mode++) {
+		for (unsigned int i = 0; i < ACCESSES; i++) {
+			try_read_only(&accesses[i], READ_RUN, mode);
+			try_read_only(&accesses[i], READ_RUN + 0xfc0, mode);
+		}
+		check(try_at(READ_RUN, mode) == ILLEGAL, "zeros run", mode, 0);
+		*(volatile uint64_t *)READ_WRITE = mode;
+		try_fetch(READ_WRITE, mode);
+		try_fetch(READ_WRITE + 0xffe, mode);
+	}
+	for (unsigned int i = 0; i < 512; i++)
+		check(!words[i], "read-only changed", i, words[i]);
+	end();
+}
+
+/*
  * Right values from devices, with every register
  */
 

@@ -24,7 +24,7 @@ struct page {
 
 /* root: identity; above it what Sv48 and Sv57 want; chain: to 4 KiB pages */
 static struct page root, above[2], chain[4];
-static struct page code_page, other_code, data_page;
+static struct page code_page, other_code, data_page, other_data;
 
 static uint64_t satp_for(uint64_t mode)
 {
@@ -150,6 +150,33 @@ static void try_broken(struct page *last, uint64_t va)
 		check(last->entry[0] & 0x40, "A was set", last->entry[0], 0);
 }
 
+/* Svinval: the three are one SFENCE.VMA. A hart that remembers the entry, as
+ * QEMU does, shows whether they did anything. */
+static void try_sinval(struct page *last, uint64_t va)
+{
+	uint64_t value;
+
+	data_page.entry[0] = 0x1111;
+	other_data.entry[0] = 0x2222;
+	last->entry[0] = PTE(&data_page, V | R | W | AD);
+	fence();
+	for (unsigned int i = 0; i < 4; i++) {
+		register uint64_t at __asm__("a0") = va;
+
+		value = *(volatile uint64_t *)va;
+		check(value == (i & 1 ? 0x2222 : 0x1111), "SINVAL.VMA", value,
+		      i);
+		last->entry[0] =
+			PTE(i & 1 ? &data_page : &other_data, V | R | W | AD);
+		/* SFENCE.W.INVAL, SINVAL.VMA a0, SFENCE.INVAL.IR */
+		__asm__ volatile(".4byte 0x18000073\n\t.4byte 0x16050073\n\t"
+				 ".4byte 0x18100073" ::"r"(at)
+				 : "memory");
+	}
+	last->entry[0] = 0;
+	fence();
+}
+
 static void try_mode(uint64_t mode)
 {
 	unsigned int levels = (unsigned int)(mode - SV39) + 3;
@@ -181,6 +208,8 @@ static void try_mode(uint64_t mode)
 		chain[i].entry[0] = PTE(&chain[i + 1], V);
 	try_leaves(&chain[levels - 2], va);
 	try_broken(&chain[levels - 2], va);
+	if (try_insn(0x16050073, VS, va, 0) == NONE)
+		try_sinval(&chain[levels - 2], va);
 	/* not the sign of its highest bit */
 	for (unsigned int bit = shift + 9; bit < 64; bit++)
 		all_fault(1ul << bit | 0x80000000, true, "not canonical", bit);

@@ -9,6 +9,7 @@
 
 #define VM(id, name) "[base]\nid = " #id "\nname = \"" name "\"\n"
 #define CPU1 "cpu_num = 1\n"
+#define CPU3 "cpu_num = 3\n"
 #define ADDRESSES(entry, load)                                                 \
 	"[kernel]\nkernel_path = \"k\"\nentry_point = " entry                  \
 	"\nkernel_load_addr = " load "\n"

@@ -110,6 +110,7 @@ static const char riscv_board[] =
 	"/dts-v1/; / { #address-cells = <1>; #size-cells = <1>;"
 	" cpus { #address-cells = <1>; #size-cells = <0>;"
 	"  cpu@0 { device_type = \"cpu\"; reg = <0>;"
+	"   riscv,isa = \"rv64imafdch_ssaia_sstc\";"
 	"   intc: interrupt-controller { compatible = \"riscv,cpu-intc\";"
 	"    interrupt-controller; #interrupt-cells = <1>; }; }; };"
 	" memory@80000000 { device_type = \"memory\";"
@@ -201,6 +202,61 @@ static const struct check_case on_riscv[] = {
 	 "give 0x202000"},
 	{RISCV1 EMU("[\"plic\", 0xc00_0000, 0x20_2000, 0, 0x30, []]"), NULL,
 	 GOOD, "", ""},
+	/* an APLIC instead, and IMSICs beside it */
+	{VM(1, "x") CPU1 HIGH RAM("[0x8000_0000, 0x100_0000, 7, 0],"
+				  "[0xc5f_f000, 0x1000, 7, 0]")
+		 EMU("[\"a\", 0xd00_0000, 0x5000, 0, 0x42, []]"),
+	 NULL, GOOD, "", ""},
+	{RISCV1 EMU("[\"a\", 0xd00_0000, 0x4fff, 0, 0x42, []]"), NULL, BAD,
+	 "devices.emu_devices[0] \"a\": length 0x4fff is too short for an APLIC",
+	 "give 0x5000"},
+	{RISCV1 EMU("[\"a\", 0xd00_0800, 0x5000, 0, 0x42, []]"), NULL, BAD,
+	 "devices.emu_devices[0] \"a\": 0xd000800 is misaligned for an APLIC",
+	 "multiple of 0x1000"},
+	{RISCV1 EMU("[\"a\", 0xd00_0000, 0x4000, 0, 0x42, []],"
+		    "[\"i\", 0x2800_0000, 0x1000, 0, 0x43, []]"),
+	 NULL, GOOD, "", ""},
+	{RISCV1 EMU("[\"i\", 0x2800_0000, 0x1000, 0, 0x43, []],"
+		    "[\"a\", 0xd00_0000, 0x3000, 0, 0x42, []]"),
+	 NULL, BAD, "devices.emu_devices[1] \"a\": length 0x3000",
+	 "give 0x4000"},
+	{RISCV1 EMU("[\"i\", 0x2800_0000, 0x1000, 0, 0x43, []]"), NULL, BAD,
+	 "devices.emu_devices[0] \"i\": IMSICs need an APLIC", "type 0x42"},
+	{VM(1, "x") CPU3 HIGH RISCV_RAM("0")
+		 EMU("[\"a\", 0xd00_0000, 0x4000, 0, 0x42, []],"
+		     "[\"i\", 0x2800_4000, 0x3000, 0, 0x43, []]"),
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU3 HIGH RISCV_RAM("0")
+		 EMU("[\"a\", 0xd00_0000, 0x4000, 0, 0x42, []],"
+		     "[\"i\", 0x2800_4000, 0x2000, 0, 0x43, []]"),
+	 NULL, BAD,
+	 "devices.emu_devices[1] \"i\": length 0x2000 is too short for IMSICs",
+	 "of 3 vCPUs; give 0x3000"},
+	{VM(1, "x") CPU3 HIGH RISCV_RAM("0")
+		 EMU("[\"a\", 0xd00_0000, 0x4000, 0, 0x42, []],"
+		     "[\"i\", 0x2800_2000, 0x3000, 0, 0x43, []]"),
+	 NULL, BAD,
+	 "devices.emu_devices[1] \"i\": 0x28002000 is misaligned for IMSICs",
+	 "multiple of 0x4000"},
+	{RISCV1 EMU("[\"a\", 0xd00_0000, 0x5000, 0, 0x42, []],"
+		    "[\"p\", 0xc00_0000, 0x60_0000, 0, 0x30, []]"),
+	 NULL, BAD, "devices.emu_devices[0] \"a\": the guest has a PLIC",
+	 "leave one of them out"},
+	{RISCV1 EMU("[\"a\", 0xd00_0000, 0x5000, 0, 0x42, []],"
+		    "[\"b\", 0xe00_0000, 0x5000, 0, 0x42, []]"),
+	 NULL, BAD, "devices.emu_devices[1] \"b\": emu_devices[0] is of type",
+	 "a VM has one"},
+	{RISCV1 EMU("[\"a\", 0xd00_0000, 0x5000, 0, 0x42, [0]]"), NULL, BAD,
+	 "devices.emu_devices[0] \"a\": cfg[0] 0x0", "give 1 to 1023"},
+	{RISCV1 EMU("[\"a\", 0xd00_0000, 0x5000, 0, 0x42, [1024]]"), NULL, BAD,
+	 "devices.emu_devices[0] \"a\": cfg[0] 0x400", "give 1 to 1023"},
+	{RISCV1 EMU("[\"a\", 0xd00_0000, 0x5000, 0, 0x42, [31]],"
+		    "[\"u\", 0x1000_0000, 0x1000, 31, 2, []]"),
+	 NULL, GOOD, "", ""},
+	{RISCV1 EMU("[\"a\", 0xd00_0000, 0x5000, 0, 0x42, [31]],"
+		    "[\"u\", 0x1000_0000, 0x1000, 32, 2, []]"),
+	 NULL, BAD, "devices.emu_devices[1] \"u\": interrupt 32 does not exist",
+	 "APLIC 31"},
 	/* addresses */
 	{VM(1, "x") CPU1 ADDRESSES("0x8000_0001", "0x8000_0000") RISCV_RAM("0"),
 	 NULL, BAD, "kernel.entry_point: 0x80000001", "multiple of 2"},
@@ -233,6 +289,51 @@ static void test_riscv(void **state)
 	dts_text(riscv_board, fdt, sizeof(fdt));
 	for (size_t i = 0; i < ARRAY_SIZE(on_riscv); i++)
 		run(&on_riscv[i], &host);
+}
+
+/* Whether harts have Ssaia, as their nodes say it. */
+static void test_ssaia(void **state)
+{
+	static const char file[] =
+		RISCV1 EMU("[\"a\", 0xd00_0000, 0x4000, 0, 0x42, []],"
+			   "[\"i\", 0x2800_0000, 0x1000, 0, 0x43, []]");
+	static const struct {
+		const char *says;
+		bool has;
+	} rows[] = {
+		{"riscv,isa = \"rv64imafdch_sstc_ssaia\"", true},
+		{"riscv,isa = \"rv64imafdch_ssaia1p0_sstc\"", true},
+		{"riscv,isa = \"rv64imafdch_smaia_ssaiax\"", false},
+		{"riscv,isa = \"rv64imafdch\"", false},
+		{"riscv,isa = [73 73 5f 73 73 61 69 61]", false},
+		{"riscv,isa-extensions = \"i\", \"ssaia\", \"h\"", true},
+		{"riscv,isa-extensions = \"i\", \"h\";"
+		 "riscv,isa = \"rv64i_ssaia\"",
+		 false},
+		{"status = \"okay\"", false},
+	};
+	struct config_host host = {.fdt = fdt};
+	char text[sizeof(riscv_board) + 128];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		static const char old[] =
+			"riscv,isa = \"rv64imafdch_ssaia_sstc\"";
+		const char *at = strstr(riscv_board, old);
+		struct check_case row = {file, NULL, WARNED,
+					 "devices.emu_devices[1] \"i\": not "
+					 "every hart",
+					 "Ssaia"};
+
+		if (rows[i].has)
+			row = (struct check_case){file, NULL, GOOD, "", ""};
+		assert_non_null(at);
+		snprintf(text, sizeof(text), "%.*s%s%s",
+			 (int)(at - riscv_board), riscv_board, rows[i].says,
+			 at + strlen(old));
+		dts_text(text, fdt, sizeof(fdt));
+		run(&row, &host);
+	}
 }
 
 /* The parts of a kernel's header that say what it is. */
@@ -301,6 +402,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_board),
 		cmocka_unit_test(test_riscv),
+		cmocka_unit_test(test_ssaia),
 		cmocka_unit_test(test_kernels),
 	};
 
