@@ -70,6 +70,7 @@ table-objects := $(O)/generated/vm_table.o $(O)/generated/vm_images.o
 # small, which is a sixth less.
 hot-objects := $(arch-hot) \
 	$(addprefix core/,sched timer wait) \
+	drivers/storage \
 	$(addprefix lib/,fdt_walk lock) \
 	mm/pgtable mm/stage2 \
 	$(addprefix virt/,hypercall mmio vcpu)

@@ -33,6 +33,8 @@ int main(void)
 	err = vmm_init();
 	if (!err)
 		err = virt_enable();
+	if (IS_ENABLED(CONFIG_BLOCK))
+		host_disks_find();
 	if (!err)
 		vmm_start();
 	else

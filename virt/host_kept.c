@@ -5,11 +5,13 @@
  * CPUs, and what other VMs own already.
  */
 #define LOG_TAG "passthrough"
+#include "host_disks.h"
 #include "plan.h"
 #include "ranges.h"
 
 #include <arch/virt.h>
 #include <core/console.h>
+#include <drivers/block.h>
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/log.h>
@@ -59,6 +61,11 @@ static int node_keep(struct host_kept *kept, const struct fdt_scan *scan,
 	     has_addresses && !err && !fdt_scan_reg(scan, i, &reg); i++)
 		err = range_keep(kept, reg.addr, reg.size, scan->name,
 				 is_memory(scan) ? KEPT_BANK : KEPT_REGISTERS);
+	/* a disk behind PCI has its own in there */
+	for (unsigned int i = 0;
+	     has_addresses && !err && pci_window(scan, i, &reg); i++)
+		err = range_keep(kept, reg.addr, reg.size, scan->name,
+				 KEPT_REGISTERS);
 	return err;
 }
 
@@ -74,13 +81,23 @@ static bool is_structure(const struct fdt_scan *scan)
 	       is_memory(scan);
 }
 
+/* A disk that it holds, or a device whose registers share a page with one. */
+static bool is_with_disk(const struct host_kept *kept,
+			 const struct fdt_scan *scan)
+{
+	return IS_ENABLED(CONFIG_BLOCK) && kept->disk_pages.count &&
+	       host_disks_near(&kept->disk_pages, scan);
+}
+
 /* Is it the host's, with all that is below it? */
-static bool subtree_is_hosts(const struct fdt_scan *scan)
+static bool subtree_is_hosts(const struct host_kept *kept,
+			     const struct fdt_scan *scan)
 {
 	const struct arch_fdt_rules *rules = arch_fdt_rules();
 	const struct console_dev *console = console_dev();
 
 	return is_structure(scan) || (console && console->node == scan->node) ||
+	       is_with_disk(kept, scan) ||
 	       fdt_node_compatible_any(scan->fdt, scan->node,
 				       rules->always_compatible) ||
 	       fdt_node_compatible_any(scan->fdt, scan->node,
@@ -107,7 +124,7 @@ static int hosts_own(struct host_kept *kept, const void *fdt)
 		if (kept_depth >= 0 && scan.depth <= kept_depth)
 			kept_depth = -1;
 		if (kept_depth < 0) {
-			if (!subtree_is_hosts(&scan))
+			if (!subtree_is_hosts(kept, &scan))
 				continue;
 			kept_depth = scan.depth;
 			has_addresses = reg_is_address(scan.name);
@@ -250,7 +267,9 @@ int host_kept_find(const struct vm *vm, struct host_kept *kept)
 	int err;
 
 	*kept = (struct host_kept){0};
-	err = hosts_own(kept, fdt);
+	err = IS_ENABLED(CONFIG_BLOCK) ? host_disks_held(&kept->disk_pages) : 0;
+	if (!err)
+		err = hosts_own(kept, fdt);
 	kept->own_count = kept->node_count;
 	for (const struct vm *other = vm_first(); !err && other;
 	     other = other->next) {
@@ -342,6 +361,9 @@ void host_kept_warn(const struct vm *vm, const struct host_kept *kept)
 		if (!keeper || !(is_structure(&scan) || is_device(&scan)))
 			continue;
 		told_depth = scan.depth;
+		/* of those in a disk's page, the disk is news */
+		if (is_with_disk(kept, &scan) && !block_node_is_held(scan.node))
+			continue;
 		if (!is_structure(&scan) && !is_stood_for(vm, &scan))
 			node_warn(vm, &scan, keeper);
 	}
@@ -351,5 +373,6 @@ void host_kept_free(struct host_kept *kept)
 {
 	heap_free(kept->nodes);
 	heap_free(kept->ranges);
+	range_set_free(&kept->disk_pages);
 	*kept = (struct host_kept){0};
 }

@@ -209,39 +209,6 @@ static void map_own(struct vm *vm, const void *fdt, int node, const char *name)
  * Nodes
  */
 
-static uint64_t number_of(const fdt32_t *cells, unsigned int count)
-{
-	uint64_t number = 0;
-
-	while (count--)
-		number = number << 32 | fdt32_to_cpu(*cells++);
-	return number;
-}
-
-/* A PCI host bridge's windows: (3 child, parent, 2 size cells) each. */
-static int windows_add(const void *fdt, int node, struct range_set *set)
-{
-	int len, parent, err = 0;
-	const char *type = fdt_prop(fdt, node, "device_type", &len);
-	const fdt32_t *cell;
-	unsigned int pcells;
-
-	if (!type || len != sizeof("pci") || memcmp(type, "pci", sizeof("pci")))
-		return 0;
-	cell = fdt_prop(fdt, node, "ranges", &len);
-	parent = fdt_parent(fdt, node);
-	pcells = parent < 0 ? 0 : cells_of(fdt, parent, "#address-cells", 2);
-	if (!cell || pcells < 1 || pcells > 2)
-		return 0;
-	for (unsigned int left = (unsigned int)len / 4;
-	     !err && left >= 5 + pcells; left -= 5 + pcells) {
-		err = set_add_pages(set, number_of(cell + 3, pcells),
-				    number_of(cell + 3 + pcells, 2));
-		cell += 5 + pcells;
-	}
-	return err;
-}
-
 static int node_own(struct vm *vm, const struct fdt_scan *scan,
 		    struct range_set *set)
 {
@@ -260,7 +227,8 @@ static int node_own(struct vm *vm, const struct fdt_scan *scan,
 		if (err)
 			return err;
 	}
-	err = windows_add(fdt, node, set);
+	for (unsigned int i = 0; !err && pci_window(scan, i, &reg); i++)
+		err = set_add_pages(set, reg.addr, reg.size);
 	for (unsigned int i = 0; !fdt_node_irq(fdt, node, i, &spec); i++)
 		spec_own(vm, &spec, name);
 	map_own(vm, fdt, node, name);

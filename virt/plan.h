@@ -3,6 +3,8 @@
 #ifndef VIRT_PLAN_H
 #define VIRT_PLAN_H
 
+#include "ranges.h"
+
 #include <core/task.h>
 #include <lib/log.h>
 #include <lib/types.h>
@@ -11,6 +13,7 @@
 #include <virt/vm.h>
 #include <virt/vmm.h>
 
+struct fdt_reg;
 struct fdt_scan;
 
 /**
@@ -103,6 +106,7 @@ struct kept_range {
 /**
  * struct host_kept - what stays with the host
  * @nodes: offsets in the host tree; the first @own_count are the host's own
+ * @disk_pages: registers of disks that it holds
  */
 struct host_kept {
 	int *nodes;
@@ -110,6 +114,7 @@ struct host_kept {
 	unsigned int node_count, node_room;
 	struct kept_range *ranges;
 	unsigned int range_count, range_room;
+	struct range_set disk_pages;
 };
 
 /**
@@ -132,6 +137,13 @@ bool path_covers(const char *prefix, const char *path);
  * cover registers of the host's or another VM's? Return: 0; -EBUSY, logged */
 int __must_check reserved_check(const struct vm *vm,
 				const struct host_kept *kept);
+
+/* pci_window.c */
+
+/** pci_window() - where functions behind a PCI host bridge have registers;
+ * false: no more, or it is no such bridge */
+bool pci_window(const struct fdt_scan *scan, unsigned int index,
+		struct fdt_reg *window);
 
 /* vm_devices.c */
 

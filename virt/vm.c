@@ -11,6 +11,7 @@
 #define LOG_TAG "vm"
 #include <virt/vm.h>
 
+#include "host_disks.h"
 #include "plan.h"
 #include "steal.h"
 #include "vcpu_private.h"
@@ -187,8 +188,11 @@ static int devices_create(struct vm *vm)
 		err = vm_vdevs_create(vm);
 	if (!err) {
 		host_kept_warn(vm, &kept);
-		err = vm_passthrough_create(vm, &kept);
+		if (IS_ENABLED(CONFIG_BLOCK))
+			err = host_disks_leave(vm);
 	}
+	if (!err)
+		err = vm_passthrough_create(vm, &kept);
 	host_kept_free(&kept);
 	return err;
 }

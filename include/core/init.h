@@ -10,6 +10,7 @@ enum driver_phase {
 	DRIVER_IRQCHIP, /* before interrupts are enabled */
 	DRIVER_CONSOLE,
 	DRIVER_DEVICE,
+	DRIVER_STORAGE, /* by the application, when it knows its VMs */
 };
 
 /** drivers_probe() - bind every enabled node of the host tree in this phase */

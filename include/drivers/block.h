@@ -25,16 +25,22 @@ struct block_ops {
 			uint32_t count, bool write);
 	/* Everything written is on the medium; NULL: it always is. */
 	int (*flush)(struct block_device *dev);
+	/* The host lets go of the controller for a guest: leave it silent, as
+	 * after a reset. Nothing is called for this disk afterwards. */
+	void (*quit)(struct block_device *dev);
 };
 
 struct block_device {
-	const char *name;  /* "vda", "nvme0n1", "mmcblk0": lives for ever */
-	const char *model; /* for people, may be NULL */
+	const char *name;   /* "vda", "nvme0n1", "mmcblk0": lives for ever */
+	const char *model;  /* for people, may be NULL */
+	const char *driver; /* "virtio-blk" */
+	int node;           /* of the host tree: its controller, or PCI's */
 	const struct block_ops *ops;
 	uint64_t block_count;
 	uint32_t block_size; /* 512, 1024, 2048 or 4096 */
 	uint32_t max_blocks; /* of one transfer, at least 1 */
 	uint32_t dma_align;  /* of buffers the driver takes; power of two */
+	uint64_t dma_max;    /* no byte of these lies above; 0: no limit */
 	bool read_only;
 
 	struct block_queue *queue; /* the block layer's */
@@ -78,5 +84,35 @@ int __must_check block_write(struct block_device *dev, uint64_t block,
 
 /** block_flush() - 0: all that was written is on the medium; -EIO … */
 int __must_check block_flush(struct block_device *dev);
+
+/** block_errors() - requests that failed so far */
+uint32_t block_errors(const struct block_device *dev);
+
+/** block_is_gone() - it answers nothing but -ENODEV */
+bool block_is_gone(const struct block_device *dev);
+
+/*
+ * Whose a disk is. The host finds disks before it makes VMs and leaves those
+ * alone that a guest file of the Image names. One that nobody holds goes to
+ * the first VM that its node is passed through to; one that is held, because
+ * a file system of it is mounted, stays with the host.
+ */
+
+/** block_hold() - the host needs the disk. Return: 0; -ENODEV */
+int __must_check block_hold(struct block_device *dev);
+/** block_let_go() - once for each block_hold() */
+void block_let_go(struct block_device *dev);
+
+/** block_node_is_held() - is a disk of this node of the host tree? */
+bool block_node_is_held(int node);
+
+/**
+ * block_node_quit() - disks of this node go to a guest
+ *
+ * They are gone for the host; a request that is under way ends first.
+ *
+ * Return: how many; -EBUSY: one is held, nothing happened.
+ */
+int __must_check block_node_quit(int node);
 
 #endif

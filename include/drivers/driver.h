@@ -9,6 +9,7 @@
 #define DRIVERS_DRIVER_H
 
 #include <core/init.h>
+#include <lib/fdt.h>
 #include <lib/types.h>
 #include <lib/util.h>
 
@@ -19,6 +20,9 @@ struct driver {
 	const char *wanted;            /* see drivers_wanted(), or NULL */
 	/* 0; -ENODEV: not mine after all; another error is logged */
 	int (*probe)(const void *fdt, int node);
+	/* of DRIVER_STORAGE, instead: the scan stands at the node, whose first
+	 * registers are at @reg */
+	int (*probe_at)(const struct fdt_scan *scan, const struct fdt_reg *reg);
 };
 
 #define DRIVER(sym)                                                            \

@@ -18,6 +18,14 @@ bool virt_is_enabled(void);
 /** vmm_init() - consoles and the task that ends VMs. Return: 0; -ENOMEM */
 int __must_check vmm_init(void);
 
+/**
+ * host_disks_find() - the machine's disks, but for those that guest files of
+ * the Image name
+ *
+ * Before vmm_start(), in a task.
+ */
+void host_disks_find(void);
+
 /** vmm_wake() - something is due in a VM's life; any context */
 void vmm_wake(void);
 

@@ -22,6 +22,8 @@ _Thread_local struct cpu *fake_this_cpu;
 _Thread_local bool fake_irqs_masked;
 _Thread_local int fake_preempt_count;
 uint64_t fake_counter;
+const void *fake_cleaned;
+uint64_t fake_cleaned_bytes;
 void (*fake_wait_for_irq)(void);
 void (*fake_relax)(void);
 void (*fake_irqs_unmasked)(void);
@@ -123,8 +125,8 @@ void arch_page_zero_clean(void *page, size_t size_bytes)
 
 void arch_dcache_clean_inval(const void *start, size_t size_bytes)
 {
-	(void)start;
-	(void)size_bytes;
+	fake_cleaned = start;
+	fake_cleaned_bytes += size_bytes;
 }
 
 void arch_icache_sync(const void *start, size_t size_bytes)

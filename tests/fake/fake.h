@@ -13,6 +13,10 @@ bool fake_panics(void (*fn)(void));
 void fake_seed(uint64_t seed);
 uint64_t fake_random(uint64_t below);
 
+/* arch_dcache_clean_inval(): the last, and all bytes together */
+extern const void *fake_cleaned;
+extern uint64_t fake_cleaned_bytes;
+
 /* tests/fake/frames.c: a page allocator that fails when told, and tells what
  * is out. Small on purpose: it is the reference, not a copy of the real one. */
 extern long fake_frames_fail_after; /* so many succeed; negative: all do */

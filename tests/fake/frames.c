@@ -94,3 +94,30 @@ bool frames_is_ram(hpa_t base, uint64_t size_bytes)
 	return base.v >= BASE &&
 	       base.v + size_bytes <= BASE + PAGES * PAGE_SIZE;
 }
+
+int frames_alloc_at(struct mm_owner *owner, hpa_t base, uint64_t size_bytes)
+{
+	unsigned int first = (base.v - BASE) / PAGE_SIZE;
+	unsigned int count = (size_bytes + PAGE_SIZE - 1) / PAGE_SIZE;
+
+	if (!all_free(first, count))
+		return -EBUSY;
+	memset(&used[first], true, count);
+	owner->pages += count;
+	return 0;
+}
+
+bool frames_next_free(uint64_t from, hpa_t *base, uint64_t *size_bytes)
+{
+	unsigned int first =
+		from > BASE ? (from - BASE + PAGE_SIZE - 1) / PAGE_SIZE : 0;
+	unsigned int end;
+
+	while (first < PAGES && used[first])
+		first++;
+	for (end = first; end < PAGES && !used[end]; end++)
+		;
+	*base = hpa(BASE + first * PAGE_SIZE);
+	*size_bytes = (end - first) * PAGE_SIZE;
+	return end > first;
+}

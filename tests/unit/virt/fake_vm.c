@@ -49,6 +49,11 @@ void fdt_selection_free(struct fdt_selection *sel __unused_arg) {}
 int vm_vdevs_create(struct vm *vm __unused_arg) { return 0; }
 void vm_vdevs_destroy(struct vm *vm __unused_arg) {}
 void vm_vdevs_reset(struct vm *vm __unused_arg) { fake_vm.vdevs_reset = true; }
+int host_disks_leave(const struct vm *vm __unused_arg)
+{
+	return 0;
+}
+
 int vm_passthrough_create(struct vm *vm __unused_arg,
 			  const struct host_kept *kept __unused_arg)
 { return 0; }

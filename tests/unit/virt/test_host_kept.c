@@ -2,6 +2,7 @@
 /* What no guest is given, and what a guest that asks for it is told. */
 #include "../../../virt/plan.h"
 
+#include "fake_disks.h"
 #include "fake_virt.h"
 
 #include <core/console.h>
@@ -127,6 +128,13 @@ static void tree_make(void)
 	node("odd@ffffff00", NULL, 0xffffff00, 0x200);
 	end();
 	node("test@100000", "sifive,test1", 0x100000, 0x1000);
+	end();
+	node("disk@a000000", "virtio,mmio", 0xa000000, 0x200);
+	end();
+	node("disk@a000200", "virtio,mmio", 0xa000200, 0x200);
+	end();
+	node("pcie@b0000000", "pci-host-ecam-generic", 0xb0000000, 0x100000);
+	fdt_property_string(tree, "device_type", "pci");
 	end();
 	end();
 	end();
@@ -350,15 +358,37 @@ static void named_by_others(void **state)
 	assert_false(has_node("/soc/uart@9040000"));
 }
 
+/* A disk that the host holds stays, with what shares its page; one line. */
+static void held_disk(void **state)
+{
+	(void)state;
+	fake_disk.node = fdt_path_offset(tree, "/soc/disk@a000200");
+	assert_int_equal(host_kept_find(&vm, &kept), 0);
+	assert_false(has_node("/soc/disk@a000200"));
+	host_kept_free(&kept);
+
+	fake_disk.held = true;
+	assert_int_equal(host_kept_find(&vm, &kept), 0);
+	assert_true(has_node("/soc/disk@a000200"));
+	assert_true(has_node("/soc/disk@a000000"));
+	assert_false(has_node("/soc/uart@9040000"));
+	assert_non_null(range_at(0xa000200));
+	host_kept_free(&kept);
+	warn("/soc");
+	assert_int_equal(lines(), 3);
+	assert_non_null(
+		strstr(said, "mine: /soc/disk@a000200 stays with the host\n"));
+	assert_null(strstr(said, "disk@a000000"));
+	fake_disk = (struct fake_disk){.node = -1};
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(the_hosts),
-		T(another_vms),
-		T(named_by_others),
-		T(warned_of),
+		T(the_hosts), T(another_vms), T(named_by_others),
+		T(warned_of), T(held_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
