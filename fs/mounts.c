@@ -68,8 +68,12 @@ static struct fs_mount *mount_one(struct block_device *dev,
 		m->read_only = dev->read_only;
 		err = kinds[i]->mount(m);
 	}
-	if (!err)
-		return m;
+	if (!err) {
+		err = block_hold(dev);
+		if (!err)
+			return m;
+		m->fsys->unmount(m);
+	}
 	if (err == -EINVAL)
 		log_info("%s: no file system that is known here",
 			 m->volume.name);
@@ -188,6 +192,7 @@ void mounts_drop(void)
 
 		fs_mounts = m->next;
 		m->fsys->unmount(m);
+		block_let_go(m->volume.dev);
 		heap_free(m);
 	}
 }
