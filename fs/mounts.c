@@ -68,11 +68,17 @@ static struct fs_mount *mount_one(struct block_device *dev,
 		m->read_only = dev->read_only;
 		err = kinds[i]->mount(m);
 	}
-	if (!err)
-		return m;
+	if (!err) {
+		err = block_hold(dev);
+		if (!err)
+			return m;
+		m->fsys->unmount(m);
+	}
 	if (err == -EINVAL)
 		log_info("%s: no file system that is known here",
 			 m->volume.name);
+	else
+		log_err("%s: not mounted, error %d", m->volume.name, err);
 	heap_free(m);
 	return NULL;
 }
@@ -186,6 +192,7 @@ void mounts_drop(void)
 
 		fs_mounts = m->next;
 		m->fsys->unmount(m);
+		block_let_go(m->volume.dev);
 		heap_free(m);
 	}
 }

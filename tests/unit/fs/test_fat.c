@@ -1,112 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FAT12, FAT16, FAT32 and exFAT through fs.h, checked by fsck and by mtools. */
-#include <fs/fs.h>
-
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "../../../fs/fsys.h"
-#include "fat_image.h"
-
-static struct fake_disk *disk;
-
-static void restart(void)
-{
-	mounts_drop();
-	assert_int_equal(fs_start(), 1);
-}
-
-static void begin(enum fat_kind kind)
-{
-	disk = fat_disk_made(kind);
-	assert_int_equal(fs_start(), 1);
-}
-
-static void end(enum fat_kind kind)
-{
-	assert_int_equal(fs_sync(), 0);
-	assert_true(fat_disk_is_clean(disk, kind));
-	mounts_drop();
-	fake_disks_free();
-}
-
-static int cleanup(void **state)
-{
-	(void)state;
-	mounts_drop();
-	fake_disks_free();
-	return 0;
-}
-
-static uint8_t pattern(unsigned int seed, size_t at)
-{
-	return (uint8_t)(seed * 31 + at * 7 + (at >> 9) * 13);
-}
-
-static uint8_t *bytes_of(unsigned int seed, size_t len)
-{
-	uint8_t *bytes = malloc(len + 1);
-
-	for (size_t i = 0; i < len; i++)
-		bytes[i] = pattern(seed, i);
-	return bytes;
-}
-
-static void write_file(const char *path, unsigned int flags, unsigned int seed,
-		       size_t len, size_t part)
-{
-	uint8_t *bytes = bytes_of(seed, len);
-	struct fs_file *f;
-
-	assert_int_equal(fs_open(path, FS_WRITE | flags, &f), 0);
-	for (size_t at = 0; at < len; at += part) {
-		size_t now = len - at < part ? len - at : part;
-
-		assert_int_equal(fs_write(f, bytes + at, now), now);
-	}
-	assert_int_equal(fs_size(f), len);
-	assert_int_equal(fs_close(f), 0);
-	free(bytes);
-}
-
-static void read_file(const char *path, unsigned int seed, size_t len,
-		      size_t part)
-{
-	uint8_t *bytes = bytes_of(seed, len), *got = malloc(part);
-	struct fs_file *f;
-
-	assert_int_equal(fs_open(path, FS_READ, &f), 0);
-	assert_int_equal(fs_size(f), len);
-	for (size_t at = 0; at < len; at += part) {
-		size_t now = len - at < part ? len - at : part;
-
-		assert_int_equal(fs_read(f, got, part), now);
-		assert_memory_equal(got, bytes + at, now);
-	}
-	assert_int_equal(fs_read(f, got, part), 0);
-	assert_int_equal(fs_close(f), 0);
-	free(got);
-	free(bytes);
-}
-
-static int names(const char *path, char *out)
-{
-	struct fs_dirent e;
-	struct fs_dir *d;
-	int count = 0, more;
-
-	*out = '\0';
-	assert_int_equal(fs_opendir(path, &d), 0);
-	while ((more = fs_readdir(d, &e)) > 0) {
-		strcat(strcat(out, e.name),
-		       e.stat.kind == FS_DIRECTORY ? "/ " : " ");
-		count++;
-	}
-	assert_int_equal(more, 0);
-	fs_closedir(d);
-	return count;
-}
+/* FAT12, FAT16, FAT32 and exFAT through fs.h, checked by fsck. */
+#include "fat_files.h"
 
 static void files(void **state)
 {
@@ -469,59 +363,6 @@ static void read_only_disk(void **state)
 	assert_int_equal(fs_sync(), 0);
 }
 
-/* Made by others: mtools, and a cluster size, a sector size, a fragmented file */
-static void foreign(void **state)
-{
-	char list[2000];
-	uint8_t *bytes = bytes_of(9, 300000);
-	FILE *out = fopen(fake_path("data"), "wb");
-
-	(void)state;
-	assert_int_equal(fwrite(bytes, 1, 300000, out), 300000);
-	fclose(out);
-	assert_true(fake_shell(
-		"rm -f disk; mkfs.fat -F 16 -s 4 -C disk 16384 && "
-		"for i in 1 2 3 4 5 6 7 8; do "
-		"head -c 4096 data >small; mcopy -i disk small ::s$i; done; "
-		"for i in 1 3 5 7; do mdel -i disk ::s$i; done; "
-		"mmd -i disk ::guest && "
-		"mcopy -i disk data '::guest/A name of mtools.Data'"));
-	disk = fake_disk_load("vda", fake_path("disk"), 512);
-	assert_int_equal(fs_start(), 1);
-	read_file("/guest/a NAME of mtools.data", 9, 300000, 300000);
-	read_file("/guest/a NAME of mtools.data", 9, 300000, 5000);
-	assert_int_equal(names("/guest", list), 1);
-	assert_string_equal(list, "A name of mtools.Data ");
-	assert_int_equal(fs_mkdir("/from cvisor"), 0);
-	write_file("/from cvisor/Here.txt", FS_CREATE, 9, 299999, 3000);
-	assert_int_equal(fs_sync(), 0);
-	fake_disk_save(disk, fake_path("disk"));
-	assert_true(fake_shell("fsck.fat -n disk && "
-			       "mcopy -i disk '::from cvisor/Here.txt' got && "
-			       "head -c 299999 data | cmp - got"));
-	mounts_drop();
-	fake_disks_free();
-	/* sectors of 4096 bytes, on disks of both kinds */
-	for (uint32_t block = 512; block <= 4096; block *= 8) {
-		assert_true(fake_shell("rm -f disk; "
-				       "mkfs.fat -S 4096 -C disk 40960 && "
-				       "mcopy -i disk data ::"));
-		disk = fake_disk_load("vda", fake_path("disk"), block);
-		assert_int_equal(fs_start(), 1);
-		read_file("/data", 9, 300000, 299);
-		write_file("/new", FS_CREATE, 3, 5000, 4000);
-		restart();
-		read_file("/new", 3, 5000, 4000);
-		mounts_drop();
-		fake_disks_free();
-	}
-	/* the other way round is refused */
-	assert_true(fake_shell("rm -f disk; mkfs.fat -C disk 4096"));
-	disk = fake_disk_load("vda", fake_path("disk"), 4096);
-	assert_int_equal(fs_start(), 0);
-	free(bytes);
-}
-
 /* Long reads go to the disk in few requests. */
 static void reads_are_long(void **state)
 {
@@ -558,7 +399,6 @@ int main(void)
 		cmocka_unit_test_teardown(full_disk, cleanup),
 		cmocka_unit_test_teardown(disk_failures, cleanup),
 		cmocka_unit_test_teardown(read_only_disk, cleanup),
-		cmocka_unit_test_teardown(foreign, cleanup),
 		cmocka_unit_test_teardown(reads_are_long, cleanup),
 	};
 
