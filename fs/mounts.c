@@ -73,6 +73,8 @@ static struct fs_mount *mount_one(struct block_device *dev,
 	if (err == -EINVAL)
 		log_info("%s: no file system that is known here",
 			 m->volume.name);
+	else
+		log_err("%s: not mounted, error %d", m->volume.name, err);
 	heap_free(m);
 	return NULL;
 }
