@@ -24,9 +24,8 @@ struct fake_disk {
 	uint64_t bad_block; /* + 1; cannot be read or written */
 	long writes_left;   /* then each fails; negative: never */
 	int gone;           /* all fail with it */
-	int holds;          /* block_hold()s */
+	unsigned int holds; /* block_hold()s */
 	uint64_t reads, read_blocks;
-	unsigned int holds;
 };
 
 /** fake_disk_new() - registered, empty */
