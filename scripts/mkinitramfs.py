@@ -37,6 +37,18 @@ MODULES = [
      "kernel/drivers/input/keyboard/gpio_keys.ko"],
     ["kernel/drivers/watchdog/sp805_wdt.ko"],
 ]
+# Cards and flash of the boards.
+BOARD_MODULES = [
+    ["kernel/drivers/mmc/core/mmc_core.ko",
+     "kernel/drivers/mmc/core/mmc_block.ko",
+     "kernel/drivers/mmc/host/sdhci.ko",
+     "kernel/drivers/mmc/host/sdhci-pltfm.ko",
+     "kernel/drivers/mmc/host/cqhci.ko",
+     "kernel/drivers/mmc/host/sdhci-of-dwcmshc.ko",
+     "kernel/drivers/mmc/host/dw_mmc.ko",
+     "kernel/drivers/mmc/host/dw_mmc-pltfm.ko",
+     "kernel/drivers/mmc/host/dw_mmc-rockchip.ko"],
+]
 
 
 class Cpio:
@@ -93,12 +105,12 @@ def read_module(path):
     return None
 
 
-def add_modules(cpio, root):
+def add_modules(cpio, root, groups):
     top = f"lib/modules/{os.path.basename(root)}"
     for name in ("lib", "lib/modules", top):
         cpio.directory(name)
     deps = ""
-    for group in MODULES:
+    for group in groups:
         before = []
         for module in group:
             data = read_module(os.path.join(root, module))
@@ -127,6 +139,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--busybox", required=True)
     parser.add_argument("--modules")
+    parser.add_argument("--board", action="store_true",
+                        help="with drivers of the boards' own devices")
     parser.add_argument("--tree", required=True,
                         help="folder whose files go to /, executable")
     parser.add_argument("out")
@@ -147,7 +161,8 @@ def main():
     cpio.link("sbin", "bin")
     add_tree(cpio, opts.tree)
     if opts.modules:
-        add_modules(cpio, opts.modules)
+        add_modules(cpio, opts.modules,
+                    MODULES + (BOARD_MODULES if opts.board else []))
     with open(opts.out, "wb") as out:
         out.write(gzip.compress(cpio.bytes(), 9, mtime=0))
 

@@ -10,16 +10,20 @@ else
   vm-tomls := $(vms-y)
 endif
 
-board-dts := $(patsubst "%",%,$(CONFIG_BOARD_DTS))
-board-dtb := $(if $(filter %.dts,$(board-dts)),$(O)/generated/board.dtb,$(board-dts))
+# The board's tree: a .dts or .dtb, and more source that is laid over it (what
+# firmware adds: memory). Those of Linux come with the guests.
+board-dts := $(subst ",,$(CONFIG_BOARD_DTS))
+board-dtb := $(if $(filter %.dts %.dtsi,$(board-dts)),$(O)/generated/board.dtb,$(board-dts))
 
 tag_dtc := DTC
-cmd_dtc = dtc -q -I dts -O dtb -o $@ $<
-# a .dtb is taken as it is, whatever an older build's notes say of this one
-ifneq ($(filter %.dts,$(board-dts)),)
-$(O)/generated/board.dtb: $(board-dts) FORCE
+cmd_dtc = scripts/board-dtb $@ $(board-dts)
+# a .dtb alone is taken as it is, whatever an older build's notes say of this one
+ifneq ($(filter %.dts %.dtsi,$(board-dts)),)
+$(O)/generated/board.dtb: $(board-dts) scripts/board-dtb FORCE
 	$(call make-if-changed,dtc)
 endif
+images/boards/%.dtb:
+	@echo "$@ is not there yet: run make guests" >&2; exit 1
 
 # Our own bare-metal guests are built, not fetched.
 test-guests := $(sort $(if $(strip $(vm-tomls)),$(shell sed -n \

@@ -12,11 +12,24 @@
 
 extern const struct vdev_ops *const __vdevs_start[], *const __vdevs_end[];
 
+/* Order in the section means nothing. */
 const struct vdev_ops *vdev_find_ops(uint32_t type)
+{
+	const struct vdev_ops *found = NULL;
+
+	for (const struct vdev_ops *const *ops = __vdevs_start;
+	     ops < __vdevs_end; ops++)
+		if ((*ops)->type == type &&
+		    (!found || (*ops)->kind < found->kind))
+			found = *ops;
+	return found;
+}
+
+const struct vdev_ops *vdev_find_ops_kind(uint32_t type, uint32_t kind)
 {
 	for (const struct vdev_ops *const *ops = __vdevs_start;
 	     ops < __vdevs_end; ops++)
-		if ((*ops)->type == type)
+		if ((*ops)->type == type && (*ops)->kind == kind)
 			return *ops;
 	return NULL;
 }

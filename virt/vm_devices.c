@@ -54,9 +54,24 @@ static int vdev_add(struct vm *vm, struct vdev dev)
 	return 0;
 }
 
+/* A guest that is written for the board looks for the board's kind of UART. */
+static const struct vdev_ops *console_ops(const struct vm_emu_device *emu)
+{
+	const struct console_dev *console = console_dev();
+	const struct vdev_ops *ops = NULL;
+
+	if (emu->cfg_count && emu->cfg[0] != VM_CONSOLE_HOSTS)
+		return vdev_find_ops_kind(emu->type, (uint32_t)emu->cfg[0]);
+	if (console && console->node >= 0)
+		ops = vdev_find_ops_compatible(host_fdt(), console->node);
+	return ops ? ops : vdev_find_ops(emu->type);
+}
+
 static int emu_device_add(struct vm *vm, const struct vm_emu_device *emu)
 {
-	const struct vdev_ops *ops = vdev_find_ops(emu->type);
+	const struct vdev_ops *ops = emu->type == VM_EMU_CONSOLE
+					     ? console_ops(emu)
+					     : vdev_find_ops(emu->type);
 	int err;
 
 	if (is_archs(emu->type) || emu->type == VM_EMU_DUMMY)

@@ -25,7 +25,7 @@ enum vm_suspend_time { VM_TIME_STOPS, VM_TIME_RUNS };
 enum vm_emu_type {
 	VM_EMU_DUMMY = 0x0,
 	VM_EMU_IRQCHIP = 0x1,
-	VM_EMU_CONSOLE = 0x2,
+	VM_EMU_CONSOLE = 0x2, /* cfg: enum vm_console_kind */
 	VM_EMU_FW_CFG = 0x3,
 	VM_EMU_IVC = 0xa,
 	VM_EMU_GIC_REDIST = 0x20, /* cfg: vcpu count, stride, first pCPU */
@@ -42,6 +42,14 @@ enum vm_emu_type {
 	VM_EMU_VIRTIO_BLK = 0xe1,
 	VM_EMU_VIRTIO_NET = 0xe2,
 	VM_EMU_VIRTIO_CONSOLE = 0xe3,
+};
+
+enum vm_console_kind {
+	VM_CONSOLE_HOSTS, /* as the host's UART; else the first one built in */
+	VM_CONSOLE_PL011,
+	VM_CONSOLE_16550,
+	VM_CONSOLE_DW8250,
+	VM_CONSOLE_KINDS,
 };
 
 /**

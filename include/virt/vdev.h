@@ -14,6 +14,7 @@ struct vm_emu_device;
 /**
  * struct vdev_ops - a kind of device
  * @type:       number in emu_devices (enum vm_emu_type)
+ * @kind:       of a type that has several: what cfg[0] says; 0: no other has it
  * @compatible: of the host UART or the like that it stands for, or NULL
  * @state_size: bytes of vdev->state, zeroed before @init
  * @init:       once; 0 or -Exxx with a logged reason
@@ -41,6 +42,7 @@ struct vm_emu_device;
 struct vdev_ops {
 	const char *name;
 	uint32_t type;
+	uint32_t kind;
 	const char *const *compatible; /* ends in NULL */
 	size_t state_size;
 	int (*init)(struct vdev *dev);
@@ -95,8 +97,10 @@ uint64_t vdev_clock_deadline(const struct vdev_clock *clock, uint64_t ns);
 	static const struct vdev_ops *const __vdev_##sym __linked_in(          \
 		".vdevs") = &(sym)
 
-/** vdev_find_ops() - by type number; NULL */
+/** vdev_find_ops() - by type number, the lowest kind of it; NULL */
 const struct vdev_ops *vdev_find_ops(uint32_t type);
+/** vdev_find_ops_kind() - by type and kind; NULL */
+const struct vdev_ops *vdev_find_ops_kind(uint32_t type, uint32_t kind);
 /** vdev_find_ops_compatible() - that stands for a host node's compatible */
 const struct vdev_ops *vdev_find_ops_compatible(const void *fdt, int node);
 

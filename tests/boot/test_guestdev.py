@@ -149,3 +149,24 @@ def test_never_fed(arch, boot, tmp_path):
     assert "its watchdog was not fed" in shown(console, "once")
     assert "Failed" in shown(console, "thrice")
     assert "not fed; restarted 2 times" in shown(console, "thrice")
+
+
+@needs_linux
+def test_designware_console(builder, boot, tmp_path):
+    """Linux's 8250_dw drives the UART that stands in on Rockchip's boards."""
+    toml = tmp_path / "linux.toml"
+    toml.write_text(LINUX.replace("ttyAMA0", "ttyS0 earlycon").replace(
+        "33, 0x2, []", "33, 0x2, [3]"))
+    console = boot(Board(), "-kernel", builder.image(toml))
+    console.to_linux()
+    said = console.linux("dmesg | grep 9000000")
+    assert "ttyS0 at MMIO 0x9000000" in said and "is a 16550A" in said
+    assert console.linux("ls /sys/bus/platform/drivers/dw-apb-uart"
+                         ).count("9000000.serial") == 1
+    # by interrupts, both ways, more at once than the FIFO holds
+    text = "0123456789abcdef" * 8
+    assert text in console.linux(f"echo {text}")
+    interrupts = console.linux("grep ttyS0 /proc/interrupts")
+    assert int(interrupts.split()[1]) > 8
+    # the line's settings are the driver's, by LCR and the divisor
+    assert "speed 38400" in console.linux("stty 38400; stty -a")

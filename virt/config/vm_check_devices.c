@@ -27,6 +27,13 @@ static void check_emu(struct check *check, const struct vm_config *config,
 			    "of these, 0 for none",
 			    i, device->name, device->irq, check->intc.name,
 			    check->intc.first, check->intc.last);
+	if (device->type == VM_EMU_CONSOLE && device->cfg_count &&
+	    device->cfg[0] >= VM_CONSOLE_KINDS)
+		check_error(check, config,
+			    "devices.emu_devices[%u] \"%.30s\": cfg %lu is no "
+			    "kind of console; 1 is a PL011, 2 a 16550A, 3 a "
+			    "DesignWare 8250, none the host's kind",
+			    i, device->name, (unsigned long)device->cfg[0]);
 }
 
 /* Kinds that cvisor alone has, so that files for it can be held to more. */

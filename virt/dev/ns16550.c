@@ -2,6 +2,9 @@
 /*
  * An emulated 16550A (National Semiconductor PC16550D): what Linux's 8250,
  * early consoles and small kernels use. No modem lines, no line errors, no DMA.
+ * And Synopsys' kind of it, the DesignWare APB UART of Rockchip's boards: the
+ * same registers four bytes apart and a few more behind them. It is never busy,
+ * so that it takes LCR at any time.
  *
  * The transmitter is empty or full. Empty as long as the console takes bytes:
  * they are gone at once. Where its end is slower than the guest it is full, and
@@ -59,6 +62,32 @@ enum {
 
 #define FIFO_SIZE 16u
 #define CLOCK_HZ 3686400
+
+/*
+ * What DW_apb_uart has more, DesignWare DW_apb_uart Databook 4.03a, chapter
+ * "Registers": offsets in bytes. The parameters say 32-bit registers and the
+ * FIFO's size in units of 16.
+ */
+enum {
+	DW_USR = 0x7c,
+	DW_TFL = 0x80,
+	DW_RFL = 0x84,
+	DW_SRR = 0x88,
+	DW_CPR = 0xf4,
+	DW_UCV = 0xf8,
+	DW_CTR = 0xfc,
+};
+
+#define DW_STRIDE 4
+#define DW_USR_TX_ROOM BIT(1)
+#define DW_USR_TX_EMPTY BIT(2)
+#define DW_USR_RX BIT(3)
+#define DW_SRR_UART BIT(0)
+#define DW_SRR_RX_FIFO BIT(1)
+#define DW_CPR_VALUE (FIFO_SIZE / 16 << 16 | 0x2)
+#define DW_UCV_VALUE 0x3430332a /* "403*" */
+#define DW_CTR_VALUE 0x44570110
+#define DW_CLOCK_HZ 24000000 /* Rockchip's crystal */
 
 /* no pointers: it can be saved as it is */
 struct ns16550 {
@@ -353,7 +382,8 @@ static int ns16550_init(struct vdev *dev)
 	return dev->vm->console ? 0 : -ENOMEM;
 }
 
-static int ns16550_fdt_node(const struct vdev *dev, void *fdt, int parent)
+static int node_add(const struct vdev *dev, void *fdt, int parent,
+		    const char *compatible, uint32_t clock_hz)
 {
 	char name[32];
 	int node, err;
@@ -362,22 +392,30 @@ static int ns16550_fdt_node(const struct vdev *dev, void *fdt, int parent)
 	node = fdt_add_subnode(fdt, parent, name);
 	if (node < 0)
 		return -ENOSPC;
-	err = fdt_setprop_string(fdt, node, "compatible", "ns16550a");
+	err = fdt_setprop_string(fdt, node, "compatible", compatible);
 	if (!err)
 		err = fdt_appendprop_addrrange(fdt, parent, node, "reg",
 					       dev->gpa.v, dev->size_bytes);
 	if (!err)
-		err = fdt_setprop_u32(fdt, node, "clock-frequency", CLOCK_HZ);
-	if (err)
-		return -ENOSPC;
-	return dev->virq ? vdev_fdt_irq(dev, fdt, node) : 0;
+		err = fdt_setprop_u32(fdt, node, "clock-frequency", clock_hz);
+	return err ? -ENOSPC : node;
+}
+
+static int ns16550_fdt_node(const struct vdev *dev, void *fdt, int parent)
+{
+	int node = node_add(dev, fdt, parent, "ns16550a", CLOCK_HZ);
+
+	return node < 0 || !dev->virq ? MIN(node, 0)
+				      : vdev_fdt_irq(dev, fdt, node);
 }
 
 static const char *const ns16550_compatible[] = {"ns16550a", "ns16550", NULL};
+static const char *const dw_compatible[] = {"snps,dw-apb-uart", NULL};
 
 static const struct vdev_ops ns16550_ops = {
 	.name = "serial",
 	.type = VM_EMU_CONSOLE,
+	.kind = VM_CONSOLE_16550,
 	.compatible = ns16550_compatible,
 	.state_size = sizeof(struct ns16550),
 	.init = ns16550_init,
@@ -390,3 +428,85 @@ static const struct vdev_ops ns16550_ops = {
 	.console_room = ns16550_room,
 };
 VDEV(ns16550_ops);
+
+/*
+ * DesignWare
+ */
+
+static uint64_t dw_read(struct vdev *dev, uint64_t offset, unsigned int width)
+{
+	struct ns16550 *p = dev->state;
+
+	if (offset < 8 * DW_STRIDE)
+		return offset % DW_STRIDE
+			       ? 0
+			       : ns16550_read(dev, offset / DW_STRIDE, width);
+	switch (offset) {
+	case DW_USR:
+		return (line_status(dev, p) & LSR_TX_EMPTY
+				? DW_USR_TX_ROOM | DW_USR_TX_EMPTY
+				: 0) |
+		       (line_status(dev, p) & LSR_RX ? DW_USR_RX : 0);
+	case DW_TFL:
+		return line_status(dev, p) & LSR_TX_EMPTY ? 0 : FIFO_SIZE;
+	case DW_RFL:
+		return __atomic_load_n(&p->rx_count, __ATOMIC_RELAXED);
+	case DW_CPR:
+		return DW_CPR_VALUE;
+	case DW_UCV:
+		return DW_UCV_VALUE;
+	case DW_CTR:
+		return DW_CTR_VALUE;
+	default:
+		return 0;
+	}
+}
+
+static void dw_write(struct vdev *dev, uint64_t offset, unsigned int width,
+		     uint64_t value)
+{
+	if (offset < 8 * DW_STRIDE && offset % DW_STRIDE == 0)
+		ns16550_write(dev, offset / DW_STRIDE, width, value);
+	else if (offset == DW_SRR && (value & DW_SRR_UART))
+		ns16550_reset(dev);
+	else if (offset == DW_SRR && (value & DW_SRR_RX_FIFO))
+		ns16550_write(dev, IIR_FCR, width,
+			      ((struct ns16550 *)dev->state)->fcr |
+				      FCR_RX_RESET);
+}
+
+static bool dw_quick(struct vdev *dev, uint64_t offset, unsigned int width,
+		     bool write, uint64_t *value)
+{
+	return offset % DW_STRIDE == 0 &&
+	       ns16550_quick(dev, offset / DW_STRIDE, width, write, value);
+}
+
+static int dw_fdt_node(const struct vdev *dev, void *fdt, int parent)
+{
+	int node = node_add(dev, fdt, parent, dw_compatible[0], DW_CLOCK_HZ);
+
+	if (node < 0)
+		return node;
+	if (fdt_setprop_u32(fdt, node, "reg-shift", 2) ||
+	    fdt_setprop_u32(fdt, node, "reg-io-width", DW_STRIDE))
+		return -ENOSPC;
+	return dev->virq ? vdev_fdt_irq(dev, fdt, node) : 0;
+}
+
+static const struct vdev_ops dw_ops = {
+	.name = "serial",
+	.type = VM_EMU_CONSOLE,
+	.kind = VM_CONSOLE_DW8250,
+	.compatible = dw_compatible,
+	.state_size = sizeof(struct ns16550),
+	.init = ns16550_init,
+	.reset = ns16550_reset,
+	.read = dw_read,
+	.write = dw_write,
+	.quick = dw_quick,
+	.fdt_node = dw_fdt_node,
+	.console_input = ns16550_input,
+	.console_room = ns16550_room,
+};
+VDEV(dw_ops);

@@ -386,6 +386,7 @@ static const char *const pl011_compatible[] = {"arm,pl011", NULL};
 static const struct vdev_ops pl011_ops = {
 	.name = "pl011",
 	.type = VM_EMU_CONSOLE,
+	.kind = VM_CONSOLE_PL011,
 	.compatible = pl011_compatible,
 	.state_size = sizeof(struct pl011),
 	.init = pl011_init,

@@ -25,7 +25,7 @@ struct fake_disk {
 	long writes_left;   /* then each fails; negative: never */
 	int gone;           /* all fail with it */
 	uint64_t reads, read_blocks;
-	unsigned int holds;
+	unsigned int holds; /* block_hold()s */
 };
 
 /** fake_disk_new() - registered, empty */

@@ -22,6 +22,12 @@ static int setup(void **state)
 	return uart_make(&ns16550_ops, IRQ);
 }
 
+static int setup_dw(void **state)
+{
+	(void)state;
+	return uart_make(&dw_ops, IRQ);
+}
+
 /* As an early console: nothing was set up. */
 static void sends(void **state)
 {
@@ -164,6 +170,8 @@ static void quick_accesses(void **state)
 
 static void any_access_is_safe(void **state)
 {
+	unsigned int stride = dev.ops == &dw_ops ? DW_STRIDE : 1;
+
 	(void)state;
 	for (uint64_t offset = 0; offset < 0x1000; offset++)
 		for (unsigned int width = 1; width <= 8; width *= 2) {
@@ -171,8 +179,8 @@ static void any_access_is_safe(void **state)
 			dev.ops->read(&dev, offset, width);
 		}
 	dev.ops->reset(&dev);
-	assert_int_equal(rd(IER), 0);
-	assert_int_equal(rd(LSR), LSR_TX_EMPTY);
+	assert_int_equal(rd(IER * stride), 0);
+	assert_int_equal(rd(LSR * stride), LSR_TX_EMPTY);
 	assert_false(fake_virq_level[IRQ]);
 }
 
@@ -229,7 +237,91 @@ static void has_a_node_on_an_aplic(void **state)
 	assert_int_equal(fdt32_ld(cells + 1), 4);
 }
 
+/* Four bytes apart; between them is nothing. */
+static void dw_has_the_same_registers(void **state)
+{
+	(void)state;
+	wr(4 * SCR, 0x5a);
+	assert_int_equal(rd(4 * SCR), 0x5a);
+	wr(4 * SCR + 1, 0xff);
+	assert_int_equal(rd(4 * SCR), 0x5a);
+	assert_int_equal(rd(4 * SCR + 1), 0);
+	assert_int_equal(rd(SCR), 0);
+	wr(4 * IER, IER_TX | IER_RX);
+	assert_int_equal(rd(4 * IIR_FCR), IIR_TX);
+	wr(RBR_THR, 'a');
+	assert_int_equal(sent[0], 'a');
+	assert_int_equal(rd(4 * LSR), LSR_TX_EMPTY);
+	wr(8 * 4, 'b'); /* behind the eight */
+	assert_int_equal(sent_len, 1);
+}
+
+/* By these Linux's 8250_dw sizes the FIFO, and knows that LCR took. */
+static void dw_has_its_own(void **state)
+{
+	(void)state;
+	assert_int_equal(rd(DW_UCV), 0x3430332a);
+	assert_int_equal(rd(DW_CPR) >> 16 & 0xff, 1);
+	assert_int_equal(rd(DW_CTR), 0x44570110);
+	assert_int_equal(rd(DW_USR), DW_USR_TX_ROOM | DW_USR_TX_EMPTY);
+	wr(4 * IIR_FCR, FCR_ENABLE);
+	assert_true(dev.ops->console_input(&dev, 'x'));
+	assert_true(dev.ops->console_input(&dev, 'y'));
+	assert_int_equal(rd(DW_RFL), 2);
+	assert_true(rd(DW_USR) & DW_USR_RX);
+	wr(4 * LCR, LCR_DLAB | 3); /* not refused: it is not busy */
+	assert_int_equal(rd(4 * LCR), LCR_DLAB | 3);
+	wr(4 * LCR, 3);
+	wr(DW_SRR, DW_SRR_RX_FIFO);
+	assert_int_equal(rd(DW_RFL), 0);
+	full = true;
+	assert_int_equal(rd(DW_USR), 0);
+	assert_int_equal(rd(DW_TFL), FIFO_SIZE);
+	full = false;
+	wr(4 * IER, IER_TX);
+	wr(DW_SRR, DW_SRR_UART);
+	assert_int_equal(rd(4 * IER), 0);
+	assert_false(fake_virq_level[IRQ]);
+}
+
+static void dw_is_quick(void **state)
+{
+	uint64_t value = 'q';
+
+	(void)state;
+	assert_true(quick(RBR_THR, true, &value));
+	assert_true(quick(4 * LSR, false, &value));
+	assert_int_equal(value, LSR_TX_EMPTY);
+	value = 'q';
+	assert_false(quick(1, true, &value));
+	assert_false(quick(4 * LSR + 1, false, &value));
+	assert_false(quick(DW_SRR, true, &value));
+	assert_int_equal(sent_len, 1);
+}
+
+static void dw_has_a_node(void **state)
+{
+	char fdt[1024];
+	int node, len;
+
+	(void)state;
+	dev.virq = 0;
+	assert_int_equal(fdt_create_empty_tree(fdt, sizeof(fdt)), 0);
+	assert_int_equal(fdt_setprop_u32(fdt, 0, "#address-cells", 2), 0);
+	assert_int_equal(fdt_setprop_u32(fdt, 0, "#size-cells", 2), 0);
+	assert_int_equal(dev.ops->fdt_node(&dev, fdt, 0), 0);
+	node = fdt_path_offset(fdt, "/serial@10000000");
+	assert_true(node > 0);
+	assert_int_equal(
+		fdt_node_check_compatible(fdt, node, "snps,dw-apb-uart"), 0);
+	assert_int_equal(fdt32_ld(fdt_getprop(fdt, node, "reg-shift", &len)),
+			 2);
+	assert_int_equal(fdt32_ld(fdt_getprop(fdt, node, "reg-io-width", &len)),
+			 4);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST_DW(name) cmocka_unit_test_setup_teardown(name, setup_dw, teardown)
 
 int main(void)
 {
@@ -245,6 +337,11 @@ int main(void)
 		TEST(any_access_is_safe),
 		TEST(has_a_node),
 		TEST(has_a_node_on_an_aplic),
+		TEST_DW(dw_has_the_same_registers),
+		TEST_DW(dw_has_its_own),
+		TEST_DW(dw_is_quick),
+		TEST_DW(dw_has_a_node),
+		TEST_DW(any_access_is_safe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

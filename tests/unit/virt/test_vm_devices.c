@@ -55,6 +55,11 @@ static void note_work(struct vdev *dev)
 
 static const struct vdev_ops uart_ops = {.name = "pl011",
 					 .type = VM_EMU_CONSOLE};
+static const struct vdev_ops other_uart_ops = {
+	.name = "serial", .type = VM_EMU_CONSOLE, .kind = VM_CONSOLE_16550};
+static const struct vdev_ops dw_ops = {
+	.name = "serial", .type = VM_EMU_CONSOLE, .kind = VM_CONSOLE_DW8250};
+static const struct vdev_ops *hosts_uart_ops;
 static const struct vdev_ops watchdog_ops = {
 	.name = "watchdog",
 	.type = VM_EMU_WATCHDOG,
@@ -87,7 +92,13 @@ const struct vdev_ops *vdev_find_ops(uint32_t type)
 const struct vdev_ops *vdev_find_ops_compatible(const void *fdt __unused_arg,
 						int node __unused_arg)
 {
-	return &uart_ops;
+	return hosts_uart_ops;
+}
+
+const struct vdev_ops *vdev_find_ops_kind(uint32_t type, uint32_t kind)
+{
+	assert_int_equal(type, VM_EMU_CONSOLE);
+	return kind == VM_CONSOLE_DW8250 ? &dw_ops : NULL;
 }
 
 void vconsole_destroy(struct vconsole *console __unused_arg)
@@ -167,6 +178,7 @@ static int setup(void **state)
 	memset(emu, 0, sizeof(emu));
 	memset(told, 0, sizeof(told));
 	no_watchdogs = false;
+	hosts_uart_ops = &uart_ops;
 	place_err = 0;
 	config = (struct vm_config){
 		.name = "test", .file = "test.toml", .emu_devices = emu};
@@ -201,6 +213,31 @@ static void by_the_file(void **state)
 	assert_int_equal(vm.vdev_count, 1);
 	assert_int_equal(vm.vdevs[0].gpa.v, 0xa000000);
 	assert_non_null(strstr(said, "net: type 0xe2 is not offered"));
+}
+
+/* The kind that the file asks for, else the host's, else any. */
+static void console_kind(void **state)
+{
+	(void)state;
+	hosts_uart_ops = &other_uart_ops;
+	emulate("uart0", 0xa000000, VM_EMU_CONSOLE);
+	emulate("uart1", 0xa010000, VM_EMU_CONSOLE);
+	emulate("uart2", 0xa020000, VM_EMU_CONSOLE);
+	emulate("uart3", 0xa030000, VM_EMU_CONSOLE);
+	emu[1].cfg_count = emu[2].cfg_count = emu[3].cfg_count = 1;
+	emu[1].cfg[0] = VM_CONSOLE_DW8250;
+	emu[2].cfg[0] = VM_CONSOLE_HOSTS;
+	emu[3].cfg[0] = VM_CONSOLE_PL011; /* not built in */
+	assert_int_equal(vm_vdevs_create(&vm), 0);
+	assert_int_equal(vm.vdev_count, 3);
+	assert_ptr_equal(vm.vdevs[0].ops, &other_uart_ops);
+	assert_ptr_equal(vm.vdevs[1].ops, &dw_ops);
+	assert_ptr_equal(vm.vdevs[2].ops, &other_uart_ops);
+	assert_non_null(strstr(said, "uart3: type 0x2 is not offered"));
+	vm_vdevs_destroy(&vm);
+	hosts_uart_ops = NULL;
+	assert_int_equal(vm_vdevs_create(&vm), 0);
+	assert_ptr_equal(vm.vdevs[0].ops, &uart_ops);
 }
 
 static void two_at_one_place(void **state)
@@ -347,15 +384,11 @@ static void devices_are_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(by_the_file),
-		T(two_at_one_place),
-		T(inside_ram),
-		T(controller_inside_ram),
-		T(inside_controller),
-		T(controller_over_itself),
-		T(dummies),
-		T(stand_in),
-		T(watchdog_by_its_key),
+		T(by_the_file),       T(two_at_one_place),
+		T(inside_ram),        T(controller_inside_ram),
+		T(inside_controller), T(controller_over_itself),
+		T(dummies),           T(console_kind),
+		T(stand_in),          T(watchdog_by_its_key),
 		T(devices_are_told),
 	};
 
