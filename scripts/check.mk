@@ -33,6 +33,7 @@ $(toml2json): $(patsubst %.c,$(O)/host/obj/%.o,tests/toml/toml2json.c \
 		$(toml-srcs-all)) FORCE
 	$(call make-if-changed,hostld)
 check-toml: $(toml2json) $(toml2c)
+	@scripts/guests boards
 	@$(TEST_PYTHON) -B tests/toml/diff.py $(toml2json) \
 		--mutations $(TOML_MUTATIONS)
 	@TOML2C=$(abspath $(toml2c)) $(TEST_PYTHON) -B -m pytest \
