@@ -133,6 +133,7 @@ static const struct shell_cmd disk_read_cmd = {
 	.name = "read",
 	.help = "show a block of a disk",
 	.operands = "DISK BLOCK",
+	.operand = SHELL_DISK,
 	.min = 2,
 	.max = 2,
 	.run = disk_read_run,
@@ -218,6 +219,7 @@ static const struct shell_cmd disk_check_cmd = {
 	.help = "read a disk, or COUNT blocks from FIRST; say how many are bad, "
 		"how long it took, and the CRC-32 of all that was read",
 	.operands = "DISK [FIRST [COUNT]]",
+	.operand = SHELL_DISK,
 	.min = 1,
 	.max = 3,
 	.run = disk_check_run,
@@ -260,6 +262,7 @@ static const struct shell_cmd disk_write_cmd = {
 	.help = "fill a block of a disk with TEXT and zeros: what was there is "
 		"lost",
 	.operands = "DISK BLOCK TEXT",
+	.operand = SHELL_DISK,
 	.min = 3,
 	.max = 3,
 	.run = disk_write_run,
