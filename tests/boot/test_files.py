@@ -84,6 +84,10 @@ def test_session(arch, boot, tmp_path):
          "-rw           14 2026-01-01 00:00  a.toml")
     says(console, "cat kept/hello copy/file", "hello from outside", "of ext4")
     says(console, "rm -r all")
+    # neither the root's disk nor the other is written behind its files' back
+    for disk in ("vda", "vdb"):
+        assert "has a mounted file system" in console.shell(
+            f"disk write {disk} 0 x")
     assert re.search(r"vdb +ext4 .* read-only +/mnt/vdb", console.shell("df"))
     off(console)
     run("fsck.fat", "-n", path)

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <core/mutex.h>
 #include <lib/log.h>
 
 #define BLOCK 512
@@ -181,23 +180,6 @@ int block_flush(struct block_device *dev)
 {
 	(void)dev;
 	return 0;
-}
-
-void mutex_init(struct mutex *m)
-{
-	memset(m, 0, sizeof(*m));
-}
-
-void mutex_lock(struct mutex *m)
-{
-	must(!m->owner, "a lock is taken by its holder");
-	m->owner = 1;
-}
-
-void mutex_unlock(struct mutex *m)
-{
-	must(m->owner, "a lock is let go that nobody has");
-	m->owner = 0;
 }
 
 int block_hold(struct block_device *dev)

@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <core/mutex.h>
-
 #define DISKS_MAX 8
 
 static struct fake_disk *disks[DISKS_MAX];
@@ -187,26 +185,6 @@ int block_flush(struct block_device *dev)
 
 	record(d, 0, NULL);
 	return d->gone;
-}
-
-/*
- * core/mutex.h: one task, which never has to wait
- */
-void mutex_init(struct mutex *m)
-{
-	memset(m, 0, sizeof(*m));
-}
-
-void mutex_lock(struct mutex *m)
-{
-	must(!m->owner, "a lock is taken by its holder");
-	m->owner = 1;
-}
-
-void mutex_unlock(struct mutex *m)
-{
-	must(m->owner, "a lock is let go that nobody has");
-	m->owner = 0;
 }
 
 /*
