@@ -69,14 +69,16 @@ int board_node(const void *fdt, const char *path);
 extern char board_log[16384];
 void board_log_start(void);
 
-/** ON_EACH_BOARD() - rows of a table of tests: the board is in *state */
-#define ON_EACH_BOARD(fn)                                                      \
-	{#fn " on orangepi-5-plus", fn, NULL, NULL, (void *)&boards[0]},       \
-		{#fn " on evm3588", fn, NULL, NULL, (void *)&boards[1]},       \
-		{#fn " on roc-rk3568-pc", fn, NULL, NULL, (void *)&boards[2]}, \
+/** ON_EACH_BOARD() - rows of a table of tests: the board is in *state;
+ * ON_ROCKCHIP() - of those with Rockchip's SoCs */
+#define ON_BOARD(fn, on, index)                                                \
 	{                                                                      \
-#fn " on phytium-pi", fn, NULL, NULL, (void *)&boards[3]       \
+#fn " on " on, fn, NULL, NULL, (void *)&boards[index]          \
 	}
+#define ON_ROCKCHIP(fn)                                                        \
+	ON_BOARD(fn, "orangepi-5-plus", 0), ON_BOARD(fn, "evm3588", 1),        \
+		ON_BOARD(fn, "roc-rk3568-pc", 2)
+#define ON_EACH_BOARD(fn) ON_ROCKCHIP(fn), ON_BOARD(fn, "phytium-pi", 3)
 
 /**
  * boards_run() - each test in a process of its own: boot code runs once
