@@ -290,6 +290,25 @@ static void reserved_is_kept(void **state)
 	}
 }
 
+/* U-Boot's for a Linux on the bare board: somebody may want it. */
+static void initrd_is_kept(void **state)
+{
+	const struct board *board = *state;
+	void *tree = board_tree(board);
+	int chosen = board_node(tree, "/chosen");
+	uint64_t start = board->banks[0].start + 0x1000800;
+
+	odd_base[odd_count++] = start;
+	fdt_setprop_u32(tree, chosen, "linux,initrd-start", (uint32_t)start);
+	assert_int_equal(fdt_setprop_u64(tree, chosen, "linux,initrd-end",
+					 start + ODD_BYTES),
+			 0);
+	assert_true(boot(board, tree));
+	exhaust(board, odd_taken);
+	assert_true(handed_out > SIZE_1G);
+	assert_true(mapped(ALIGN_DOWN(start, PAGE_SIZE)));
+}
+
 /*
  * Trees that are damaged: each boots with what it still says, or ends with a
  * reason.
@@ -492,6 +511,7 @@ int main(void)
 		ON_EACH_BOARD(all_and_nothing_else),
 		ON_EACH_BOARD(holes_stay_unmapped),
 		ON_EACH_BOARD(reserved_is_kept),
+		ON_EACH_BOARD(initrd_is_kept),
 		ON_EACH_BOARD(truncated_reg),
 		ON_EACH_BOARD(reg_of_bytes),
 		ON_EACH_BOARD(no_reg),
