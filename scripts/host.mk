@@ -105,7 +105,7 @@ check-unit: $(unit-programs)
 	@if $(fetch-guests) boards; then \
 		export BOARDS_NEEDED=y; \
 	else \
-		echo "The boards' trees cannot be had: their tests are skipped" >&2; \
+		echo "No fetch: tests on boards' trees that are missing skip" >&2; \
 	fi; \
 	scripts/run-unit $(unit-dir) $(unit-tests)
 
