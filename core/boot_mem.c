@@ -121,6 +121,9 @@ static void add_bank(const struct fdt_reg *reg, enum span_use use)
 	uint64_t start = ALIGN_UP(reg->addr, PAGE_SIZE);
 	uint64_t end = ALIGN_DOWN(reg->addr + reg->size, PAGE_SIZE);
 
+	/* in the last page of all: no whole one, and @start went round */
+	if (start < reg->addr)
+		return;
 	for (unsigned int i = 0; i < span_count; i++) {
 		if (start < spans[i].end && end > spans[i].start) {
 			log_warn("bank at %#lx is named twice, ignored",
@@ -299,8 +302,13 @@ void boot_memory(hpa_t fdt_pa)
 	fdt_set_host(fdt);
 	sort_out(fdt);
 	host_map_init();
+	/* free ones first: the tables that map the others come from them */
 	for (unsigned int i = 0; i < span_count; i++)
-		hand_over(&spans[i]);
+		if (spans[i].use == SPAN_FREE)
+			hand_over(&spans[i]);
+	for (unsigned int i = 0; i < span_count; i++)
+		if (spans[i].use != SPAN_FREE)
+			hand_over(&spans[i]);
 	copy_fdt(fdt);
 	for (unsigned int i = 0; i < span_count; i++) {
 		/* boot code mapped it as ordinary RAM */

@@ -155,7 +155,8 @@ static void prop(const struct fdt_walk *walk, struct level *level)
 		if (fdt_name_same(name, "reg")) {
 			level->reg = walk->value;
 			level->reg_len = walk->len;
-		} else if (fdt_name_same(name, "ranges")) {
+		} else if (fdt_name_same(name, "ranges") && walk->depth > 1) {
+			/* the root's would lead nowhere */
 			level->plain = !walk->len && level[-1].plain;
 		}
 		break;

@@ -7,9 +7,12 @@ TEST_PYTHON = $(eval TEST_PYTHON := $$(or \
 	python3-pytest python3-pexpect, or run scripts/install-deps)))$(TEST_PYTHON)
 comma := ,
 
+# One at a time: two would work in the same folder.
+fetch-guests = mkdir -p images && flock images scripts/guests
+
 # Of the configured architecture, and a board's; of all where there is none yet.
 guests:
-	@scripts/guests $(shell sed -n 's/^CONFIG_ARCH="\(.*\)"/\1/p; \
+	@$(fetch-guests) $(shell sed -n 's/^CONFIG_ARCH="\(.*\)"/\1/p; \
 		/^CONFIG_BOARD_DTS="configs.qemu-/!s/^CONFIG_BOARD_DTS=.*/boards/p' \
 		$(O)/.config 2>/dev/null)
 
@@ -19,10 +22,10 @@ PYTEST ?=
 cmd_boot = mkdir -p $(O)/boot && $(TEST_PYTHON) -B -m pytest \
 	-p no:cacheprovider --basetemp=$(abspath $(O)/boot) -q
 check-boot:
-	@scripts/guests
+	@$(fetch-guests)
 	+@$(cmd_boot) -m "not full" $(PYTEST) tests/boot
 check-full:
-	@scripts/guests
+	@$(fetch-guests)
 	+@$(cmd_boot) $(PYTEST) tests/boot
 
 # The guest files' reader against Python's tomllib, toml2c as its users meet
@@ -33,7 +36,7 @@ $(toml2json): $(patsubst %.c,$(O)/host/obj/%.o,tests/toml/toml2json.c \
 		$(toml-srcs-all)) FORCE
 	$(call make-if-changed,hostld)
 check-toml: $(toml2json) $(toml2c)
-	@scripts/guests boards
+	@$(fetch-guests) boards
 	@$(TEST_PYTHON) -B tests/toml/diff.py $(toml2json) \
 		--mutations $(TOML_MUTATIONS)
 	@TOML2C=$(abspath $(toml2c)) $(TEST_PYTHON) -B -m pytest \
@@ -47,7 +50,7 @@ check-build: third_party/versions.mk
 check: check-unit check-toml check-fuzz check-build check-boot
 
 bench:
-	@scripts/guests
+	@$(fetch-guests)
 	+@mkdir -p $(O) && $(TEST_PYTHON) -B tests/bench/bench.py \
 		$(abspath $(O))
 

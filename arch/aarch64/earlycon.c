@@ -19,7 +19,15 @@
 /* About a character's time at any usual rate and clock; then it is lost. */
 #define TX_SPINS_MAX 1000000
 
+/* 16550, National's PC16550D: data, line status and its "holding empty" */
+#define NS16550_THR 0
+#define NS16550_LSR 5
+#define NS16550_LSR_THRE (1 << 5)
+#define NS16550_SHIFT_MAX 4
+
 static volatile uint8_t *uart;
+static unsigned int uart_shift;
+static bool uart_is_wide; /* a register is a word, and read as one */
 
 static void pl011_putc(char c)
 {
@@ -29,16 +37,68 @@ static void pl011_putc(char c)
 	io_write32(uart + PL011_DR, (uint8_t)c);
 }
 
+static bool ns16550_is_ready(void)
+{
+	volatile uint8_t *lsr = uart + (NS16550_LSR << uart_shift);
+	uint32_t value = uart_is_wide ? io_read32(lsr) : io_read8(lsr);
+
+	return value & NS16550_LSR_THRE;
+}
+
+static void ns16550_putc(char c)
+{
+	for (unsigned int i = 0; i < TX_SPINS_MAX; i++)
+		if (ns16550_is_ready())
+			break;
+	if (uart_is_wide)
+		io_write32(uart + NS16550_THR, (uint8_t)c);
+	else
+		io_write8(uart + NS16550_THR, (uint8_t)c);
+}
+
+static uint32_t u32_prop(const void *fdt, int node, const char *name,
+			 uint32_t absent)
+{
+	int len;
+	const void *value = fdt_prop(fdt, node, name, &len);
+
+	return value && len == 4 ? fdt_cell(value, 0) : absent;
+}
+
+/* Return: false: no 16550, or one wired as none is. */
+static bool ns16550_found(const void *fdt, int node, struct fdt_reg *reg)
+{
+	static const char *const compatible[] = {"snps,dw-apb-uart", "ns16550a",
+						 "ns16550", NULL};
+	uint32_t width;
+
+	if (!fdt_node_compatible_any(fdt, node, compatible))
+		return false;
+	uart_shift = u32_prop(fdt, node, "reg-shift", 0);
+	width = u32_prop(fdt, node, "reg-io-width", 1);
+	uart_is_wide = width == 4;
+	reg->addr += u32_prop(fdt, node, "reg-offset", 0);
+	return uart_shift <= NS16550_SHIFT_MAX && width <= 1u << uart_shift &&
+	       (width == 1 || width == 4) && reg->addr % width == 0;
+}
+
 void earlycon_init(const void *fdt)
 {
 	int node = fdt_stdout_node(fdt);
+	void (*putc)(char c) = NULL;
 	struct fdt_reg reg;
 
-	if (node < 0 || fdt_node_check_compatible(fdt, node, "arm,pl011") != 0)
+	if (node < 0 || fdt_node_reg(fdt, node, 0, &reg) != 0)
 		return;
-	if (fdt_node_reg(fdt, node, 0, &reg) != 0)
+	if (fdt_node_check_compatible(fdt, node, "arm,pl011") == 0 &&
+	    reg.addr % 4 == 0)
+		putc = pl011_putc;
+	else if (IS_ENABLED(CONFIG_DRIVER_NS16550) &&
+		 ns16550_found(fdt, node, &reg))
+		putc = ns16550_putc;
+	if (!putc)
 		return;
 	boot_map(reg.addr, PAGE_SIZE, PGT_R | PGT_W | PGT_DEVICE);
 	uart = (volatile uint8_t *)(uintptr_t)reg.addr;
-	arch_early_putc = pl011_putc;
+	arch_early_putc = putc;
 }

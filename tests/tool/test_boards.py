@@ -116,3 +116,35 @@ def test_axvisor_together(board, tmp_path):
     result = check(tmp_path, tree, *both)
     assert result.returncode == 1
     assert f'"{device}"' in result.stderr and "one VM" in result.stderr
+
+
+def test_its_stays(board, tmp_path):
+    """An ITS writes to memory by itself: no guest gets the board's."""
+    name, tree, _, _ = board
+    its = {
+        "orangepi-5-plus": ("/interrupt-controller@fe600000"
+                            "/msi-controller@fe640000", 0xfe640000),
+        "evm3588": ("/interrupt-controller@fe600000"
+                    "/msi-controller@fe660000", 0xfe660000),
+        "phytium-pi": ("/interrupt-controller@30800000"
+                       "/gic-its@30820000", 0x30820000),
+    }
+    if name not in its:
+        text = subprocess.run(["dtc", "-q", "-I", "dtb", tree], check=True,
+                              text=True, capture_output=True).stdout
+        assert "gic-v3-its" not in text
+        return
+    path, base = its[name]
+    file = ROOT / f"vms/neighbour-aarch64-{name}-smp1.toml"
+    for key, value in (("passthrough_devices", f'[["{path}"]]'),
+                       ("passthrough_addresses", f"[[{base:#x}, 0x20000]]")):
+        with_images(tmp_path, file, "a.toml")
+        text = re.sub(r"(?m)^passthrough_devices = .*$", "",
+                      (tmp_path / "a.toml").read_text())
+        (tmp_path / "a.toml").write_text(
+            text.replace("[devices]", f"[devices]\n{key} = {value}"))
+        result = check(tmp_path, tree, "a.toml")
+        assert result.returncode == 0, result.stderr
+        assert (f'"{path}" (interrupt controller) stays with the host'
+                in result.stderr)
+        assert result.stderr.count("stays with the host") == 1

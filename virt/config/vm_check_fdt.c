@@ -221,6 +221,20 @@ static void check_kept(struct check *check, const struct vm_config *config,
 		   key, index, path, what);
 }
 
+/* An ITS goes with its controller; who asks for it alone is told as well. */
+static void check_its(struct check *check, const struct vm_config *config,
+		      int node)
+{
+	const void *fdt = check->host->fdt;
+	char path[PATH_TEXT];
+	unsigned int index;
+
+	if (fdt_get_path(fdt, fdt_parent(fdt, node), path, sizeof(path)) ||
+	    config_gives_path(config, path, &index))
+		return;
+	check_kept(check, config, node, "interrupt controller");
+}
+
 static void check_paths(struct check *check, const struct vm_config *config)
 {
 	const void *fdt = check->host->fdt;
@@ -442,6 +456,7 @@ static void check_nodes_between(struct check *check, const struct vm_config *a,
 
 void check_fdt(struct check *check)
 {
+	static const char *const its[] = {"arm,gic-v3-its", NULL};
 	const void *fdt = check->host->fdt;
 	uint64_t ram = host_ram_size(fdt);
 	const char *what;
@@ -464,8 +479,15 @@ void check_fdt(struct check *check)
 		check_ram_sum(check, ram);
 	for (node = fdt_next_node(fdt, -1, NULL); node >= 0;
 	     node = fdt_next_node(fdt, node, NULL)) {
+		bool is_its = fdt_node_compatible_any(fdt, node, its);
+
 		what = host_keeps(fdt, node);
-		for (i = 0; what && i < check->count; i++)
-			check_kept(check, check->configs[i], node, what);
+		for (i = 0; i < check->count; i++) {
+			if (what)
+				check_kept(check, check->configs[i], node,
+					   what);
+			else if (is_its)
+				check_its(check, check->configs[i], node);
+		}
 	}
 }

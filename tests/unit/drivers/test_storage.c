@@ -71,7 +71,7 @@ static void finds(void **state)
 {
 	(void)state;
 	dts_text(
-		"/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; " D(
+		"/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; ranges; " D(
 			"a", "0 0x1000 0 0x200", "status = \"okay\";")
 			D("b", "0 0x2000 0 0x200", "status = \"disabled\";") "bus1 { #address-cells = <1>; #size-cells = <1>; ranges;" D(
 				"c", "0x3000 0x200",
