@@ -69,11 +69,13 @@ static bool is_dma_over(void *arg)
 static int reset(struct dw_mmc *dw, uint32_t what)
 {
 	write(dw, DW_BMOD, BMOD_RESET);
-	write(dw, DW_CTRL, CTRL_IDMAC | CTRL_INT_ENABLE | what);
+	write(dw, DW_CTRL, what);
 	if (!io_wait(&dw->poll, is_reset, dw, RESET_MS) &&
 	    !io_wait(&dw->poll, is_dma_reset, dw, RESET_MS) &&
-	    !io_wait(&dw->poll, is_dma_over, dw, RESET_MS))
+	    !io_wait(&dw->poll, is_dma_over, dw, RESET_MS)) {
+		write(dw, DW_CTRL, CTRL_ON);
 		return 0;
+	}
 	log_err("%s: does not reset", dw->mmc.name);
 	return -EIO;
 }

@@ -95,7 +95,8 @@ static void chain_run(uint8_t *data, uint32_t bytes, bool write)
 	uint32_t at = REG(0x88), done = 0;
 	uint32_t desc[4];
 
-	assert_int_equal(REG(0x00) & 0x02000000, 0x02000000);
+	/* use_internal_dmac, dma_enable */
+	assert_int_equal(REG(0x00) & 0x02000020, 0x02000020);
 	assert_int_equal(REG(0x80) & 0x81, 0x80);
 	model.descs = 0;
 	for (;;) {
