@@ -27,7 +27,7 @@
 #define PROGRAM_MS 2000u
 #define PROGRAM_STEP_NS 200000u
 
-#define HOSTS_MAX 10u
+#define HOSTS_MAX 100u
 
 /* Written data is on its way into the card's memory until it says so. */
 static int programmed(struct mmc_host *host)

@@ -58,7 +58,7 @@ static bool is_reset(void *arg)
 static int reset(struct sdhci *sdhci, uint8_t what)
 {
 	write8(sdhci, SDHCI_RESET, what);
-	if (!io_wait(&sdhci->wait, is_reset, sdhci, RESET_MS))
+	if (!io_wait(&sdhci->poll, is_reset, sdhci, RESET_MS))
 		return 0;
 	log_err("%s: does not reset", sdhci->mmc.name);
 	return -EIO;
@@ -88,7 +88,7 @@ int sdhci_reset(struct mmc_host *mmc)
 	sdhci->control = CONTROL_ADMA32;
 	write8(sdhci, SDHCI_HOST_CONTROL, sdhci->control);
 	power_on(sdhci);
-	sdhci_set_clock(mmc, IDENTIFY_HZ, false);
+	mmc->ops->set_clock(mmc, IDENTIFY_HZ, false);
 	return 0;
 }
 
@@ -131,7 +131,7 @@ void sdhci_set_clock(struct mmc_host *mmc, uint32_t hz, bool high_speed)
 				   (high_speed ? CONTROL_HIGH_SPEED : 0));
 	write8(sdhci, SDHCI_HOST_CONTROL, sdhci->control);
 	write16(sdhci, SDHCI_CLOCK, clock);
-	if (io_wait(&sdhci->wait, is_stable, sdhci, CLOCK_MS))
+	if (io_wait(&sdhci->poll, is_stable, sdhci, CLOCK_MS))
 		log_err("%s: its clock does not become stable", mmc->name);
 	write16(sdhci, SDHCI_CLOCK, clock | CLOCK_CARD);
 }
@@ -163,7 +163,7 @@ bool sdhci_has_card(struct mmc_host *mmc)
 
 	if (!sdhci->removable)
 		return true;
-	if (io_wait(&sdhci->wait, is_card_stable, sdhci, CLOCK_MS))
+	if (io_wait(&sdhci->poll, is_card_stable, sdhci, CLOCK_MS))
 		return false;
 	present = read32(sdhci, SDHCI_PRESENT);
 	return (present & PRESENT_CARD) && present != UINT32_MAX;
@@ -244,6 +244,8 @@ static void table_fill(struct sdhci *sdhci, const struct mmc_command *command)
 	for (; bytes; entry++) {
 		uint32_t n = MIN(bytes, ADMA_PIECE);
 
+		if (sdhci->boundary)
+			n = MIN(n, sdhci->boundary - at % sdhci->boundary);
 		bytes -= n;
 		entry->address = at;
 		entry->length = (uint16_t)n;
@@ -310,7 +312,7 @@ static int command_run(struct sdhci *sdhci, struct mmc_command *command)
 						     (data ? PRESENT_DATA : 0)};
 	int err;
 
-	if (io_wait(&sdhci->wait, is_free, &inhibited, INHIBIT_MS))
+	if (io_wait(&sdhci->poll, is_free, &inhibited, INHIBIT_MS))
 		return -EIO;
 	write32(sdhci, SDHCI_INT_STATUS, UINT32_MAX);
 	if (command->data)
@@ -347,6 +349,7 @@ int sdhci_init(struct sdhci *sdhci)
 	struct mmc_host *mmc = &sdhci->mmc;
 	uint32_t mhz;
 
+	io_wait_init(&sdhci->poll);
 	sdhci->caps = read32(sdhci, SDHCI_CAPABILITIES);
 	sdhci->version = io_read16(sdhci->regs + SDHCI_VERSION) & 0xff;
 	if (!(sdhci->caps & CAPS_ADMA2) || sdhci->caps == UINT32_MAX) {

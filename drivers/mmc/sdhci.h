@@ -100,7 +100,9 @@ _Static_assert(sizeof(struct sdhci_adma) == 8, "1.13.3");
 /**
  * struct sdhci - a controller
  * @base_hz:   its clock; 0: as it says itself
+ * @boundary:  no piece of data lies across a multiple of it; 0: it may
  * @removable: it knows whether a card is there
+ * @wait, @poll: what an interrupt tells, what none tells
  * @caps:      its capabilities
  * @busy:      an interrupt would be its own; atomic
  * @table:     ADMA2 descriptors
@@ -109,8 +111,9 @@ struct sdhci {
 	struct mmc_host mmc;
 	volatile uint8_t *regs;
 	uint32_t base_hz;
+	uint32_t boundary;
 	bool removable;
-	struct io_wait wait;
+	struct io_wait wait, poll;
 	uint32_t caps;
 	uint16_t version;
 	uint8_t control;

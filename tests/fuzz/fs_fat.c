@@ -14,9 +14,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	fs_disk_seed("mkfs.fat -F 12 -s 1 -C disk 256; " FILL);
-	fs_disk_seed("mkfs.fat -F 12 -s 1 -C disk 256; " FILL USED_12);
-	fs_disk_seed("mkfs.fat -F 16 -s 1 -C disk 4096; " FILL USED_12);
+	fs_disk_seed("mkfs.fat --invariant -F 12 -s 1 -C disk 256; " FILL);
+	fs_disk_seed(
+		"mkfs.fat --invariant -F 12 -s 1 -C disk 256; " FILL USED_12);
+	fs_disk_seed(
+		"mkfs.fat --invariant -F 16 -s 1 -C disk 4096; " FILL USED_12);
 	/* nobody but cvisor puts files on an exFAT here: the inputs do */
 	fs_disk_seed("truncate -s 1M disk; mkfs.exfat -b 4096 -c 512 disk");
 	fs_disk_seed("truncate -s 1M disk; mkfs.exfat -b 4096 -c 512 disk; "

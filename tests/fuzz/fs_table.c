@@ -5,15 +5,21 @@
 #include "../../fs/crc32.h"
 #include "../../fs/partition.h"
 
+/* the same table, and so the same inputs, each time */
+#define GUID "3b0a5c1e-64d2-4c5f-9d33-6a51c7e2f90"
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
 	fs_disk_seed("truncate -s 1M disk; printf 'label: gpt\\nfirst-lba: "
-		     "34\\nstart=40,size=100\\nstart=200,size=300\\n"
-		     "start=600,size=700\\n' | sfdisk disk");
-	fs_disk_seed("truncate -s 1M disk; printf 'label: dos\\nstart=10,"
-		     "size=40\\nstart=100,size=1500,type=f\\nstart=110,size=20"
+		     "34\\nlabel-id: " GUID "0\\n"
+		     "start=40,size=100,uuid=" GUID "1\\n"
+		     "start=200,size=300,uuid=" GUID "2\\n"
+		     "start=600,size=700,uuid=" GUID "3\\n' | sfdisk disk");
+	fs_disk_seed("truncate -s 1M disk; printf 'label: dos\\nlabel-id: 1\\n"
+		     "start=10,size=40\\n"
+		     "start=100,size=1500,type=f\\nstart=110,size=20"
 		     "\\nstart=200,size=100\\nstart=400,size=7\\n' | sfdisk "
 		     "disk");
 	return 0;

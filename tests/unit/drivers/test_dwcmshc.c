@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rockchip's eMMC controllers: their binding, the clock unit's field, and the
+ * registers of their own. What the test plays beside SDHCI is of the RK3568 and
+ * RK3588 TRM: part 1, "CRU", CRU_CLKSEL_CON28 and CRU_CLKSEL_CON77; part 2,
+ * "eMMC Host Controller", "Register Description", EMMC_DLL_*, EMMC_HOST_CTRL3,
+ * EMMC_EMMC_CTRL.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../../drivers/mmc/dwcmshc_rockchip.c"
+#include "../../fake/dts.h"
+#include "../../fake/fake.h"
+#include "../../fake/io_wait.h"
+#include "model_card.h"
+#include "model_sdhci.h"
+
+#define model sdhci_model
+
+#define REGS 0xfe2e0000ull
+#define CRU 0xfd7c0000ull
+#define CRYSTAL_HZ 24000000u
+
+/** struct chip - @clksel: the clock unit's register at @offset */
+static struct chip {
+	bool is_3588;
+	size_t offset;
+	uint32_t clksel, host_ctrl3, emmc_ctrl, pointer;
+	uint32_t dll[5]; /* CTRL, RXCLK, TXCLK, STRBIN, CMDOUT */
+	unsigned int commands;
+} chip;
+
+static uint8_t tree[4096];
+static unsigned int freed;
+static irq_handler_t handler;
+static void *handler_arg;
+
+int io_irq_connect(const void *fdt, int node, unsigned int index,
+		   irq_handler_t fn, void *arg, const char *name)
+{
+	(void)fdt, (void)node, (void)index, (void)name;
+	handler = fn;
+	handler_arg = arg;
+	return 237;
+}
+
+void irq_free(unsigned int irq)
+{
+	assert_int_equal(irq, 237);
+	freed++;
+}
+
+static uint32_t core_hz(void)
+{
+	uint32_t value = chip.clksel;
+
+	if (!chip.is_3588) {
+		if ((value >> 12 & 7) == 5)
+			return CRYSTAL_HZ / 64;
+		return value >> 12 & 7 ? 200000000 : CRYSTAL_HZ;
+	}
+	return ((value >> 14 & 3) == 2 ? CRYSTAL_HZ : 1188000000) /
+	       ((value >> 8 & 0x3f) + 1);
+}
+
+/* Whether its own divider works or not: the card's clock is right. */
+static void starts(uint8_t index)
+{
+	uint32_t hz = core_hz();
+
+	chip.commands++;
+	assert_int_equal(sdhci_model_divider(), 1);
+	assert_true(hz <= (index <= 3 ? 400000 : 26000000));
+	/* at 52 MHz or less: no delay lines, no conflict check; an eMMC */
+	assert_int_equal(chip.dll[0], 0x01000001);
+	assert_int_equal(chip.dll[1], 0x80000000);
+	assert_int_equal(chip.dll[2] | chip.dll[3] | chip.dll[4], 0);
+	assert_int_equal(chip.host_ctrl3 & 0x11, 0x10);
+	assert_int_equal(chip.emmc_ctrl, 0x00d);
+}
+
+static uint32_t other(size_t offset)
+{
+	switch (offset) {
+	case 0xe8:
+		return chip.pointer;
+	case 0x508:
+		return chip.host_ctrl3;
+	case 0x52c:
+		return chip.emmc_ctrl;
+	}
+	fail_msg("register %zx is not read", offset);
+	return 0;
+}
+
+static void other_write(size_t offset, uint32_t value)
+{
+	switch (offset) {
+	case 0x508:
+		chip.host_ctrl3 = value;
+		return;
+	case 0x52c:
+		chip.emmc_ctrl = value;
+		return;
+	case 0x800:
+	case 0x804:
+	case 0x808:
+	case 0x80c:
+	case 0x810:
+		/* while the card has no clock */
+		assert_int_equal(model.clock & 4, 0);
+		chip.dll[(offset - 0x800) / 4] = value;
+		return;
+	}
+	fail_msg("register %zx is not written to", offset);
+}
+
+static bool is_cru(const volatile void *addr)
+{
+	const volatile uint8_t *cru = phys_to_virt(hpa(CRU));
+	size_t offset = (size_t)((const volatile uint8_t *)addr - cru);
+
+	if ((const volatile uint8_t *)addr >= model.at || addr < (void *)cru)
+		return false;
+	assert_int_equal(offset, chip.offset);
+	return true;
+}
+
+static size_t offset_of(const volatile void *addr, unsigned int width)
+{
+	size_t offset = (size_t)((const volatile uint8_t *)addr - model.at);
+
+	/* EMMC_BOOT_CTRL is the other half of its word */
+	assert_int_equal(offset == 0x52c && width != 2, 0);
+	return offset;
+}
+
+uint64_t fake_io_read(const volatile void *addr, unsigned int width)
+{
+	assert_false(is_cru(addr));
+	return sdhci_model_read(offset_of(addr, width), width);
+}
+
+/* The upper half says which bits of the lower one are written. */
+void fake_io_write(volatile void *addr, unsigned int width, uint64_t value)
+{
+	uint32_t mask = (uint32_t)value >> 16;
+
+	if (!is_cru(addr)) {
+		sdhci_model_write(offset_of(addr, width), width, value);
+		return;
+	}
+	assert_int_equal(width, 4);
+	/* the field of this clock alone, while the card has none */
+	assert_int_equal(mask, chip.is_3588 ? 0xff00 : 0x7000);
+	assert_int_equal(model.clock & 4, 0);
+	chip.clksel = (chip.clksel & ~mask) | ((uint32_t)value & mask);
+}
+
+/* As U-Boot leaves it: 200 MHz, delay lines locked, enhanced strobe. */
+static void model_new(enum card_kind kind, bool is_3588)
+{
+	sdhci_model_new((volatile uint8_t *)phys_to_virt(hpa(REGS)), kind);
+	model.caps = 0x012c0000; /* nothing about its clock */
+	model.version = 5;
+	model.boundary = 128 << 20;
+	model.other = other;
+	model.other_write = other_write;
+	model.starts = starts;
+	chip = (struct chip){
+		.is_3588 = is_3588,
+		.offset = is_3588 ? 0x434 : 0x170,
+		.clksel = is_3588 ? 0x0583 : 0x1123,
+		.host_ctrl3 = 1,
+		.emmc_ctrl = 0x10c,
+		.pointer = 0x500,
+		.dll = {1, 0x0a000010, 0x0b000010, 0x09000004, 0x0c000008},
+	};
+	fake_log_start();
+	freed = 0;
+}
+
+static int attach_with(const char *cru, uint32_t clock, const char *props)
+{
+	static unsigned int count;
+	struct fdt_scan scan;
+	struct fdt_reg reg;
+	char text[2048];
+	size_t at = 0;
+
+	at += (size_t)snprintf(text, sizeof(text),
+			       "/dts-v1/; / { #address-cells = <2>; "
+			       "#size-cells = <2>; ");
+	/* a node of its own for each: disks are known by it */
+	for (unsigned int i = 0; i <= count; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "n%u {};",
+				       i);
+	count++;
+	snprintf(
+		text + at, sizeof(text) - at,
+		"cru: clock-controller@fd7c0000 { compatible = \"%s\"; "
+		"reg = <0 0xfd7c0000 0 0x5c000>; #clock-cells = <1>; };"
+		"mmc@fe2e0000 { compatible = \"rockchip,rk35%s-dwcmshc\"; "
+		"reg = <0 0xfe2e0000 0 0x10000>; clocks = <&cru %u>, <&cru 1>; "
+		"%s }; };",
+		cru, chip.is_3588 ? "88" : "68", clock, props);
+	dts_text(text, tree, sizeof(tree));
+	assert_true(fdt_scan_init(&scan, tree));
+	do {
+		assert_true(fdt_scan_next(&scan));
+	} while (strcmp(scan.name, "mmc@fe2e0000"));
+	assert_int_equal(fdt_scan_reg(&scan, 0, &reg), 0);
+	return dwcmshc_rockchip_driver.probe_at(&scan, &reg);
+}
+
+static int attach(void)
+{
+	return attach_with(chip.is_3588 ? "rockchip,rk3588-cru"
+					: "rockchip,rk3568-cru",
+			   chip.is_3588 ? 0x12c : 0x7c,
+			   "bus-width = <8>; max-frequency = <200000000>; "
+			   "non-removable; no-sd; no-sdio; mmc-hs400-1_8v;");
+}
+
+static struct block_device *disk_new(void)
+{
+	struct block_device *dev = NULL, *last = NULL;
+
+	assert_int_equal(attach(), 0);
+	while ((dev = block_next(dev)))
+		last = dev;
+	return last;
+}
+
+static void disks(void **state)
+{
+	uint8_t *buf = dma_alloc(UINT64_MAX, CARD_BYTES);
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct block_device *dev;
+
+		model_new(CARD_EMMC, i);
+		dev = disk_new();
+		assert_string_equal(dev->driver, "dwcmshc");
+		assert_int_equal(card.lines, 8);
+		assert_int_equal(model.control & 0x26, 0x20);
+		assert_false(card.high_speed);
+		assert_int_equal(core_hz(), CRYSTAL_HZ);
+		/* the others of the register are as they were */
+		assert_int_equal(chip.clksel & 0xff, i ? 0x83 : 0x23);
+		assert_true(chip.commands > 5);
+		assert_int_equal(block_read(dev, 0, buf, CARD_BYTES / 512), 0);
+		assert_memory_equal(buf, card.data, CARD_BYTES);
+		memset(buf, 0x34, 99 * 512);
+		assert_int_equal(block_write(dev, 1001, buf, 99), 0);
+		assert_memory_equal(buf, card.data + 1001 * 512, 99 * 512);
+		assert_int_equal(block_node_quit(dev->node), 1);
+		assert_int_equal(freed, 1);
+	}
+	dma_free(buf, CARD_BYTES);
+}
+
+/* The controller's counter does not carry beyond 128 MiB. */
+static void boundary(void **state)
+{
+	uint8_t *buf = phys_to_virt(hpa((9ull << 27) - 512 - 128));
+	struct block_device *dev;
+	struct mmc_host *host;
+	struct mmc_command command = {
+		.index = 18,
+		.response = MMC_R1,
+		.arg = 7,
+		.data = buf,
+		.size = 512,
+		.count = 80,
+		.stop = true,
+	};
+
+	(void)state;
+	model_new(CARD_EMMC, true);
+	dev = disk_new();
+	host = container_of(dev, struct mmc_host, block);
+	assert_int_equal(host->ops->command(host, &command), 0);
+	assert_memory_equal(buf, card.data + 7 * 512, 80 * 512);
+}
+
+static void refused(void **state)
+{
+	(void)state;
+	model_new(CARD_EMMC, true);
+	assert_int_equal(attach_with("rockchip,rk3588-cru", 9, ""), -ENODEV);
+	assert_non_null(strstr(fake_log, "core clock"));
+	assert_int_equal(attach_with("some,cru", 0x12c, ""), -ENODEV);
+	assert_int_equal(chip.commands, 0);
+	for (unsigned int i = 0; i < 4; i++) {
+		const uint32_t bad[] = {0, 0xfff, 0x502, 0x7f0};
+
+		model_new(CARD_EMMC, true);
+		chip.pointer = bad[i];
+		assert_int_equal(attach(), -EIO);
+		assert_non_null(strstr(fake_log, "registers of its own"));
+	}
+	model_new(CARD_EMMC, true);
+	model.caps = UINT32_MAX;
+	assert_int_equal(attach(), -EIO);
+	model_new(CARD_EMMC, true);
+	model.never_resets = true;
+	assert_int_equal(attach(), -EIO);
+	model_new(CARD_NONE, true);
+	model.present = true;
+	assert_int_equal(attach(), -ENODEV);
+	assert_int_equal(freed, 1);
+}
+
+static void faults(void **state)
+{
+	struct block_device *dev;
+	struct mmc_host *host;
+	uint8_t buf[512];
+
+	(void)state;
+	model_new(CARD_EMMC, false);
+	dev = disk_new();
+	model.crc_errors = true;
+	assert_int_not_equal(block_write(dev, 3, buf, 1), 0);
+	model_new(CARD_EMMC, false);
+	dev = disk_new();
+	card.bad = 42;
+	assert_int_equal(block_read(dev, 42, buf, 1), -EIO);
+	card.bad = UINT64_MAX;
+	/* it began anew, at 375 kHz: starts() saw to it; now it is fast */
+	assert_int_equal(core_hz(), CRYSTAL_HZ);
+	assert_int_equal(block_read(dev, 42, buf, 1), 0);
+	/* interrupts that nobody waits for do not come again */
+	model.signal = 0xffff;
+	assert_int_equal(handler(237, handler_arg), IRQ_HANDLED);
+	assert_int_equal(model.signal, 0);
+	host = container_of(dev, struct mmc_host, block);
+	assert_int_equal(model.clock & 4, 4);
+	assert_int_equal(model.power & 1, 1);
+	host->ops->silence(host);
+	assert_int_equal(model.clock, 0);
+	assert_int_equal(model.power, 0);
+	/* one that answers no more */
+	model.silent = model.never_resets = true;
+	assert_int_equal(block_read(dev, 1000, buf, 1), -ENODEV);
+	assert_true(block_is_gone(dev));
+}
+
+/* What the wires cannot carry, no card gets. */
+static void slow_wires(void **state)
+{
+	(void)state;
+	model_new(CARD_EMMC, true);
+	assert_int_equal(attach_with("rockchip,rk3588-cru", 0x12c,
+				     "non-removable; "
+				     "max-frequency = <20000000>;"),
+			 0);
+	assert_int_equal(core_hz(), 375000);
+	assert_int_equal(card.lines, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(disks),      cmocka_unit_test(boundary),
+		cmocka_unit_test(refused),    cmocka_unit_test(faults),
+		cmocka_unit_test(slow_wires),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
