@@ -39,16 +39,31 @@ struct pass {
 	bool (*is_guests)(const struct fdt_scan *scan);
 };
 
+static bool drives(const struct driver *driver, const char *compatible)
+{
+	const char *const *list = driver->compatible;
+
+	if (!driver->probe_at)
+		return false;
+	while (*list && !fdt_name_is(compatible, *list))
+		list++;
+	return *list;
+}
+
+/* The most specific string that has a driver counts: they stand in order. */
 static const struct driver *driver_of(const struct pass *pass,
 				      const struct level *level)
 {
-	const struct driver *const *entry = pass->first;
+	const char *at = (const char *)level->compatible;
+	const char *end = at + level->compatible_len;
 
-	for (; entry < pass->end; entry++)
-		if ((*entry)->probe_at &&
-		    fdt_strings_have(level->compatible, level->compatible_len,
-				     (*entry)->compatible))
-			return *entry;
+	if (at == end || end[-1])
+		return NULL;
+	for (; at < end; at += strlen(at) + 1)
+		for (const struct driver *const *entry = pass->first;
+		     entry < pass->end; entry++)
+			if (drives(*entry, at))
+				return *entry;
 	return NULL;
 }
 

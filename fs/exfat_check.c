@@ -184,6 +184,7 @@ static int check_clusters(struct check *c, struct set *s)
 static int set_end(struct check *c, struct set *s)
 {
 	uint32_t first;
+	bool temp;
 	int err = 0;
 
 	if (!s->wanted)
@@ -196,10 +197,8 @@ static int set_end(struct check *c, struct set *s)
 		return set_remove(c, s);
 	}
 	first = get32(stream_of(s) + AT_FIRST);
-	if (c->pass == PASS_COUNT && c->over_first &&
-	    s->e[0][AT_TIME10] != FAT_OVER && first == c->over_first)
-		c->over_shared = true;
-	switch (check_mark(c, s->e[0][AT_TIME10], first)) {
+	temp = !memcmp(s->e[2] + 2, "~\0c\0v", 6);
+	switch (check_mark(c, s->e[0][AT_TIME10], first, temp)) {
 	case ENTRY_REMOVE:
 		c->removed++;
 		return set_remove(c, s);

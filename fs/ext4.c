@@ -461,9 +461,6 @@ static int mount_ext4(struct fs_mount *m)
 		m->type = type_of(fs);
 		m->read_only = true;
 		err = look_inside(fs);
-		if (err)
-			log_err("%s: the %s cannot be mounted, error %d",
-				m->volume.name, m->type, err);
 	}
 	if (err && fs)
 		ext4_free(fs);

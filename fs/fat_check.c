@@ -4,7 +4,8 @@
  *
  * First the marks of fs/fat_lib.h: a file that was being moved keeps one name,
  * one that was being replaced is the old or the new one. Then each directory is
- * walked: parts of entries are removed, chains and sizes brought to agree. What
+ * walked: parts of entries are removed, chains and sizes brought to agree. Where
+ * a first look finds damage that no cut of ours makes, nothing is changed. What
  * has no owner in the end is free. The volume stays marked until all is on the
  * medium, so a cut during this begins it anew; each step is one that may be
  * done twice.
@@ -93,9 +94,9 @@ int cursor_next(struct check *c, struct check_cursor *cur, uint8_t *entry,
 int entry_write(struct check *c, const struct check_place *at,
 		unsigned int from, const void *data, size_t len)
 {
-	FRESULT res = fat_sector(c->ff, at->sector);
+	FRESULT res = c->dry ? FR_OK : fat_sector(c->ff, at->sector);
 
-	if (res != FR_OK)
+	if (c->dry || res != FR_OK)
 		return check_fail(c, res);
 	memcpy(c->ff->win + at->offset + from, data, len);
 	c->ff->wflag = 1;
@@ -175,7 +176,7 @@ int chain_claim(struct check *c, uint32_t first, uint32_t max, bool contiguous,
 	/* ends where it should: at its size, or by an end mark */
 	if (!last || contiguous || next >= c->ff->n_fatent)
 		return 0;
-	if (c->pass == PASS_MEND)
+	if (c->pass == PASS_MEND && !c->dry)
 		res = fat_set(c->ff, last, 0xffffffff);
 	return check_fail(c, res);
 }
@@ -229,35 +230,72 @@ static unsigned int marked(const struct check *c, uint8_t mark)
 	return c->marks[mark - FAT_MARK_MIN];
 }
 
-static enum check_verdict settle(const struct check *c, uint8_t mark)
+static void mark_note(struct check *c, uint8_t mark, uint32_t first)
 {
+	if (mark < FAT_MARK_MIN)
+		return;
+	c->marks[mark - FAT_MARK_MIN]++;
+	if (c->marked_count < MARKED_MAX)
+		c->marked[c->marked_count].first = first;
+	c->marked_count++;
+}
+
+static void share_note(struct check *c, uint32_t first)
+{
+	for (unsigned int i = 0; i < c->marked_count; i++)
+		if (first && c->marked[i].first == first)
+			c->marked[i].names++;
+}
+
+/* Has it its clusters together with another name? Nothing has none. */
+static bool is_shared(const struct check *c, uint32_t first)
+{
+	for (unsigned int i = 0; i < c->marked_count; i++)
+		if (c->marked[i].first == first)
+			return !first || c->marked[i].names > 1;
+	return false;
+}
+
+/*
+ * Others may have written anything into that byte: what has clusters of its own
+ * is never removed for a mark, but for a temporary file, which its name shows.
+ */
+static enum check_verdict settle(const struct check *c, uint8_t mark,
+				 uint32_t first, bool temp)
+{
+	bool done;
+
 	switch (mark) {
 	case FAT_NEW:
-		return marked(c, FAT_GONE) ? ENTRY_UNMARK : ENTRY_REMOVE;
+		return marked(c, FAT_GONE) || !is_shared(c, first)
+			       ? ENTRY_UNMARK
+			       : ENTRY_REMOVE;
 	case FAT_TEMP:
-		return ENTRY_REMOVE;
+		return temp ? ENTRY_REMOVE : ENTRY_UNMARK;
 	case FAT_OVER:
-		return marked(c, FAT_TARGET) || c->over_shared ? ENTRY_KEEP
-							       : ENTRY_UNMARK;
+		done = first ? is_shared(c, first) : marked(c, FAT_TARGET);
+		return done ? ENTRY_KEEP : ENTRY_UNMARK;
 	default:
 		return ENTRY_KEEP;
 	}
 }
 
-enum check_verdict check_mark(struct check *c, uint8_t mark, uint32_t first)
+enum check_verdict check_mark(struct check *c, uint8_t mark, uint32_t first,
+			      bool temp)
 {
 	switch (c->pass) {
 	case PASS_COUNT:
-		if (mark >= FAT_MARK_MIN)
-			c->marks[mark - FAT_MARK_MIN]++;
-		if (mark == FAT_OVER)
-			c->over_first = first;
+		mark_note(c, mark, first);
+		return ENTRY_KEEP;
+	case PASS_SHARE:
+		share_note(c, first);
 		return ENTRY_KEEP;
 	case PASS_SETTLE:
-		return settle(c, mark);
+		return settle(c, mark, first, temp);
 	case PASS_REMOVE:
-		return mark == FAT_GONE || mark == FAT_OVER ? ENTRY_REMOVE
-							    : ENTRY_KEEP;
+		if (mark != FAT_GONE && mark != FAT_OVER)
+			return ENTRY_KEEP;
+		return is_shared(c, first) ? ENTRY_REMOVE : ENTRY_UNMARK;
 	default:
 		return mark == FAT_TARGET ? ENTRY_UNMARK : ENTRY_KEEP;
 	}
@@ -302,22 +340,16 @@ static int settle_marks(struct check *c)
 {
 	int err = walk(c, PASS_COUNT);
 
-	/* the first walk has learned which clusters to look for */
-	if (!err && c->over_first) {
-		memset(c->marks, 0, sizeof(c->marks));
-		err = walk(c, PASS_COUNT);
-	}
-	for (enum check_pass pass = PASS_SETTLE; pass < PASS_MEND && !err;
-	     pass++) {
-		unsigned int any = marked(c, FAT_GONE) + marked(c, FAT_NEW) +
-				   marked(c, FAT_OVER) + marked(c, FAT_TARGET) +
-				   marked(c, FAT_TEMP);
-
-		if (!any)
-			break;
-		/* an uncommitted FAT_OVER is none any more */
+	/* one operation leaves two of them, and open files one each */
+	if (c->marked_count > MARKED_MAX)
+		log_warn("%s: %u files with odd times of creation, which are "
+			 "left alone",
+			 c->m->volume.name, c->marked_count);
+	if (!c->marked_count || c->marked_count > MARKED_MAX)
+		return err;
+	for (enum check_pass pass = PASS_SHARE; pass < PASS_MEND && !err;
+	     pass++)
 		err = walk(c, pass);
-	}
 	return err;
 }
 
@@ -326,9 +358,12 @@ static int mend(struct check *c)
 	FATFS *ff = c->ff;
 	int err = settle_marks(c);
 
+	if (err)
+		return err;
 	c->foreign = 0;
-	if (!err)
-		err = walk(c, PASS_MEND);
+	c->dry = true;
+	err = walk(c, PASS_MEND);
+	c->dry = false;
 	if (err)
 		return err;
 	if (c->foreign) {
@@ -337,6 +372,10 @@ static int mend(struct check *c)
 			c->m->volume.name, c->foreign);
 		return -EILSEQ;
 	}
+	c->resized = c->parts = 0;
+	err = walk(c, PASS_MEND);
+	if (err)
+		return err;
 	err = fat_disk_begin(ff->drv, FAT_SHRINK);
 	if (!err)
 		err = ff->fs_type == FS_EXFAT ? exfat_check_bitmap(c)

@@ -31,10 +31,18 @@ struct check_cursor {
 
 enum check_pass {
 	PASS_COUNT,  /* of marks */
+	PASS_SHARE,  /* who has the clusters of those that have one */
 	PASS_SETTLE, /* who of new, temporary and replaced ones stays */
 	PASS_REMOVE, /* old names of what has moved */
 	PASS_UNMARK,
 	PASS_MEND,
+};
+
+/* The first cluster of something with a mark */
+#define MARKED_MAX 8
+struct check_marked {
+	uint32_t first;
+	unsigned int names;
 };
 
 struct check {
@@ -46,9 +54,10 @@ struct check {
 		*dirs; /* those that were found, and are to be walked */
 	size_t dir_count, dir_room;
 	enum check_pass pass;
+	bool dry; /* a first look: nothing is changed */
 	unsigned int marks[256 - FAT_MARK_MIN];
-	uint32_t over_first; /* of a FAT_OVER file, 0: none */
-	bool over_shared;    /* some other file has the same clusters */
+	struct check_marked marked[MARKED_MAX];
+	unsigned int marked_count;
 	unsigned int removed, resized, parts;
 	uint32_t lost;
 	unsigned int foreign; /* damage that no interrupted write makes */
@@ -83,16 +92,20 @@ int __must_check chain_claim(struct check *c, uint32_t first, uint32_t max,
 /** check_add_dir() - to be walked. Return: 0; -ENOMEM */
 int __must_check check_add_dir(struct check *c, const struct check_dir *dir);
 
-/** check_mark() - what the pass makes of an entry with this mark.
- *
- * Return: as below.
- */
 enum check_verdict {
 	ENTRY_KEEP,
 	ENTRY_UNMARK,
 	ENTRY_REMOVE,
 };
-enum check_verdict check_mark(struct check *c, uint8_t mark, uint32_t first);
+
+/**
+ * check_mark() - what the pass makes of a file or directory
+ * @mark:  its hundredths of a second
+ * @first: its first cluster
+ * @temp:  it is called as a temporary file is
+ */
+enum check_verdict check_mark(struct check *c, uint8_t mark, uint32_t first,
+			      bool temp);
 
 /** fat_check_dir(), exfat_check_dir() - one directory in the present pass */
 int __must_check fat_check_dir(struct check *c, const struct check_dir *dir);

@@ -179,10 +179,8 @@ static int check_short(struct fat_walk *w, const uint8_t *e,
 	struct check *c = w->c;
 	bool directory = e[AT_ATTR] & ATTR_DIRECTORY;
 
-	if (c->pass == PASS_COUNT && c->over_first &&
-	    e[AT_TIME10] != FAT_OVER && first_of(c, e) == c->over_first)
-		c->over_shared = true;
-	switch (check_mark(c, e[AT_TIME10], first_of(c, e))) {
+	switch (check_mark(c, e[AT_TIME10], first_of(c, e),
+			   !memcmp(e, "~CV", 3))) {
 	case ENTRY_REMOVE:
 		c->removed++;
 		return entry_remove(c, at);

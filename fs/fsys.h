@@ -43,8 +43,8 @@ struct fsys {
 	const char *name;
 	/*
 	 * Look at mount->volume, fill type, priv, read_only. -EINVAL: another
-	 * kind of file system, nothing logged; other errors: its own, but
-	 * cannot be mounted, logged.
+	 * kind of file system, nothing logged; other errors: its own, but it
+	 * cannot be mounted, what is wrong with it is logged.
 	 */
 	int (*mount)(struct fs_mount *m);
 	int (*stat)(struct fs_mount *m, const char *path, struct fs_stat *stat);

@@ -42,11 +42,29 @@ static void volume_name(struct volume *v, unsigned int number)
 		snprintf(v->name, sizeof(v->name), "%s", disk);
 }
 
+/* Whose it is. The host keeps the disk: no VM gets it from now on. */
+static int mount_kind(struct fs_mount *m, struct block_device *dev)
+{
+	int err = block_hold(dev);
+
+	if (err)
+		return err;
+	err = -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && err == -EINVAL; i++) {
+		m->fsys = kinds[i];
+		m->read_only = dev->read_only;
+		err = kinds[i]->mount(m);
+	}
+	if (err)
+		block_let_go(dev);
+	return err;
+}
+
 static struct fs_mount *mount_one(struct block_device *dev,
 				  const struct partition *p)
 {
 	struct fs_mount *m = heap_alloc(sizeof(*m));
-	int err = -EINVAL;
+	int err;
 
 	if (!m) {
 		log_err("%s: no memory to mount partition %u", dev->name,
@@ -63,16 +81,14 @@ static struct fs_mount *mount_one(struct block_device *dev,
 	volume_name(&m->volume, p->number);
 	m->boot = p->boot;
 	mutex_init(&m->lock);
-	for (size_t i = 0; i < ARRAY_SIZE(kinds) && err == -EINVAL; i++) {
-		m->fsys = kinds[i];
-		m->read_only = dev->read_only;
-		err = kinds[i]->mount(m);
-	}
+	err = mount_kind(m, dev);
 	if (!err)
 		return m;
 	if (err == -EINVAL)
 		log_info("%s: no file system that is known here",
 			 m->volume.name);
+	else
+		log_err("%s: not mounted, error %d", m->volume.name, err);
 	heap_free(m);
 	return NULL;
 }
@@ -137,6 +153,8 @@ unsigned int fs_start(void)
 	struct block_device *dev = NULL;
 	unsigned int count = 0;
 
+	if (!block_next(NULL))
+		return 0;
 	list = heap_alloc_array(PARTITION_MAX, sizeof(*list));
 	if (!list) {
 		log_err("no memory to read partition tables");
@@ -186,6 +204,7 @@ void mounts_drop(void)
 
 		fs_mounts = m->next;
 		m->fsys->unmount(m);
+		block_let_go(m->volume.dev);
 		heap_free(m);
 	}
 }

@@ -7,6 +7,7 @@
 #include <core/task.h>
 #include <core/timer.h>
 #include <errno.h>
+#include <fs/fs.h>
 #include <stdio.h>
 #include <virt/vm_life.h>
 
@@ -96,6 +97,17 @@ static int vms_stop(const char *command, uint32_t grace_s)
 	return failed;
 }
 
+/* A disk that fails is said, and does not keep the machine on. */
+static void files_sync(const char *command)
+{
+	int err = IS_ENABLED(CONFIG_FS) ? fs_sync() : 0;
+
+	if (err)
+		shell_printf("%s: a disk fails, error %d: what was written "
+			     "last may be lost\n",
+			     command, err);
+}
+
 enum { END_FORCE, END_TIMEOUT };
 
 static const struct shell_opt end_opts[] = {
@@ -116,9 +128,11 @@ static int end(const struct shell_args *args, const char *command,
 		return -EINVAL;
 	if (!err && !args->opts[END_FORCE])
 		err = vms_stop(command, grace_s);
-	if (!err)
-		now(last_words);
-	return err;
+	if (err)
+		return err;
+	files_sync(command);
+	now(last_words);
+	return 0;
 }
 
 static int poweroff_run(const struct shell_args *args)
@@ -172,6 +186,7 @@ static int exit_run(const struct shell_args *args)
 	}
 	if (can_end("exit"))
 		return 1;
+	files_sync("exit");
 	snprintf(last_words, sizeof(last_words), "Powering off, exit code %u.",
 		 code);
 	machine_off(last_words);

@@ -4,6 +4,7 @@
 
 #include <core/console.h>
 #include <core/cpu.h>
+#include <fs/fs.h>
 #include <lib/log.h>
 #include <mm/frames.h>
 #include <shell/shell.h>
@@ -35,6 +36,8 @@ int main(void)
 		err = virt_enable();
 	if (IS_ENABLED(CONFIG_BLOCK))
 		host_disks_find();
+	if (IS_ENABLED(CONFIG_FS))
+		fs_start();
 	if (!err)
 		vmm_start();
 	else

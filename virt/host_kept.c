@@ -85,7 +85,7 @@ static bool is_structure(const struct fdt_scan *scan)
 static bool is_with_disk(const struct host_kept *kept,
 			 const struct fdt_scan *scan)
 {
-	return IS_ENABLED(CONFIG_BLOCK) &&
+	return IS_ENABLED(CONFIG_BLOCK) && kept->disk_pages.count &&
 	       host_disks_near(&kept->disk_pages, scan);
 }
 

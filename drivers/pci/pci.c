@@ -181,9 +181,6 @@ static int function_scan(struct pci_host *host, struct pci_function *seen,
 	uint8_t type;
 	int err;
 
-	/* 6.1: nobody is there; another function may be, behind the first */
-	if (id == UINT32_MAX || (uint16_t)id == 0)
-		return (seen->devfn & 7) ? 1 : 0;
 	type = io_read8(seen->config + PCI_HEADER_TYPE);
 	seen->vendor = (uint16_t)id;
 	seen->device = (uint16_t)(id >> 16);
@@ -225,14 +222,19 @@ static int bus_scan(struct pci_host *host, uint8_t bus,
 		return -ENOMEM;
 	for (unsigned int devfn = 0; devfn < 256;
 	     devfn += more ? 1 : 8 - (devfn & 7)) {
-		struct pci_function seen = {
+		struct pci_function seen;
+
+		/* 6.1: nobody; behind the first, others may be there */
+		more = devfn & 7;
+		if (io_read16(config + devfn * FUNCTION_BYTES) == 0xffff)
+			continue;
+		seen = (struct pci_function){
 			.host = host,
 			.bridge = bridge,
 			.config = config + devfn * FUNCTION_BYTES,
 			.bus = bus,
 			.devfn = (uint8_t)devfn,
 		};
-
 		more = function_scan(host, &seen, depth);
 		if (more < 0)
 			return more;

@@ -168,6 +168,19 @@ int block_write(struct block_device *dev, uint64_t block, const void *buf,
 	return err;
 }
 
+int block_hold(struct block_device *dev)
+{
+	struct fake_disk *d = disk_of(dev);
+
+	d->holds += !d->gone;
+	return d->gone;
+}
+
+void block_let_go(struct block_device *dev)
+{
+	must(disk_of(dev)->holds-- > 0, "nobody held the disk");
+}
+
 int block_flush(struct block_device *dev)
 {
 	struct fake_disk *d = disk_of(dev);

@@ -24,6 +24,7 @@ struct fake_disk {
 	uint64_t bad_block; /* + 1; cannot be read or written */
 	long writes_left;   /* then each fails; negative: never */
 	int gone;           /* all fail with it */
+	int holds;          /* block_hold()s */
 	uint64_t reads, read_blocks;
 };
 

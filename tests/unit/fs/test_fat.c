@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* FAT12, FAT16, FAT32 and exFAT through fs.h, checked by fsck and by mtools. */
+#define _GNU_SOURCE /* memmem */
 #include <fs/fs.h>
 
 #include <errno.h>
@@ -522,6 +523,53 @@ static void foreign(void **state)
 	free(bytes);
 }
 
+/* A file that another system left with one of our marks, in a volume in use */
+static void foreign_marks(void **state)
+{
+	(void)state;
+	for (unsigned int mark = 200; mark < 256; mark++) {
+		uint8_t *root;
+
+		begin(KIND_FAT16);
+		write_file("/FILE", FS_CREATE, 1, 5000, 999);
+		assert_int_equal(fs_sync(), 0);
+		mounts_drop();
+		root = memmem(disk->bytes, 1 << 20, "FILE       ", 11);
+		assert_non_null(root);
+		root[13] = (uint8_t)mark;
+		disk->bytes[37] |= 1;
+		assert_int_equal(fs_start(), 1);
+		read_file("/FILE", 1, 5000, 999);
+		end(KIND_FAT16);
+	}
+}
+
+/* Two names for the same clusters, which no cut makes: nothing is changed */
+static void foreign_damage(void **state)
+{
+	struct fs_volume_info info;
+	uint8_t *a, *b;
+
+	(void)state;
+	begin(KIND_FAT16);
+	write_file("/A", FS_CREATE, 1, 5000, 999);
+	write_file("/B", FS_CREATE, 2, 5000, 999);
+	assert_int_equal(fs_sync(), 0);
+	mounts_drop();
+	a = memmem(disk->bytes, 1 << 20, "A          ", 11);
+	b = memmem(disk->bytes, 1 << 20, "B          ", 11);
+	assert_true(a && b);
+	memcpy(b + 26, a + 26, 2);
+	disk->bytes[37] |= 1;
+	disk->record = true;
+	assert_int_equal(fs_start(), 1);
+	assert_int_equal(fs_volume(0, &info), 0);
+	assert_true(info.read_only);
+	read_file("/A", 1, 5000, 999);
+	read_file("/B", 1, 5000, 999);
+	assert_int_equal(disk->write_count, 0);
+}
+
 /* Long reads go to the disk in few requests. */
 static void reads_are_long(void **state)
 {
@@ -559,6 +607,8 @@ int main(void)
 		cmocka_unit_test_teardown(disk_failures, cleanup),
 		cmocka_unit_test_teardown(read_only_disk, cleanup),
 		cmocka_unit_test_teardown(foreign, cleanup),
+		cmocka_unit_test_teardown(foreign_marks, cleanup),
+		cmocka_unit_test_teardown(foreign_damage, cleanup),
 		cmocka_unit_test_teardown(reads_are_long, cleanup),
 	};
 
