@@ -48,7 +48,7 @@ warnings = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes \
 # A table's default row is meant to be overridden.
 table-warnings := $(if $(LLVM),-Wno-initializer-overrides,-Wno-override-init)
 our-flags = $(common-flags) $(object-flags) $(libc-include) -isystem $(libfdt) \
-	-isystem $(oofatfs) $(warnings) \
+	$(included-libs) $(warnings) \
 	-Iinclude -Iarch/$(ARCH)/include -I$(O)/include -include $(autoconf-h)
 
 #
@@ -141,7 +141,8 @@ libc-srcs := $(addprefix string/,memchr.c memcmp.c memcpy.c memmove.c \
 	ctype/ctype_.c \
 	$(addprefix tinystdio/,snprintf.c vsnprintf.c filestrput.c vfiprintf.c)
 library-objects := $(libc-srcs:%.c=$(O)/third_party/picolibc/%.o) \
-	$(libfdt-srcs:%.c=$(O)/third_party/libfdt/%.o)
+	$(libfdt-srcs:%.c=$(O)/third_party/libfdt/%.o) \
+	$(zlib-srcs:%.c=$(O)/third_party/zlib/%.o)
 library := $(O)/third_party/lib.a
 
 # Loops in memcpy() and memset() must not become calls of themselves. printf
@@ -163,6 +164,9 @@ $(O)/third_party/picolibc/tinystdio/snprintf.o: lib-flags += \
 $(O)/third_party/picolibc/%.o: $(picolibc)/%.c FORCE | $(prepared) $(fixdep)
 	$(call make-if-changed,lib)
 $(O)/third_party/libfdt/%.o: $(libfdt)/%.c FORCE | $(prepared) $(fixdep)
+	$(call make-if-changed,lib)
+$(O)/third_party/zlib/%: lib-flags = $(zlib-flags)
+$(O)/third_party/zlib/%.o: $(zlib)/%.c FORCE | $(prepared) $(fixdep)
 	$(call make-if-changed,lib)
 
 tag_ar := AR

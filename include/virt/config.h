@@ -183,6 +183,11 @@ struct vm_config {
 extern const struct vm_config *const vm_config_table[];
 extern const unsigned int vm_config_count;
 
+/* Those that are VMs after boot, or will be: the same, or what guest files on a
+ * disk say in their place. Changed by boot's own task. */
+extern const struct vm_config *const *vm_boot_table;
+extern unsigned int vm_boot_count;
+
 /*
  * Reading and checking
  */

@@ -21,6 +21,8 @@ struct cpu cpus[CPU_MAX];
 unsigned int cpu_count = 2;
 const struct vm_config *const vm_config_table[1];
 const unsigned int vm_config_count;
+const struct vm_config *const *vm_boot_table;
+unsigned int vm_boot_count;
 
 struct fake_vm fake_vm;
 
