@@ -174,13 +174,17 @@ static void argument(struct place *place, const struct shell_cmd *cmd, int at)
 {
 	const struct shell_opt *pending = NULL;
 	char *operands[SHELL_ARGS_MAX + 1];
-	bool dashes = false;
+	bool dashes = false, to = false;
 	int count = 0;
 
 	for (; at < place->count; at++) {
 		char *word = place->words[at];
 
-		if (pending)
+		if (to)
+			to = false;
+		else if (word == shell_to || word == shell_append)
+			to = true;
+		else if (pending)
 			pending = NULL;
 		else if (dashes || word[0] != '-' || !word[1])
 			operands[count++] = word;
@@ -189,7 +193,9 @@ static void argument(struct place *place, const struct shell_cmd *cmd, int at)
 		else
 			pending = wants_value(cmd, word);
 	}
-	if (pending)
+	if (to)
+		names(place, SHELL_PATH);
+	else if (pending)
 		value(place, pending);
 	else if (!dashes && place->word[0] == '-')
 		options(place, cmd);
@@ -260,7 +266,7 @@ static void put_quoted(struct completion *completion, char c, char quote)
 {
 	const char *special = quote == '"'    ? "\"\\"
 			      : quote == '\'' ? ""
-					      : "\"' \t\\";
+					      : "\"' \t\\>";
 	char text[3] = {'\\', c, '\0'};
 
 	if (quote == '\'' && c == '\'')
@@ -312,10 +318,10 @@ static const char *short_name(const char *name, size_t *len)
 {
 	size_t start = *len = strlen(name);
 
-	if (name[0] != '/' || *len < 2)
+	if (*len < 2)
 		return name;
 	start--;
-	while (name[start - 1] != '/')
+	while (start && name[start - 1] != '/')
 		start--;
 	*len -= start;
 	return name + start;

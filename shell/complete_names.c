@@ -2,8 +2,11 @@
 /* What the Tab key knows beside the commands' tables. */
 #include "complete.h"
 
+#include "files.h"
+
 #include <lib/fdt.h>
 #include <lib/log_tags.h>
+#include <mm/heap.h>
 #include <stdio.h>
 #include <string.h>
 #include <virt/config.h>
@@ -74,6 +77,54 @@ static void dt_paths(const char *word, complete_visit *visit, void *ctx)
 	}
 }
 
+/* Only what can be typed: ASCII */
+static bool is_typed(const char *name)
+{
+	while (*name >= ' ' && *name < 0x7f)
+		name++;
+	return !*name;
+}
+
+static void file_offer(const char *word, int dir_len,
+		       const struct fs_dirent *entry, complete_visit *visit,
+		       void *ctx)
+{
+	bool hidden = entry->name[0] == '.' && word[dir_len] != '.';
+	char text[SHELL_LINE_MAX];
+	int n;
+
+	if (hidden || !is_typed(entry->name))
+		return;
+	n = snprintf(text, sizeof(text), "%.*s%s%s", dir_len, word, entry->name,
+		     entry->stat.kind == FS_DIRECTORY ? "/" : "");
+	if (n > 0 && (size_t)n < sizeof(text))
+		visit(ctx, text);
+}
+
+/* What is in the directory that all but the last part of @word names. */
+static void files(const char *word, bool directories, complete_visit *visit,
+		  void *ctx)
+{
+	const char *slash = strrchr(word, '/');
+	int len = slash ? (int)(slash + 1 - word) : 0;
+	struct {
+		char typed[SHELL_LINE_MAX], path[FS_PATH_MAX];
+		struct fs_dirent entry;
+	} *s = heap_alloc(sizeof(*s));
+	struct fs_dir *dir = NULL;
+
+	if (!s)
+		return;
+	snprintf(s->typed, sizeof(s->typed), "%.*s", len, word);
+	if (!fs_path_join(files_cwd(), s->typed, s->path, sizeof(s->path)) &&
+	    !fs_opendir(s->path, &dir))
+		while (fs_readdir(dir, &s->entry) == 1)
+			if (!directories || s->entry.stat.kind == FS_DIRECTORY)
+				file_offer(word, len, &s->entry, visit, ctx);
+	fs_closedir(dir);
+	heap_free(s);
+}
+
 void complete_names(enum shell_operand kind, const char *word,
 		    complete_visit *visit, void *ctx)
 {
@@ -89,6 +140,11 @@ void complete_names(enum shell_operand kind, const char *word,
 		break;
 	case SHELL_LOG_TAG:
 		log_tags(visit, ctx);
+		break;
+	case SHELL_PATH:
+	case SHELL_DIRECTORY:
+		if (IS_ENABLED(CONFIG_SHELL_FILES))
+			files(word, kind == SHELL_DIRECTORY, visit, ctx);
 		break;
 	default:
 		break;

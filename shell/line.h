@@ -39,7 +39,7 @@ struct line_view {
  * struct line - a line editor's state
  * @emit:    shows bytes to the user
  * @buf:     the text; ends in NUL with LINE_READY and LINE_TAB
- * @prompt_columns: cells in front of the text
+ * @prompt_columns: cells in front of the text, @width: of the terminal
  * @history: ring of finished lines; @history_count of them ever written
  * @browse:  how many lines back the text comes from; 0: it is new
  * @fresh:   the new text, while another one is looked at
@@ -49,7 +49,7 @@ struct line {
 	void (*emit)(const char *text, size_t len);
 	char buf[SHELL_LINE_MAX];
 	unsigned int len, cursor;
-	unsigned int prompt_columns;
+	unsigned int prompt_columns, width;
 	struct keys keys;
 	struct line_view view;
 	char (*history)[SHELL_LINE_MAX];
@@ -68,6 +68,8 @@ enum line_result line_feed(struct line *line, char c);
 bool line_insert(struct line *line, const char *text, size_t len);
 /** line_redraw() - show the line's text again behind a new prompt */
 void line_redraw(struct line *line);
+/** line_set_prompt() - cells that the next prompt takes */
+void line_set_prompt(struct line *line, unsigned int columns);
 /** line_set_width() - of the terminal, in columns; false: as it is already */
 bool line_set_width(struct line *line, unsigned int columns);
 

@@ -132,9 +132,12 @@ void line_bell(struct line *line)
 
 bool line_set_width(struct line *line, unsigned int columns)
 {
-	unsigned int usable = columns > line->prompt_columns + 1
-				      ? columns - line->prompt_columns - 1
-				      : 0;
+	unsigned int usable;
+
+	line->width = columns;
+	usable = columns > line->prompt_columns + 1
+			 ? columns - line->prompt_columns - 1
+			 : 0;
 
 	usable = MAX(usable, LINE_COLUMNS_MIN);
 	usable = MIN(usable, LINE_COLUMNS_MAX);
@@ -142,4 +145,10 @@ bool line_set_width(struct line *line, unsigned int columns)
 		return false;
 	line->view.columns = usable;
 	return true;
+}
+
+void line_set_prompt(struct line *line, unsigned int columns)
+{
+	line->prompt_columns = columns;
+	line_set_width(line, line->width ? line->width : CONFIG_SHELL_COLUMNS);
 }

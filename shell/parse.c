@@ -8,13 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
+char shell_to[] = ">", shell_append[] = ">>";
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
 /*
- * One word from *@in to *@out, which is never ahead of it. Single quotes take
+ * One word from *@in to *@out, which is never ahead of it. It ends in front of
+ * a blank or `>`. Single quotes take
  * all as it is; in double quotes and outside, a backslash takes the next
  * character as it is.
  */
@@ -22,7 +25,7 @@ static void word(char **in, char **out, struct shell_open *open)
 {
 	char quote = '\0', c;
 
-	while ((c = **in) != '\0' && (quote || !is_blank(c))) {
+	while ((c = **in) != '\0' && (quote || (!is_blank(c) && c != '>'))) {
 		(*in)++;
 		if (c == quote) {
 			quote = '\0';
@@ -39,6 +42,20 @@ static void word(char **in, char **out, struct shell_open *open)
 	open->quote = quote;
 }
 
+/* `>` or `>>`, NULL: something else; and a blank, which ends a word */
+static char *word_end(char **in)
+{
+	if (**in != '>') {
+		*in += **in != '\0';
+		return NULL;
+	}
+	*in += 1;
+	if (**in != '>')
+		return shell_to;
+	*in += 1;
+	return shell_append;
+}
+
 int shell_split_open(char *line, char **argv, int max, struct shell_open *open)
 {
 	char *in = line, *out = line;
@@ -46,21 +63,30 @@ int shell_split_open(char *line, char **argv, int max, struct shell_open *open)
 
 	*open = (struct shell_open){0};
 	for (;;) {
+		char *op;
+
 		while (is_blank(*in))
 			in++;
 		if (!*in)
 			return argc;
 		if (argc == max)
 			return -E2BIG;
+		if (*in == '>') {
+			argv[argc++] = word_end(&in);
+			continue;
+		}
 		argv[argc++] = out;
 		word(&in, &out, open);
-		/* the blank behind the word may be where its NUL goes */
+		/* what is behind the word may be where its NUL goes */
 		open->word = !*in;
-		if (!open->word)
-			in++;
+		op = word_end(&in);
 		*out++ = '\0';
 		if (open->word)
 			return argc;
+		if (op && argc == max)
+			return -E2BIG;
+		if (op)
+			argv[argc++] = op;
 	}
 }
 
@@ -168,6 +194,22 @@ static int short_opts(struct parser *p, const char *word)
 	return err;
 }
 
+/* Behind `>` or `>>`, which is @word */
+static int redirect(struct parser *p, const char *word)
+{
+	if (!p->cmd->redirect)
+		return FAIL(p, "%s: this command writes into no file; quote it",
+			    word);
+	if (p->args->to)
+		return FAIL(p, "%s: there is one already", word);
+	if (p->at == p->argc || p->argv[p->at] == shell_to ||
+	    p->argv[p->at] == shell_append)
+		return FAIL(p, "%s: needs a file", word);
+	p->args->append = word == shell_append;
+	p->args->to = p->argv[p->at++];
+	return 0;
+}
+
 static int operands_check(struct parser *p)
 {
 	const struct shell_cmd *cmd = p->cmd;
@@ -203,7 +245,9 @@ int shell_parse(const struct shell_cmd *cmd, int argc, char **argv,
 	while (!err && p.at < argc) {
 		char *word = argv[p.at++];
 
-		if (!options || word[0] != '-' || !word[1])
+		if (word == shell_to || word == shell_append)
+			err = redirect(&p, word);
+		else if (!options || word[0] != '-' || !word[1])
 			argv[args->count++] = word;
 		else if (word[1] != '-')
 			err = short_opts(&p, word);

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "complete.h"
+#include "files.h"
 #include "line.h"
 
 #include <core/task.h>
@@ -15,13 +16,10 @@
 #include <string.h>
 #include <virt/vconsole.h>
 
-#define PROMPT "cvisor:$ "
-
 static char history[LINE_HISTORY][SHELL_LINE_MAX];
 static struct line line = {
 	.emit = vconsole_shell_write,
 	.history = history,
-	.prompt_columns = sizeof(PROMPT) - 1,
 };
 
 void shell_printf(const char *fmt, ...)
@@ -139,9 +137,26 @@ int shell_exec(const char *text)
 	return argc ? run_words(argc, argv) : 0;
 }
 
+/*
+ * "cvisor:<cwd>$ ". A long path's end is shown, in half of the screen; what is
+ * not ASCII has no certain width.
+ */
 static void shell_prompt(void)
 {
-	vconsole_shell_write(PROMPT, strlen(PROMPT));
+	const char *cwd = IS_ENABLED(CONFIG_SHELL_FILES) ? files_cwd() : "";
+	size_t len = strlen(cwd), room = line.width / 2;
+	char text[LINE_COLUMNS_MAX + 16];
+	int n;
+
+	room = MIN(MAX(room, (size_t)16), (size_t)LINE_COLUMNS_MAX);
+	n = snprintf(text, sizeof(text), "cvisor:%s%s$ ",
+		     len > room ? "..." : "",
+		     len > room ? cwd + len - room : cwd);
+	for (int i = 0; i < n; i++)
+		if (text[i] < ' ' || text[i] >= 0x7f)
+			text[i] = '?';
+	line_set_prompt(&line, (unsigned int)n);
+	vconsole_shell_write(text, (size_t)n);
 }
 
 static void line_again(void)

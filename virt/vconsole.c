@@ -113,6 +113,25 @@ bool vconsole_shell_wait(uint64_t deadline_ns)
 				   deadline_ns);
 }
 
+#define CTRL_C 3
+
+bool vconsole_shell_break(void)
+{
+	struct vconsole *con = &vconsole_shell;
+	bool found = false;
+
+	if (in_empty(con))
+		return false;
+	spin_lock(&lock);
+	for (uint32_t at = con->in_head; !found && at != con->in_tail;) {
+		found = con->in[at++ % VCONSOLE_IN_SIZE] == CTRL_C;
+		if (found)
+			con->in_head = at;
+	}
+	spin_unlock(&lock);
+	return found;
+}
+
 /*
  * Switching
  */

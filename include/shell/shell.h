@@ -38,6 +38,8 @@ enum shell_operand {
 	SHELL_VM_CONFIG, /* an embedded configuration, by name */
 	SHELL_DT_PATH,   /* a path of the host's device tree */
 	SHELL_LOG_TAG,   /* a subsystem that logs */
+	SHELL_PATH,      /* a file or directory */
+	SHELL_DIRECTORY,
 };
 
 /**
@@ -45,11 +47,14 @@ enum shell_operand {
  * @opts:  by place in the command's table: the value, "" for a flag; NULL: not
  *         given
  * @count: of @words, the operands
+ * @to:    behind `>` or, with @append, `>>`: the file to write; NULL: none
  */
 struct shell_args {
 	const char *opts[SHELL_OPTS_MAX];
 	int count;
 	char **words;
+	const char *to;
+	bool append;
 };
 
 /**
@@ -60,6 +65,7 @@ struct shell_args {
  *            SHELL_CHOICE every one
  * @min, @max: how many operands
  * @opts:     ends in an empty row; NULL: none
+ * @redirect: `>` and `>>` are its own; no other command has them
  * @run:      Return: 0; a positive exit code; -EINVAL also prints the usage.
  *            NULL: it is a group
  */
@@ -71,6 +77,7 @@ struct shell_cmd {
 	const char *choices;
 	enum shell_operand operand;
 	uint8_t min, max;
+	bool redirect;
 	const struct shell_opt *opts;
 	int (*run)(const struct shell_args *args);
 };
@@ -87,6 +94,10 @@ void shell_printf(const char *fmt, ...) __printf(1, 2);
 
 /** shell_exec() - run one line; for tests and the line loop */
 int shell_exec(const char *line);
+
+/* What shell_split() makes of a `>` or `>>` that is not quoted: these very
+ * words, not other ones like them. */
+extern char shell_to[], shell_append[];
 
 /**
  * shell_split() - quotes and backslash escapes, in place

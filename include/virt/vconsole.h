@@ -65,6 +65,10 @@ int vconsole_shell_read(void);
  */
 bool vconsole_shell_wait(uint64_t deadline_ns);
 
+/** vconsole_shell_break() - was Ctrl+C typed and not read? It and all that was
+ * typed before it is dropped then */
+bool vconsole_shell_break(void);
+
 /** vconsole_shell_write() - shell output; shown when the shell is */
 void vconsole_shell_write(const char *text, size_t len);
 
