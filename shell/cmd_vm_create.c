@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vm create, vm delete */
 #include "commands.h"
+#include "files.h"
 
 #include <errno.h>
 #include <fs/fs.h>
@@ -38,7 +39,8 @@ static int create_file(const char *name)
 			     name);
 		return 1;
 	}
-	err = fs_path_join("/", name, path, sizeof(path));
+	err = fs_path_join(*files_cwd() ? files_cwd() : "/", name, path,
+			   sizeof(path));
 	if (!err)
 		err = vm_file_create(path, &vm);
 	if (err)

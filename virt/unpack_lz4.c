@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * LZ4: its frames by its own library, which is included as a source, and the
- * older format of `lz4 -l`, which Linux's Image.lz4 has: blocks of 8 MiB, each
- * behind its size.
+ * LZ4: frames ("LZ4 Frame Format Description", 1.6.4), and the older format of
+ * `lz4 -l`, which Linux's Image.lz4 has: blocks of 8 MiB, each behind its size.
+ * The blocks are for the library, which is included as a source; its own reader
+ * of frames would be three times as large as all this.
  */
 #include <errno.h>
 #include <mm/heap.h>
@@ -13,60 +14,48 @@
 #define LZ4_memcpy(to, from, len) __builtin_memcpy(to, from, len)
 #define LZ4_memmove(to, from, len) __builtin_memmove(to, from, len)
 #define LZ4_memset(to, byte, len) __builtin_memset(to, byte, len)
-#define XXH_NAMESPACE LZ4_
-#define XXH_PRIVATE_API
 #include <lz4.c>
-/* Freestanding, it has none of these; heap_alloc() gives zeroed memory. */
-#undef ALLOC
-#undef ALLOC_AND_ZERO
-#undef FREEMEM
-#define ALLOC(size) heap_alloc(size)
-#define ALLOC_AND_ZERO(size) heap_alloc(size)
-#define FREEMEM(ptr) heap_free(ptr)
-#include <lz4frame.c>
 
 #include "unpack.h"
+#include "xxh32.h"
 
+#define MAGIC_FRAME 0x184d2204u
+#define MAGIC_LEGACY 0x184c2102u
 #define LEGACY_BLOCK (8u << 20)
-#define LEGACY_IN ((size_t)LZ4_COMPRESSBOUND(LEGACY_BLOCK))
+#define HISTORY 65536u /* a block may refer to so much before it */
+#define STORED BIT(31) /* a block's size: it is not packed */
 
+/* A frame's FLG */
+#define FLG_VERSION 0xc0u
+#define FLG_VERSION_1 0x40u
+#define FLG_BLOCK_SUM 0x10u
+#define FLG_SIZE 0x08u
+#define FLG_CONTENT_SUM 0x04u
+#define FLG_RESERVED 0x02u
+#define FLG_DICTIONARY 0x01u
+
+/**
+ * struct lz4 - a stream
+ * @in:    a block, packed
+ * @out:   HISTORY bytes of the blocks before, then the block
+ * @at, @len: what of it was not read yet
+ */
 struct lz4 {
-	LZ4F_dctx *ctx; /* NULL: the older format */
+	bool legacy;
+	uint8_t flags;
+	uint32_t block_max, in_max;
 	char *in, *out;
-	size_t out_at, out_len;
+	size_t at, len;
+	struct xxh32 sum;
 };
 
-static int legacy_begin(struct unpack *u)
+static uint32_t le32(const uint8_t *p)
 {
-	struct lz4 *z = u->state;
-
-	z->in = heap_alloc(LEGACY_IN);
-	z->out = heap_alloc(LEGACY_BLOCK);
-	u->in_at += 4;
-	u->in_len -= 4;
-	if (z->in && z->out)
-		return 0;
-	heap_free(z->in);
-	heap_free(z->out);
-	return -ENOMEM;
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+	       (uint32_t)p[3] << 24;
 }
 
-static int lz4_begin(struct unpack *u)
-{
-	struct lz4 *z = u->state;
-	int64_t n = unpack_input(u);
-
-	if (n < 0)
-		return (int)n;
-	if (n >= 4 && !memcmp(u->in, "\x02\x21\x4c\x18", 4))
-		return legacy_begin(u);
-	if (LZ4F_isError(
-		    LZ4F_createDecompressionContext(&z->ctx, LZ4F_VERSION)))
-		return -ENOMEM;
-	return 0;
-}
-
-/* Exactly @len of input, or fewer at its end. */
+/* As much of the input as there is. Return: bytes; an error */
 static int64_t take(struct unpack *u, void *buf, size_t len)
 {
 	size_t done = 0;
@@ -86,121 +75,194 @@ static int64_t take(struct unpack *u, void *buf, size_t len)
 	return (int64_t)done;
 }
 
-/* A block of 0 bytes, or one that cannot be, is padding behind the stream. */
-static int64_t legacy_block(struct unpack *u)
+static int take_all(struct unpack *u, void *buf, size_t len)
 {
-	struct lz4 *z = u->state;
-	uint8_t size[4];
-	int64_t n = take(u, size, sizeof(size));
-	size_t bytes;
-	int out;
+	int64_t n = take(u, buf, len);
 
 	if (n < 0)
-		return n;
-	bytes = size[0] | (size_t)size[1] << 8 | (size_t)size[2] << 16 |
-		(size_t)size[3] << 24;
-	if (n == sizeof(size) && bytes == 0x184c2102)
-		return 0; /* another stream follows */
-	if (n < (int64_t)sizeof(size) || !bytes) {
-		u->over = true;
+		return (int)n;
+	return (size_t)n == len ? 0 : -EBADMSG;
+}
+
+static void buffers_free(struct lz4 *z)
+{
+	heap_free(z->in);
+	heap_free(z->out);
+	z->in = z->out = NULL;
+}
+
+static int buffers_alloc(struct lz4 *z, uint32_t block_max)
+{
+	if (z->out && z->block_max == block_max)
 		return 0;
-	}
-	if (bytes > LEGACY_IN)
-		return -EBADMSG;
-	n = take(u, z->in, bytes);
-	if (n < 0)
-		return n;
-	if ((size_t)n < bytes)
-		return -EBADMSG;
-	out = LZ4_decompress_safe(z->in, z->out, (int)bytes, (int)LEGACY_BLOCK);
-	if (out < 0)
-		return -EBADMSG;
-	z->out_at = 0;
-	z->out_len = (size_t)out;
-	return 0;
+	buffers_free(z);
+	z->block_max = block_max;
+	z->in_max = (uint32_t)LZ4_COMPRESSBOUND(block_max);
+	z->in = heap_alloc(z->in_max);
+	z->out = heap_alloc(HISTORY + block_max);
+	return z->in && z->out ? 0 : -ENOMEM;
 }
 
-static int64_t legacy_read(struct unpack *u, char *buf, size_t len)
+static int frame_begin(struct unpack *u)
 {
 	struct lz4 *z = u->state;
-	size_t done = 0;
+	uint8_t head[15];
+	size_t len = 2;
+	unsigned int size;
+	int err = take_all(u, head, len);
 
-	while (done < len && !u->over) {
-		size_t part = MIN(len - done, z->out_len);
-		int64_t err = 0;
+	if (err)
+		return err;
+	z->flags = head[0];
+	size = head[1] >> 4;
+	if ((z->flags & FLG_VERSION) != FLG_VERSION_1 ||
+	    (z->flags & (FLG_RESERVED | FLG_DICTIONARY)) || (head[1] & 0x8f) ||
+	    size < 4)
+		return -EBADMSG;
+	if (z->flags & FLG_SIZE)
+		len += 8;
+	/* and a byte of the header's sum */
+	err = take_all(u, head + 2, len - 1);
+	if (err)
+		return err;
+	if (head[len] != (uint8_t)(xxh32(head, len) >> 8))
+		return -EBADMSG;
+	xxh32_begin(&z->sum);
+	return buffers_alloc(z, 1u << (8 + 2 * size));
+}
 
-		memcpy(buf + done, z->out + z->out_at, part);
-		z->out_at += part;
-		z->out_len -= part;
-		done += part;
-		if (!z->out_len)
-			err = legacy_block(u);
-		if (err < 0)
+/* The stream's beginning, or what follows the end of a frame. */
+static int stream_begin(struct unpack *u, bool first)
+{
+	struct lz4 *z = u->state;
+	uint8_t magic[4] = {0};
+	int64_t n = take(u, magic, sizeof(magic));
+
+	if (n < 0)
+		return (int)n;
+	if (n == sizeof(magic) && le32(magic) == MAGIC_FRAME)
+		return frame_begin(u);
+	z->legacy = n == sizeof(magic) && le32(magic) == MAGIC_LEGACY;
+	if (z->legacy)
+		return buffers_alloc(z, LEGACY_BLOCK);
+	u->over = true; /* padding */
+	return first ? -EBADMSG : 0;
+}
+
+static int lz4_begin(struct unpack *u)
+{
+	int err = stream_begin(u, true);
+
+	if (err)
+		buffers_free(u->state);
+	return err;
+}
+
+static int frame_end(struct unpack *u)
+{
+	struct lz4 *z = u->state;
+	uint8_t sum[4];
+	int err;
+
+	if (z->flags & FLG_CONTENT_SUM) {
+		err = take_all(u, sum, sizeof(sum));
+		if (err)
 			return err;
+		if (le32(sum) != xxh32_end(&z->sum))
+			return -EBADMSG;
 	}
-	return (int64_t)done;
+	return stream_begin(u, false);
 }
 
-/* A frame has ended: is there another one? */
-static int64_t frame_ended(struct unpack *u)
+/* @size bytes of input become the block behind the history. */
+static int block_unpack(struct unpack *u, uint32_t size)
 {
-	int64_t n = u->in_len < 4 ? unpack_input(u) : 0;
+	struct lz4 *z = u->state;
+	bool stored = size & STORED;
+	uint32_t bytes = size & ~(uint32_t)STORED;
+	uint8_t sum[4];
+	int n, err;
 
+	if (bytes > (stored ? z->block_max : z->in_max))
+		return -EBADMSG;
+	err = take_all(u, z->in, bytes);
+	if (err)
+		return err;
+	if (!z->legacy && (z->flags & FLG_BLOCK_SUM)) {
+		err = take_all(u, sum, sizeof(sum));
+		if (err)
+			return err;
+		if (le32(sum) != xxh32(z->in, bytes))
+			return -EBADMSG;
+	}
+	/* the next block's history */
+	if (z->at + z->len)
+		memmove(z->out, z->out + z->at + z->len - HISTORY, HISTORY);
+	n = (int)bytes;
+	if (stored)
+		memcpy(z->out + HISTORY, z->in, bytes);
+	else
+		n = LZ4_decompress_safe_withPrefix64k(
+			z->in, z->out + HISTORY, (int)bytes, (int)z->block_max);
 	if (n < 0)
-		return n;
-	if (u->in_len < 4 || memcmp(u->in + u->in_at, "\x04\x22\x4d\x18", 4))
-		u->over = true;
+		return -EBADMSG;
+	z->at = HISTORY;
+	z->len = (size_t)n;
+	if (!z->legacy && (z->flags & FLG_CONTENT_SUM))
+		xxh32_add(&z->sum, z->out + HISTORY, z->len);
 	return 0;
 }
 
-static int64_t frame_read(struct unpack *u, char *buf, size_t len)
+static int block_next(struct unpack *u)
 {
 	struct lz4 *z = u->state;
-	size_t done = 0;
+	uint8_t word[4] = {0};
+	int64_t n = take(u, word, sizeof(word));
+	uint32_t size = le32(word);
 
-	while (done < len && !u->over) {
-		size_t out = len - done, in, ret;
-		int64_t n = 0;
-
-		if (!u->in_len)
-			n = unpack_input(u);
-		if (n < 0)
-			return n;
-		in = u->in_len;
-		ret = LZ4F_decompress(z->ctx, buf + done, &out,
-				      u->in + u->in_at, &in, NULL);
-		if (LZ4F_isError(ret))
-			return LZ4F_getErrorCode(ret) ==
-					       LZ4F_ERROR_allocation_failed
-				       ? -ENOMEM
-				       : -EBADMSG;
-		if (ret && !u->in_len && !out)
-			return -EBADMSG; /* cut off */
-		u->in_at += in;
-		u->in_len -= in;
-		done += out;
-		n = ret ? 0 : frame_ended(u);
-		if (n < 0)
-			return n;
+	if (n < 0)
+		return (int)n;
+	if (!z->legacy) {
+		if (n < (int64_t)sizeof(word))
+			return -EBADMSG;
+		return size ? block_unpack(u, size) : frame_end(u);
 	}
-	return (int64_t)done;
+	/* this format has no end of its own */
+	if (n < (int64_t)sizeof(word) || !size)
+		u->over = true;
+	else if (size != MAGIC_LEGACY)
+		return size & STORED ? -EBADMSG : block_unpack(u, size);
+	return 0;
 }
 
 static int64_t lz4_read(struct unpack *u, void *buf, size_t len)
 {
 	struct lz4 *z = u->state;
+	size_t done = 0;
 
-	return z->ctx ? frame_read(u, buf, len) : legacy_read(u, buf, len);
+	while (done < len) {
+		size_t part = MIN(len - done, z->len);
+		int err = 0;
+
+		if (part)
+			memcpy((char *)buf + done, z->out + z->at, part);
+		z->at += part;
+		z->len -= part;
+		done += part;
+		if (z->len)
+			break;
+		if (u->over)
+			break;
+		err = block_next(u);
+		if (err)
+			return err;
+	}
+	return (int64_t)done;
 }
 
 static void lz4_end(struct unpack *u)
 {
-	struct lz4 *z = u->state;
-
-	if (z->ctx)
-		LZ4F_freeDecompressionContext(z->ctx);
-	heap_free(z->in);
-	heap_free(z->out);
+	buffers_free(u->state);
 }
 
 const struct unpack_ops unpack_lz4 = {
