@@ -6,10 +6,9 @@
 #ifndef VIRT_IMAGE_H
 #define VIRT_IMAGE_H
 
-#include "config/elf.h"
-
 #include <lib/types.h>
 #include <lib/util.h>
+#include <virt/elf.h>
 
 struct unpack_ops;
 struct vm;

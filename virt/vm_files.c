@@ -2,7 +2,7 @@
 /*
  * Guest files from disks.
  *
- * Each is read whole into memory, TOML_MAX_BYTES at most, parsed, and checked
+ * Each is read whole into memory, VM_CONFIG_MAX_BYTES at most, parsed, and checked
  * together with those that were accepted before it: what is found then is its
  * fault, or between it and one of them. The text is gone before the VM is made;
  * the configuration is owned by the VM.
@@ -10,7 +10,6 @@
 #define LOG_TAG "guests"
 #include <virt/vm_files.h>
 
-#include "config/toml.h"
 #include "plan.h"
 
 #include <core/cpu.h>
@@ -121,7 +120,7 @@ static int text_read(const char *path, char **text, size_t *len)
 					      : "cannot be opened",
 			       err);
 	*text = NULL;
-	if (fs_size(file) > TOML_MAX_BYTES) {
+	if (fs_size(file) > VM_CONFIG_MAX_BYTES) {
 		fs_discard(file);
 		return refused(path, "is larger than 256 KiB", -EFBIG);
 	}

@@ -207,6 +207,8 @@ struct config_report {
 	unsigned int warning_count;
 };
 
+#define VM_CONFIG_MAX_BYTES (256u * 1024) /* of a guest file */
+
 /**
  * vm_config_parse() - read one guest TOML
  * @file: name for messages and vm_config.file (kept by reference)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* System V gABI, chapters 4 (ELF header) and 5 (program header). */
-#include "elf.h"
+#include <virt/elf.h>
 
 #include <errno.h>
 #include <string.h>

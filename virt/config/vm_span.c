@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "elf.h"
+#include <virt/elf.h>
 #include "vm_check.h"
 
 #define IMAGE_COUNT 5

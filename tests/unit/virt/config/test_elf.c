@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ELF kernels: what is believed of their headers. */
-#include "../../../../virt/config/elf.h"
+#include <virt/elf.h>
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kernels as ELF files of 64 bits: what is loaded where, and the entry. */
-#ifndef VIRT_CONFIG_ELF_H
-#define VIRT_CONFIG_ELF_H
+#ifndef VIRT_ELF_H
+#define VIRT_ELF_H
 
 #include <lib/types.h>
 #include <lib/util.h>
