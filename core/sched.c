@@ -304,12 +304,13 @@ void sched_enqueue(struct task *task, unsigned int id)
 	struct task *current = rq->current;
 	unsigned int level = rq_level(rq, task);
 	uint64_t waiting = 0;
-	bool look = true;
+	bool look = true, was_alone = false;
 
 	__atomic_store_n(&task->cpu, id, __ATOMIC_RELAXED);
 	if (current != rq->idle) {
 		unsigned int running = rq_level(rq, current);
 
+		was_alone = !rq->halt_word;
 		/* a first rival starts the turn timer; later ones find it
 		 * running */
 		look = level > running ||
@@ -320,8 +321,12 @@ void sched_enqueue(struct task *task, unsigned int id)
 	rq_append(rq, task);
 	rq_load_add(rq, 1);
 	spin_unlock_irqrestore(&rq->lock, flags);
+	/* alone, a guest above it may wait in the hardware, where nobody sees
+	 * it: interrupted once, it halts with us the next time */
 	if (look)
 		sched_look(id);
+	else if (was_alone)
+		smp_kick(id);
 	if (waiting)
 		balance_call(waiting, id);
 }

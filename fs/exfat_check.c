@@ -58,7 +58,7 @@ static void put64(uint8_t *at, uint64_t value)
 
 static uint16_t rotate_add(uint16_t sum, uint8_t byte)
 {
-	return (uint16_t)((sum << 15 | sum >> 1) + byte);
+	return (uint16_t)((sum & 1 ? 0x8000u : 0u) + (sum >> 1) + byte);
 }
 
 static uint16_t set_sum(const struct set *s)

@@ -7,9 +7,9 @@
 #ifndef FS_FSYS_H
 #define FS_FSYS_H
 
+#include <core/mutex.h>
 #include <fs/fs.h>
 
-#include "mutex.h"
 #include "volume.h"
 
 struct fs_mount {

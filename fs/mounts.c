@@ -19,6 +19,7 @@
 #define LOG_TAG "fs"
 
 struct fs_mount *fs_mounts;
+static struct block_device *root_dev; /* held */
 
 static const struct fsys *const kinds[] = {
 #ifdef CONFIG_FS_FAT
@@ -42,21 +43,15 @@ static void volume_name(struct volume *v, unsigned int number)
 		snprintf(v->name, sizeof(v->name), "%s", disk);
 }
 
-/* Whose it is. The host keeps the disk: no VM gets it from now on. */
-static int mount_kind(struct fs_mount *m, struct block_device *dev)
+static int mount_kind(struct fs_mount *m, const struct block_device *dev)
 {
-	int err = block_hold(dev);
+	int err = -EINVAL;
 
-	if (err)
-		return err;
-	err = -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds) && err == -EINVAL; i++) {
 		m->fsys = kinds[i];
 		m->read_only = dev->read_only;
 		err = kinds[i]->mount(m);
 	}
-	if (err)
-		block_let_go(dev);
 	return err;
 }
 
@@ -131,19 +126,32 @@ static struct fs_mount **find_link(bool (*wanted)(struct fs_mount *m))
 	return NULL;
 }
 
+/*
+ * The host keeps the root's disk: no VM gets it from now on. Any other goes to
+ * the VM that asks for it, and its files with it.
+ */
 static void choose_root(void)
 {
 	struct fs_mount **at = find_link(holds_guests);
 	struct fs_mount *root;
+	int err;
 
 	if (!at)
 		at = find_link(is_boot);
 	if (!at)
-		return;
+		at = &fs_mounts;
 	root = *at;
+	if (!root)
+		return;
 	*at = root->next;
 	root->next = fs_mounts;
 	fs_mounts = root;
+	err = block_hold(root->volume.dev);
+	if (err)
+		log_err("%s: the root's disk is gone, error %d",
+			root->volume.name, err);
+	else
+		root_dev = root->volume.dev;
 }
 
 unsigned int fs_start(void)
@@ -204,7 +212,9 @@ void mounts_drop(void)
 
 		fs_mounts = m->next;
 		m->fsys->unmount(m);
-		block_let_go(m->volume.dev);
 		heap_free(m);
 	}
+	if (root_dev)
+		block_let_go(root_dev);
+	root_dev = NULL;
 }

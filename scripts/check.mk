@@ -7,9 +7,10 @@ TEST_PYTHON = $(eval TEST_PYTHON := $$(or \
 	python3-pytest python3-pexpect, or run scripts/install-deps)))$(TEST_PYTHON)
 comma := ,
 
-# Of the configured architecture; of all where there is none yet.
+# Of the configured architecture, and a board's; of all where there is none yet.
 guests:
-	@scripts/guests $(shell sed -n 's/^CONFIG_ARCH="\(.*\)"/\1/p' \
+	@scripts/guests $(shell sed -n 's/^CONFIG_ARCH="\(.*\)"/\1/p; \
+		/^CONFIG_BOARD_DTS="configs.qemu-/!s/^CONFIG_BOARD_DTS=.*/boards/p' \
 		$(O)/.config 2>/dev/null)
 
 # Boot tests build their own Images under $(O)/boot; PYTEST="-k linux" picks.
@@ -32,6 +33,7 @@ $(toml2json): $(patsubst %.c,$(O)/host/obj/%.o,tests/toml/toml2json.c \
 		$(toml-srcs-all)) FORCE
 	$(call make-if-changed,hostld)
 check-toml: $(toml2json) $(toml2c)
+	@scripts/guests boards
 	@$(TEST_PYTHON) -B tests/toml/diff.py $(toml2json) \
 		--mutations $(TOML_MUTATIONS)
 	@TOML2C=$(abspath $(toml2c)) $(TEST_PYTHON) -B -m pytest \

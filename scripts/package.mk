@@ -19,9 +19,19 @@ cmd_fit = mkimage -f $< $@ >$@.log || { cat $@.log; exit 1; }; rm $@.log
 $(O)/cvisor.itb: $(O)/cvisor.its $(O)/Image FORCE
 	$(call make-if-changed,fit)
 
+# IDBLOADER= and UBOOT=, or LOADER=, put Rockchip's boot loaders in.
+IDBLOADER ?=
+UBOOT ?=
+LOADER ?=
+board-fdtfile := $(patsubst "%",%,$(CONFIG_BOARD_FDTFILE))
+sd-files := $(if $(board-fdtfile),$(firstword $(board-dts))) $(IDBLOADER) $(UBOOT) $(LOADER)
+
 tag_sd := SDIMAGE
-cmd_sd = scripts/sdimage $< $@
-$(O)/sd.img: $(O)/Image scripts/sdimage FORCE
+cmd_sd = scripts/sdimage $< $@ $(if $(CONFIG_SD_ROCKCHIP),--rockchip) \
+	$(if $(board-fdtfile),--dtb $(board-fdtfile)=$(firstword $(board-dts))) \
+	$(if $(IDBLOADER),--idbloader $(IDBLOADER)) \
+	$(if $(UBOOT),--uboot $(UBOOT)) $(if $(LOADER),--loader $(LOADER))
+$(O)/sd.img: $(O)/Image scripts/sdimage $(sd-files) FORCE
 	$(call make-if-changed,sd)
 
 fit: $(O)/cvisor.itb

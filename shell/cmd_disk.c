@@ -5,6 +5,7 @@
 #include <core/timer.h>
 #include <drivers/block.h>
 #include <errno.h>
+#include <fs/fs.h>
 #include <mm/heap.h>
 #include <string.h>
 
@@ -133,6 +134,7 @@ static const struct shell_cmd disk_read_cmd = {
 	.name = "read",
 	.help = "show a block of a disk",
 	.operands = "DISK BLOCK",
+	.operand = SHELL_DISK,
 	.min = 2,
 	.max = 2,
 	.run = disk_read_run,
@@ -218,6 +220,7 @@ static const struct shell_cmd disk_check_cmd = {
 	.help = "read a disk, or COUNT blocks from FIRST; say how many are bad, "
 		"how long it took, and the CRC-32 of all that was read",
 	.operands = "DISK [FIRST [COUNT]]",
+	.operand = SHELL_DISK,
 	.min = 1,
 	.max = 3,
 	.run = disk_check_run,
@@ -227,6 +230,27 @@ SHELL_CMD(disk_check_cmd);
 /*
  * disk write
  */
+
+/* Its partitions are called as Linux calls them: vda2, nvme0n1p3. */
+static bool is_mounted(const struct block_device *dev)
+{
+	size_t len = strlen(dev->name);
+	struct fs_volume_info info = {0};
+
+	/* one that cannot be asked for its room is mounted all the same */
+	for (unsigned int i = 0;
+	     IS_ENABLED(CONFIG_FS) && fs_volume(i, &info) != -ENOENT; i++) {
+		const char *number = info.partition + len;
+
+		if (strncmp(info.partition, dev->name, len))
+			continue;
+		if (*number == 'p')
+			number++;
+		if (!number[strspn(number, "0123456789")])
+			return true;
+	}
+	return false;
+}
 
 static int disk_write_run(const struct shell_args *args)
 {
@@ -238,8 +262,9 @@ static int disk_write_run(const struct shell_args *args)
 
 	if (!dev || number(args->words[1], dev->block_count - 1, &block))
 		return 1;
-	if (block_node_is_held(dev->node)) {
-		shell_printf("disk: %s is mounted; unmount it first\n",
+	if (is_mounted(dev)) {
+		shell_printf("disk: %s has a mounted file system (`df` lists "
+			     "them): its blocks are not written singly\n",
 			     dev->name);
 		return 1;
 	}
@@ -260,6 +285,7 @@ static const struct shell_cmd disk_write_cmd = {
 	.help = "fill a block of a disk with TEXT and zeros: what was there is "
 		"lost",
 	.operands = "DISK BLOCK TEXT",
+	.operand = SHELL_DISK,
 	.min = 3,
 	.max = 3,
 	.run = disk_write_run,

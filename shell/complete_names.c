@@ -4,6 +4,7 @@
 
 #include "files.h"
 
+#include <drivers/block.h>
 #include <lib/fdt.h>
 #include <lib/log_tags.h>
 #include <mm/heap.h>
@@ -30,6 +31,13 @@ static void log_tags(complete_visit *visit, void *ctx)
 
 	for (; tag; tag = log_tag_next(tag))
 		visit(ctx, tag);
+}
+
+static void disks(complete_visit *visit, void *ctx)
+{
+	for (const struct block_device *dev = block_next(NULL); dev;
+	     dev = block_next(dev))
+		visit(ctx, dev->name);
 }
 
 static void dt_child(const struct fdt_walk *walk, const char *parent,
@@ -140,6 +148,10 @@ void complete_names(enum shell_operand kind, const char *word,
 		break;
 	case SHELL_LOG_TAG:
 		log_tags(visit, ctx);
+		break;
+	case SHELL_DISK:
+		if (IS_ENABLED(CONFIG_BLOCK))
+			disks(visit, ctx);
 		break;
 	case SHELL_PATH:
 	case SHELL_DIRECTORY:

@@ -154,14 +154,17 @@ relocate:
 	b	1b
 2:	mov	x5, x3
 	add	x3, x3, #63 * 8
-3:	lsr	x2, x2, #1
+	lsr	x2, x2, #1
 	cbz	x2, 1b
-	tbz	x2, #0, 4f
-	ldr	x4, [x5]
+3:	rbit	x6, x2			/* the lowest bit's number */
+	clz	x6, x6
+	ldr	x4, [x5, x6, lsl #3]
 	add	x4, x4, x0
-	str	x4, [x5]
-4:	add	x5, x5, #8
-	b	3b
+	str	x4, [x5, x6, lsl #3]
+	sub	x6, x2, #1
+	and	x2, x2, x6
+	cbnz	x2, 3b
+	b	1b
 5:	ret
 
 clear_bss:

@@ -101,17 +101,20 @@ static int disk_flush(struct block_device *block_dev)
 	return disk->cached ? io(disk, &command) : 0;
 }
 
-/* All of them go, or none: the first takes the controller along. */
+/* All of them go, or none: the first takes the controller along, when no other
+ * has a command out. */
 static void disk_quit(struct block_device *block_dev)
 {
 	struct nvme *nvme =
 		container_of(block_dev, struct nvme_disk, block)->nvme;
 
-	if (nvme->dead)
-		return;
-	nvme->dead = true;
-	(void)nvme_stop(nvme);
-	nvme->quit(nvme);
+	mutex_lock(&nvme->lock);
+	if (!nvme->dead) {
+		nvme->dead = true;
+		(void)nvme_stop(nvme);
+		nvme->quit(nvme);
+	}
+	mutex_unlock(&nvme->lock);
 }
 
 static const struct block_ops disk_ops = {

@@ -38,6 +38,7 @@ enum shell_operand {
 	SHELL_VM_CONFIG, /* an embedded configuration, by name */
 	SHELL_DT_PATH,   /* a path of the host's device tree */
 	SHELL_LOG_TAG,   /* a subsystem that logs */
+	SHELL_DISK,      /* a disk of the host */
 	SHELL_PATH,      /* a file or directory */
 	SHELL_DIRECTORY,
 };

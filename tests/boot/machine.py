@@ -22,6 +22,22 @@ IRQ_PASSED = {"aarch64": "interrupts are passed through",
                          " not passed through: a PLIC interrupts no guest"}
 # Limits against hangs, not measures: two slow cores, no KVM.
 HANG_S = int(os.environ.get("HANG", 240))
+LOG_LINE = re.compile(r"\[ *\d+\.\d{6}\] [EWIDT] ([^:]+): .+")
+
+
+def without_log(text):
+    """A console's lines without those of the log. The screen says again, from
+    its beginning, a line that the log broke: it stays once."""
+    lines, broken = [], False
+    for line in text.replace("\r", "").split("\n"):
+        if LOG_LINE.fullmatch(line):
+            broken = bool(lines)
+            continue
+        if broken and line.startswith(lines[-1]):
+            lines.pop()
+        broken = False
+        lines.append(line)
+    return "\n".join(lines)
 
 
 # What is shown only while an Image of the test's architecture has Linux.

@@ -6,7 +6,8 @@ import time
 
 import pexpect
 import pytest
-from machine import HANG_S, IRQ_PASSED, Builder, full, needs_linux
+from machine import (HANG_S, IRQ_PASSED, Builder, full, needs_linux,
+                     without_log)
 
 TOML = """\
 # The life guest of a test.
@@ -62,8 +63,8 @@ def files(arch, tmp_path_factory):
 
 def said(console, command):
     """What a command says, without what is logged meanwhile."""
-    return "\n".join(line for line in console.shell(command).splitlines()
-                     if line.strip() and not re.match(r"\[ *\d+\.", line))
+    lines = without_log(console.shell(command)).split("\n")
+    return "\n".join(line for line in lines if line.strip())
 
 
 def ask(console, name, key, pattern):

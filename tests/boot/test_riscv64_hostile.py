@@ -8,7 +8,7 @@ import time
 
 import pexpect
 import pytest
-from machine import ROOT, Builder, RiscvBoard
+from machine import ROOT, Builder, RiscvBoard, without_log
 from test_hostile import neighbour_round, state
 from test_riscv64_aia import AiaBoard
 
@@ -60,7 +60,7 @@ def said(console, lines=400):
     console.send(f"vm console hostile -n {lines}\r")
     console.expect(r"\[console: hostile")
     console.qemu.expect(pexpect.TIMEOUT, timeout=1)
-    text = console.qemu.before
+    text = without_log(console.qemu.before)
     console.to_shell()
     return text
 

@@ -159,6 +159,22 @@ def test_priority(arch, boot, guests):
     assert share(console, "low") > 0.95
 
 
+def test_lower_beside_a_sleeper(arch, boot, guests):
+    """One that halts without the host, being alone on its CPU, makes room for
+    a vCPU below it that is turned on later."""
+    guests.add("low", "role=burn cpus=2", cpus=(1, 2))
+    guests.add("sleeper", "role=wake period=20000 rounds=60000",
+               "priority = 20", cpus=(2,))
+    # with CPUs to spare: the host's own tasks would make room, too
+    console = booted(arch, boot, guests, arch.board(smp=4))
+    for _ in range(4):
+        console.shell("vm stop low")
+        console.shell("vm start low")
+        time.sleep(1)
+        shown = console.shell("vm show low")
+        assert int(re.search(r"vcpu1 .* on cpu1, (\d+) ms", shown)[1]) > 100
+
+
 def latency(console, name="awake"):
     """(p50, p99, max) of a wake-up, in ns."""
     console.show(name, r"share: woken ")

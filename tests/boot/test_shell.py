@@ -13,7 +13,7 @@ import tomllib
 
 import pexpect
 import pytest
-from machine import (HANG_S, ROOT, SHELL_PROMPT, Console, needs_linux,
+from machine import (HANG_S, LOG_LINE, ROOT, SHELL_PROMPT, Console, needs_linux,
                      rebooting)
 
 ODD_NAME = "it's a \\\"vm\\\""
@@ -479,12 +479,9 @@ def test_table_is_aligned(shell):
 # The log
 #
 
-LINE = re.compile(r"\[ *\d+\.\d{6}\] [EWIDT] ([^:]+): .+")
-
-
 def test_dmesg(arch, shell):
     lines = keys(shell, "dmesg").rstrip("\n").split("\n")
-    assert all(LINE.fullmatch(line) for line in lines)
+    assert all(LOG_LINE.fullmatch(line) for line in lines)
     assert any("main: 2 CPUs" in line for line in lines)
     assert keys(shell, "dmesg -n 2").rstrip("\n").split("\n") == lines[-2:]
     assert keys(shell, "dmesg -n 0") == ""
@@ -518,7 +515,7 @@ def test_log_by_subsystem(shell):
     shell.expect(r"vm: idle: Stopped \(clean\)\r*\n")
     sync(shell)
     said = keys(shell, "dmesg").rstrip("\n").split("\n")
-    assert [LINE.fullmatch(line).group(1) for line in said] == ["vm"]
+    assert [LOG_LINE.fullmatch(line).group(1) for line in said] == ["vm"]
 
     keys(shell, "log default vm")
     assert keys(shell, "log") == "error\n"

@@ -13,6 +13,9 @@
 /** fs_disk_seed() - an image that the shell commands leave in the file "disk" */
 void fs_disk_seed(const char *commands);
 
+/** fs_disk_choose() - the image, as it is. Return: false: there are fewer */
+bool fs_disk_choose(unsigned int number);
+
 /** fs_disk_all_mount() - as they are, the seeds are whole file systems */
 void fs_disk_all_mount(void);
 

@@ -4,7 +4,7 @@
 #include "fs_disk.h"
 
 #define FILL                                                                   \
-	"head -c 9000 /dev/urandom >f; mmd -i disk ::guest ::guest/vm; "       \
+	"head -c 9000 /dev/zero >f; mmd -i disk ::guest ::guest/vm; "          \
 	"mcopy -i disk f ::a; mcopy -i disk f '::guest/vm/a long name of "     \
 	"another file'; mcopy -i disk f ::log; mcopy -i disk f ::guest/b; "
 

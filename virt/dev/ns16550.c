@@ -382,6 +382,7 @@ static int ns16550_init(struct vdev *dev)
 	return dev->vm->console ? 0 : -ENOMEM;
 }
 
+/* Return: the node; -ENOSPC */
 static int node_add(const struct vdev *dev, void *fdt, int parent,
 		    const char *compatible, uint32_t clock_hz)
 {
@@ -405,8 +406,9 @@ static int ns16550_fdt_node(const struct vdev *dev, void *fdt, int parent)
 {
 	int node = node_add(dev, fdt, parent, "ns16550a", CLOCK_HZ);
 
-	return node < 0 || !dev->virq ? MIN(node, 0)
-				      : vdev_fdt_irq(dev, fdt, node);
+	if (node < 0)
+		return node;
+	return dev->virq ? vdev_fdt_irq(dev, fdt, node) : 0;
 }
 
 static const char *const ns16550_compatible[] = {"ns16550a", "ns16550", NULL};

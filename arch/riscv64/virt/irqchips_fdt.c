@@ -20,8 +20,6 @@
 static const char *const plic[] = {"riscv,plic0", "sifive,plic-1.0.0", NULL};
 static const char *const aplic[] = {"riscv,aplic", NULL};
 static const char *const imsics[] = {"riscv,imsics", NULL};
-static const char *const controllers[] = {"riscv,plic0", "sifive,plic-1.0.0",
-					  "riscv,aplic", "riscv,imsics", NULL};
 
 /* A controller of the tree as it was. */
 struct controller {
@@ -63,7 +61,12 @@ static uint32_t cell_of(const void *fdt, int node, const char *name)
 
 static bool is_controller(const void *fdt, int node)
 {
-	return fdt_node_compatible_any(fdt, node, controllers);
+	int len;
+	const char *is = fdt_prop(fdt, node, "compatible", &len);
+
+	return is && (fdt_strings_have(is, (uint32_t)len, plic) ||
+		      fdt_strings_have(is, (uint32_t)len, aplic) ||
+		      fdt_strings_have(is, (uint32_t)len, imsics));
 }
 
 /*

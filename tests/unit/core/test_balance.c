@@ -189,6 +189,28 @@ static void halted_guest_gives_its_cpu(void)
 	join(tasks, 3);
 }
 
+/* One bound to its CPU, and below it, has nobody else who would tell it. */
+static void halted_guest_gives_its_cpu_to_a_lower_one(void)
+{
+	struct task *tasks[2];
+	uint64_t before;
+
+	reset();
+	came_back = false;
+	tasks[0] = spawn(halting_guest, NULL, 8, BIT(3));
+	task_sleep_until(time_ns() + 10 * MS);
+	assert_true(halt_alone);
+	before = machine_notes.ipis;
+	tasks[1] = spawn(work_on, &workers[0], 5, BIT(3));
+	assert_int_equal(machine_notes.ipis, before + 1);
+	task_sleep_until(time_ns() + 3 * MS);
+	assert_true(came_back);
+	reset();
+	task_sleep_until(time_ns() + 20 * MS);
+	assert_in_range(workers[0].done_ns, 19 * MS, 21 * MS);
+	join(tasks, 2);
+}
+
 /* Alone, and with nobody who might come: no interrupts at all. */
 static void owner_is_left_alone(void)
 {
@@ -314,6 +336,7 @@ ON_MACHINE(displaced_moves)
 ON_MACHINE(affinity_holds)
 ON_MACHINE(higher_is_not_kept_waiting)
 ON_MACHINE(halted_guest_gives_its_cpu)
+ON_MACHINE(halted_guest_gives_its_cpu_to_a_lower_one)
 ON_MACHINE(owner_is_left_alone)
 ON_MACHINE(starved_goes_elsewhere)
 ON_MACHINE(nowhere_better)
@@ -328,6 +351,8 @@ int main(void)
 		cmocka_unit_test(test_affinity_holds),
 		cmocka_unit_test(test_higher_is_not_kept_waiting),
 		cmocka_unit_test(test_halted_guest_gives_its_cpu),
+		cmocka_unit_test(
+			test_halted_guest_gives_its_cpu_to_a_lower_one),
 		cmocka_unit_test(test_owner_is_left_alone),
 		cmocka_unit_test(test_starved_goes_elsewhere),
 		cmocka_unit_test(test_nowhere_better),

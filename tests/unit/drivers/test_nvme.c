@@ -344,6 +344,12 @@ static void moves(void **state)
 		assert_memory_equal(buf + 1024, model.disk + 3 * 512,
 				    count * 512);
 	}
+	/* whole pages: the second address is a page's, or a list's */
+	for (unsigned int pages = 1; pages < 5; pages++) {
+		memset(buf, (int)pages, pages * 4096);
+		assert_int_equal(block_write(dev, 80, buf, pages * 8), 0);
+		assert_memory_equal(buf, model.disk + 80 * 512, pages * 4096);
+	}
 	memset(buf, 0x66, 30 * 512);
 	assert_int_equal(block_write(dev, 55, buf, 30), 0);
 	assert_memory_equal(buf, model.disk + 55 * 512, 30 * 512);

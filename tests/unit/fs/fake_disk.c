@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <core/task.h>
-
 #define DISKS_MAX 8
 
 static struct fake_disk *disks[DISKS_MAX];
@@ -178,7 +176,7 @@ int block_hold(struct block_device *dev)
 
 void block_let_go(struct block_device *dev)
 {
-	must(disk_of(dev)->holds-- > 0, "nobody held the disk");
+	must(disk_of(dev)->holds--, "a disk is let go that nobody holds");
 }
 
 int block_flush(struct block_device *dev)
@@ -187,25 +185,6 @@ int block_flush(struct block_device *dev)
 
 	record(d, 0, NULL);
 	return d->gone;
-}
-
-/*
- * core/task.h: one task, which never has to wait
- */
-void wait_queue_init(struct wait_queue *wq)
-{
-	memset(wq, 0, sizeof(*wq));
-}
-
-void wait_event(struct wait_queue *wq, bool (*cond)(void *arg), void *arg)
-{
-	(void)wq;
-	must(cond(arg), "a lock is taken by its holder");
-}
-
-void wait_wake_one(struct wait_queue *wq)
-{
-	(void)wq;
 }
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Disks in memory, in place of drivers/block.c and of core's wait queues. What
+ * Disks in memory, in place of drivers/block.c and of core's mutexes. What
  * is written is recorded block by block, so that a test can make the image of
  * any moment.
  */
@@ -24,7 +24,7 @@ struct fake_disk {
 	uint64_t bad_block; /* + 1; cannot be read or written */
 	long writes_left;   /* then each fails; negative: never */
 	int gone;           /* all fail with it */
-	int holds;          /* block_hold()s */
+	unsigned int holds; /* block_hold()s */
 	uint64_t reads, read_blocks;
 };
 

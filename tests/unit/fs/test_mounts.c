@@ -65,8 +65,8 @@ static void paths(void **state)
 
 /* Two partitions of FAT16 with a file each, in a table that sfdisk makes;
  * @second: how the second one is filled */
-static void two_partitions(const char *name, const char *table,
-			   const char *first, const char *second)
+static struct fake_disk *two_partitions(const char *name, const char *table,
+					const char *first, const char *second)
 {
 	assert_true(fake_shell(
 		"rm -f disk p1 p2; truncate -s 12M disk && printf '%s' | "
@@ -77,7 +77,7 @@ static void two_partitions(const char *name, const char *table,
 		"dd if=p1 of=disk bs=1M seek=1 conv=notrunc status=none && "
 		"dd if=p2 of=disk bs=1M seek=6 conv=notrunc status=none",
 		table, first, second));
-	fake_disk_load(name, fake_path("disk"), 512);
+	return fake_disk_load(name, fake_path("disk"), 512);
 }
 
 #define PLAIN "label: dos\\nstart=1MiB,size=4MiB\\nstart=6MiB,size=5MiB\\n"
@@ -196,11 +196,11 @@ static void mnt(void **state)
 /* A partition without a file system, one that is damaged: the others mount. */
 static void some_fail(void **state)
 {
-	struct fake_disk *d;
+	struct fake_disk *a, *b, *d;
 
 	(void)state;
-	two_partitions("vda", PLAIN, "true", "true");
-	two_partitions("vdb", PLAIN, "head -c 4M /dev/zero >p1", "true");
+	a = two_partitions("vda", PLAIN, "true", "true");
+	b = two_partitions("vdb", PLAIN, "head -c 4M /dev/zero >p1", "true");
 	d = fake_disk_new("vdc", 1 << 20, 512);
 	d->gone = -ENODEV;
 	/* the size of its FAT: it would reach into the next partition */
@@ -211,6 +211,11 @@ static void some_fail(void **state)
 	assert_int_equal(fs_start(), 4);
 	assert_true(exists("/one") && exists("/mnt/vda2/two") &&
 		    exists("/mnt/vdb2/two") && exists("/mnt/vdd2/two"));
+	/* the root's disk alone is no guest's */
+	assert_int_equal(a->holds, 1);
+	assert_int_equal(b->holds + d->holds, 0);
+	mounts_drop();
+	assert_int_equal(a->holds, 0);
 }
 
 int main(void)

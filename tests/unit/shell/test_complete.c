@@ -29,6 +29,7 @@ static const struct shell_opt list_opts[] = {
 static const struct shell_cmd cmds[] = {
 	{.name = "dt", .operand = SHELL_DT_PATH, .max = 1, .run = run},
 	{.name = "dmesg", .run = run},
+	{.name = "echo", .max = 2, .redirect = true, .run = run},
 	{.name = "help", .operand = SHELL_COMMAND, .max = 2, .run = run},
 	{.name = "log",
 	 .choices = "on|off|debug",
@@ -110,7 +111,7 @@ static const struct {
 	unsigned int count;
 	const char *insert;
 } rows[] = {
-	{"", 6, ""},
+	{"", 7, ""},
 	{"v", 1, "m "},
 	{"vm", 1, " "},
 	{"  v", 1, "m "},
@@ -194,6 +195,11 @@ static const struct {
 	{"dt /cpus/cpu@1", 1, " "},
 	{"dt '/cp", 1, "us/"},
 	{"dt '/ch", 1, "osen' "},
+	{"echo /cp", 0, ""},
+	{"echo x > /cp", 1, "us/"},
+	{"echo x>>'/ch", 1, "osen' "},
+	{"echo x > /cpus/ ", 0, ""},
+	{"echo x '>' /cp", 0, ""},
 };
 
 static void table(void **state __unused_arg)

@@ -29,6 +29,12 @@ static const struct {
 	{"a \"b", -EINVAL, {NULL}},
 	{"a\\", -EINVAL, {NULL}},
 	{"1 2 3 4 5", -E2BIG, {NULL}},
+	{"a>b", 3, {"a", ">", "b"}},
+	{"a >>'b>c'", 3, {"a", ">>", "b>c"}},
+	{"a\\>b \">\"", 2, {"a>b", ">"}},
+	{">a>", 3, {">", "a", ">"}},
+	{"a>>>", 3, {"a", ">>", ">"}},
+	{"1 2 3 4>", -E2BIG, {NULL}},
 };
 
 static void table(void **state)
@@ -132,10 +138,55 @@ static void options(void **state __unused_arg)
 	}
 }
 
+/* A `>` that is not quoted, of a command that has it */
+static void redirections(void **state __unused_arg)
+{
+	static const struct shell_cmd writes = {
+		.name = "c", .max = 2, .redirect = true};
+	static const struct {
+		const struct shell_cmd *cmd;
+		const char *line;
+		const char *to; /* NULL: an error */
+		int count;
+		bool append;
+	} lines[] = {
+		{&writes, "a > f b", "f", 2, false},
+		{&writes, "a>>f", "f", 1, true},
+		{&writes, "> '>'", ">", 0, false},
+		{&writes, "a > -x", "-x", 1, false},
+		{&writes, "a >", NULL, 0, false},
+		{&writes, "a > > b", NULL, 0, false},
+		{&writes, "a > b >> c", NULL, 0, false},
+		{&plain, "a > b", NULL, 0, false},
+	};
+	char line[64], *argv[8], error[80];
+	struct shell_args args;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(lines); i++) {
+		int argc = shell_split(strcpy(line, lines[i].line), argv, 8);
+		int err = shell_parse(lines[i].cmd, argc, argv, &args, error,
+				      sizeof(error));
+
+		assert_int_equal(err, lines[i].to ? 0 : -EINVAL);
+		if (err)
+			continue;
+		assert_string_equal(args.to, lines[i].to);
+		assert_int_equal(args.append, lines[i].append);
+		assert_int_equal(args.count, lines[i].count);
+	}
+	strcpy(line, "a '>' \\>\\>");
+	assert_int_equal(shell_parse(&plain, shell_split(line, argv, 8), argv,
+				     &args, error, sizeof(error)),
+			 -EINVAL); /* a word too many, not a file */
+	assert_int_equal(args.count, 3);
+	assert_null(args.to);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(table),
-					   cmocka_unit_test(options)};
+					   cmocka_unit_test(options),
+					   cmocka_unit_test(redirections)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -604,6 +604,15 @@ static void typed_bytes_go_to_the_shown_one(void **state)
 	assert_int_equal(vconsole_shell_read(), 'l');
 	assert_int_equal(vconsole_shell_read(), 's');
 
+	/* Ctrl+C takes what stands before it along */
+	type("ab");
+	assert_false(vconsole_shell_break());
+	type("c\x03"
+	     "d");
+	assert_true(vconsole_shell_break());
+	assert_false(vconsole_shell_break());
+	assert_int_equal(vconsole_shell_read(), 'd');
+
 	vconsole_attach(&vm_a);
 	type("hi\x18\x18");
 	assert_int_equal(taken_len, 3);
