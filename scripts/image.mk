@@ -23,17 +23,19 @@ ifeq ($(wildcard $(compiler-include)/stddef.h),)
     gcc-$(ARCH)-linux-gnu (scripts/install-deps does), or give CROSS_COMPILE=)
 endif
 
-# What gcc does for speed at -Os too, and the size it costs is seen.
+# What gcc does for speed at -Oz too, and the size it costs is seen.
 smaller := $(if $(LLVM),,-fno-move-loop-invariants -fno-shrink-wrap \
 	-fno-inline-small-functions -fno-tree-dominator-opts \
-	-fno-tree-ch -fno-tree-sink)
+	-fno-tree-ch -fno-tree-sink -fno-tree-loop-im -fno-tree-tail-merge \
+	-fno-guess-branch-probability)
 faster := -O2 $(if $(LLVM),,-fmove-loop-invariants -fshrink-wrap \
 	-finline-small-functions -ftree-dominator-opts \
-	-ftree-ch -ftree-sink \
+	-ftree-ch -ftree-sink -ftree-loop-im -ftree-tail-merge \
+	-fguess-branch-probability \
 	-fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
 
 # Flags for all code, ours and the libraries'.
-common-flags := -std=gnu11 -Os $(smaller) -g -ffreestanding -fpie \
+common-flags := -std=gnu11 -Oz $(smaller) -g -ffreestanding -fpie \
 	-fvisibility=hidden -include include/lib/hidden.h \
 	-ffunction-sections -fdata-sections -fno-common -fno-strict-aliasing \
 	-fno-omit-frame-pointer -fno-stack-protector \
@@ -241,7 +243,7 @@ compile_commands.json: $(O)/compile_commands.json
 
 # The flags of our sources, and which are built, for scripts/lint.
 flags: $(prepared) asm-offsets
-	$(file >$(O)/flags,$(filter-out -g -Os -ffile-prefix-map=%,\
+	$(file >$(O)/flags,$(filter-out -g -Oz -ffile-prefix-map=%,\
 		$(wordlist 2,99,$(CC)) $(our-flags)))@:
 	@printf '%s\n' $(objects:$(O)/%.o=%.c) >$(O)/sources
 .PHONY: flags

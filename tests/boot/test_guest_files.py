@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from machine import ROOT, needs_linux
+from machine import ROOT, Builder, needs_linux
 
 MIB = 1 << 20
 FS_KERNEL = 'image_location = "fs"\n'
@@ -95,35 +95,62 @@ def linux_files(arch, kernel):
             "/boot/initrd": image(f"initramfs-{arch}.cpio.gz")}
 
 
+@pytest.fixture(scope="module")
+def filed(arch, tmp_path_factory):
+    """Images that read guest files, and kernels however packed."""
+    return Builder(tmp_path_factory.mktemp("filed"),
+                   arch.board.defconfig).configure(
+                       "CONFIG_VM_FILES=y", "CONFIG_UNPACK_LZ4=y",
+                       "CONFIG_UNPACK_ZSTD=y")
+
+
 @needs_linux
 @pytest.mark.parametrize("kind,pack_as", [
     ("fat", None), ("ext4", None), ("ext4", "gz"), ("fat", "lz4"),
-    ("fat", "lz4l")])
-def test_linux_from_disk(arch, boot, tmp_path, kind, pack_as):
-    """A plain or packed kernel, its ramdisk, from FAT and ext4."""
+    ("fat", "lz4l"), ("ext4", "zst")])
+def test_linux_from_disk(request, arch, boot, tmp_path, kind, pack_as):
+    """A plain or packed kernel, its ramdisk, from FAT and ext4; the first three
+    by the default Image."""
     kernel = tmp_path / "Image"
     os.symlink(image(f"linux-{arch}.Image"), kernel)
     disk = make_disk(tmp_path / "disk.img", linux_files(
         arch, pack(kernel, pack_as) if pack_as else kernel), kind)
     toml = tmp_path / "linux.toml"
     toml.write_text(linux_toml(arch.board, "/boot/kernel"))
-    console = boot(arch.board(), "-kernel", arch.image(toml), *drive(disk))
+    builder = (arch if pack_as in (None, "gz")
+               else request.getfixturevalue("filed"))
+    console = boot(arch.board(), "-kernel", builder.image(toml), *drive(disk))
     console.expect("linux: started")
     console.switch_to("linux")
     console.to_linux()
     assert "Linux" in console.linux("uname -a")
 
 
-def booted(arch, boot, disk, *vms, until=r"cvisor:\S*\$ "):
+def test_elf_from_disk(arch, boot, tmp_path):
+    """Its segment goes where the file says, and it starts where it says."""
+    elf = tmp_path / "idle.elf"
+    subprocess.run([arch.name + "-linux-gnu-ld", "-b", "binary",
+                    f"-Tdata={arch.board.entry:#x}", "-e",
+                    hex(arch.board.entry), "-o", elf,
+                    image(f"idle-{arch}.bin")], check=True)
+    disk = make_disk(tmp_path / "disk.img", {"/guest/idle.elf": elf})
+    toml = tmp_path / "idle.toml"
+    toml.write_text(re.sub(r"(entry_point|kernel_load_addr) = .*", r"\1 = 0",
+                           bare_toml(arch.board, "/guest/idle.elf")))
+    console = boot(arch.board(), "-kernel", arch.image(toml), *drive(disk))
+    console.expect("idle guest: asleep")
+
+
+def booted(arch, boot, image_file, disk, until=r"cvisor:\S*\$ "):
     """At the shell, when the log has said that boot is done."""
-    console = boot(arch.board(), "-kernel", arch.image(*vms), *drive(disk))
+    console = boot(arch.board(), "-kernel", image_file, *drive(disk))
     console.expect(until)
     if "cvisor" not in until:
         console.to_shell()
     return console
 
 
-def test_default_files_replace_the_images_vms(arch, boot, tmp_path):
+def test_default_files_replace_the_images_vms(arch, boot, filed, tmp_path):
     """By their names; a bad one says where, and the others start."""
     board = arch.board
     good = bare_toml(board, name="first")
@@ -141,7 +168,8 @@ def test_default_files_replace_the_images_vms(arch, boot, tmp_path):
     })
     embedded = tmp_path / "embedded.toml"
     embedded.write_text(bare_toml(board, name="embedded"))
-    console = booted(arch, boot, disk, embedded, until="e.toml: is refused")
+    console = booted(arch, boot, filed.image(embedded), disk,
+                     until="e.toml: is refused")
     log = (tmp_path / "console0.log").read_text("utf-8")
     vms = json.loads(console.shell("vm list --format json").strip())
     names = re.findall(r'"name": ?"(\w+)"', json.dumps(vms))
@@ -170,12 +198,12 @@ def test_default_files_replace_the_images_vms(arch, boot, tmp_path):
     assert "no such file" in console.shell("vm create /none.toml")
 
 
-def test_what_a_restart_takes(arch, boot, tmp_path):
+def test_what_a_restart_takes(arch, boot, filed, tmp_path):
     """The files as they are at that time; without one the VM has failed."""
     disk = make_disk(tmp_path / "disk.img", {
         "/guest/idle.bin": image(f"idle-{arch}.bin"),
         "/guest/vm_default/a.toml": bare_toml(arch.board)})
-    console = booted(arch, boot, disk, until="idle: started")
+    console = booted(arch, boot, filed.image(), disk, until="idle: started")
     assert "Running" in console.shell("vm show idle")
     assert "rror" not in console.shell("mv /guest/idle.bin /guest/saved.bin")
     said = console.shell("vm restart idle")
@@ -187,7 +215,7 @@ def test_what_a_restart_takes(arch, boot, tmp_path):
     assert "Running" in console.shell("vm show idle")
 
 
-def test_disk_fails_in_the_middle(arch, boot, tmp_path):
+def test_disk_fails_in_the_middle(arch, boot, filed, tmp_path):
     """The VM is refused by a line that says all; the host goes on."""
     board = arch.board
     big = tmp_path / "big.bin"
@@ -200,7 +228,7 @@ def test_disk_fails_in_the_middle(arch, boot, tmp_path):
     at = data.find(big.read_bytes()[5 * MIB:5 * MIB + 64]) // 512
     assert at > 0
     fault = {"event": "read_aio", "errno": 5, "sector": at, "once": False}
-    console = boot(board(), "-kernel", arch.image(), "-blockdev", json.dumps({
+    console = boot(board(), "-kernel", filed.image(), "-blockdev", json.dumps({
         "driver": "raw", "node-name": "d0", "file": {
             "driver": "blkdebug", "inject-error": [fault],
             "image": {"driver": "file", "filename": str(disk)}}}),
@@ -218,7 +246,7 @@ def test_disk_fails_in_the_middle(arch, boot, tmp_path):
 SUITE = os.path.join(ROOT, "tests/vms/suite")
 
 
-def test_the_same_findings_as_toml2c(arch, boot, tmp_path):
+def test_the_same_findings_as_toml2c(arch, boot, filed, tmp_path):
     """One suite of good and bad guest files, by the build and at run time."""
     if arch.name != "aarch64":
         pytest.skip("the suite's guests are for aarch64")
@@ -226,7 +254,7 @@ def test_the_same_findings_as_toml2c(arch, boot, tmp_path):
     disk = make_disk(tmp_path / "disk.img", {
         "/guest/idle.bin": image("idle-aarch64.bin"),
         **{f"/s/{name}": os.path.join(SUITE, name) for name in names}})
-    console = booted(arch, boot, disk)
+    console = booted(arch, boot, filed.image(), disk)
     tree = tmp_path / "host.dtb"
     subprocess.run(
         ["qemu-system-aarch64", "-M",
@@ -237,7 +265,7 @@ def test_the_same_findings_as_toml2c(arch, boot, tmp_path):
     bad = 0
     for name in names:
         done = subprocess.run(
-            [os.path.join(arch.builder.build, "host/toml2c"), "--check",
+            [os.path.join(filed.build, "host/toml2c"), "--check",
              "--dtb", tree, "--root", SUITE, os.path.join(SUITE, name)],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             check=False)
