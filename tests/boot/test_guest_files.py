@@ -101,7 +101,7 @@ def filed(arch, tmp_path_factory):
     return Builder(tmp_path_factory.mktemp("filed"),
                    arch.board.defconfig).configure(
                        "CONFIG_VM_FILES=y", "CONFIG_UNPACK_LZ4=y",
-                       "CONFIG_UNPACK_ZSTD=y")
+                       "CONFIG_UNPACK_ZSTD=y", "CONFIG_LOAD_ELF=y")
 
 
 @needs_linux
@@ -126,7 +126,7 @@ def test_linux_from_disk(request, arch, boot, tmp_path, kind, pack_as):
     assert "Linux" in console.linux("uname -a")
 
 
-def test_elf_from_disk(arch, boot, tmp_path):
+def test_elf_from_disk(arch, boot, filed, tmp_path):
     """Its segment goes where the file says, and it starts where it says."""
     elf = tmp_path / "idle.elf"
     subprocess.run([arch.name + "-linux-gnu-ld", "-b", "binary",
@@ -137,7 +137,7 @@ def test_elf_from_disk(arch, boot, tmp_path):
     toml = tmp_path / "idle.toml"
     toml.write_text(re.sub(r"(entry_point|kernel_load_addr) = .*", r"\1 = 0",
                            bare_toml(arch.board, "/guest/idle.elf")))
-    console = boot(arch.board(), "-kernel", arch.image(toml), *drive(disk))
+    console = boot(arch.board(), "-kernel", filed.image(toml), *drive(disk))
     console.expect("idle guest: asleep")
 
 
