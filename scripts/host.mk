@@ -48,7 +48,7 @@ unit-flags := -std=gnu11 -O1 -g -Wall -Wextra -Werror \
 	-Wno-initializer-overrides -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fprofile-instr-generate -fcoverage-mapping \
-	-Iinclude -Itests/fake/include -I$(unit-include) -isystem $(libfdt) -isystem $(oofatfs) \
+	-Iinclude -Itests/fake/include -I$(unit-include) -isystem $(libfdt) $(included-libs) \
 	-idirafter arch/aarch64/include \
 	-include $(unit-autoconf)
 
@@ -58,7 +58,8 @@ unit-tests :=
 unit-srcs-of = tests/unit/$(1).c $($(1)-srcs)
 unit-objs-of = $(patsubst %.c,$(unit-dir)/obj/%.o,$(call unit-srcs-of,$(1)))
 unit-objects := $(sort $(foreach t,$(unit-tests),$(call unit-objs-of,$(t))))
-unit-libfdt := $(libfdt-srcs:%.c=$(unit-dir)/libfdt/%.o)
+unit-libs := $(libfdt-srcs:%.c=$(unit-dir)/libfdt/%.o) \
+	$(zlib-srcs:%.c=$(unit-dir)/zlib/%.o)
 unit-programs := $(unit-tests:%=$(unit-dir)/%)
 
 # Any Kconfig counts, but the header changes only when its text does: the
@@ -81,14 +82,16 @@ $(unit-dir)/obj/%.o: %.c FORCE | $(unit-autoconf)
 	$(call make-if-changed,unitcc)
 tag_unitlib := UNITLIB
 cmd_unitlib = $(UNIT_CC) -O1 -g -w -fsanitize=address -isystem $(libfdt) \
-	-c -o $@ $<
+	$(zlib-flags) -c -o $@ $<
 $(unit-dir)/libfdt/%.o: $(libfdt)/%.c FORCE
+	$(call make-if-changed,unitlib)
+$(unit-dir)/zlib/%.o: $(zlib)/%.c FORCE
 	$(call make-if-changed,unitlib)
 
 tag_unitld := UNITLD
 cmd_unitld = $(UNIT_CC) $(unit-flags) -o $@ $(inputs) -lcmocka
 define unit-rule
-$(unit-dir)/$(1): $(call unit-objs-of,$(1)) $(unit-libfdt) FORCE
+$(unit-dir)/$(1): $(call unit-objs-of,$(1)) $(unit-libs) FORCE
 	$$(call make-if-changed,unitld)
 endef
 $(foreach t,$(unit-tests),$(eval $(call unit-rule,$(t))))
@@ -151,13 +154,13 @@ fuzz-headers := $(wildcard include/*/*.h virt/*.h virt/*/*.h core/*.h \
 	arch/*/virt/*.h tests/fake/include/*/*.h tests/fuzz/*.h tests/unit/*/*.h)
 define fuzz-rule
 $(fuzz-dir)/$(1) $(fuzz-dir)/$(1)-planted: tests/fuzz/$(1).c $($(1)-srcs) \
-		$($(1)-includes) $(unit-libfdt) $(fuzz-headers) FORCE | $(unit-autoconf)
+		$($(1)-includes) $(unit-libs) $(fuzz-headers) FORCE | $(unit-autoconf)
 	$$(call make-if-changed,fuzz)
-$(fuzz-dir)/$(1): fuzz-srcs := tests/fuzz/$(1).c $($(1)-srcs) $(unit-libfdt)
+$(fuzz-dir)/$(1): fuzz-srcs := tests/fuzz/$(1).c $($(1)-srcs) $(unit-libs)
 $(fuzz-dir)/$(1): fuzz-dirs := $(dir $($(1)-plant))
 $(fuzz-dir)/$(1)-planted: $(call fuzz-copy-of,$(1))
 $(fuzz-dir)/$(1)-planted: fuzz-srcs := tests/fuzz/$(1).c \
-	$(subst $($(1)-plant),$(call fuzz-copy-of,$(1)),$($(1)-srcs)) $(unit-libfdt)
+	$(subst $($(1)-plant),$(call fuzz-copy-of,$(1)),$($(1)-srcs)) $(unit-libs)
 $(fuzz-dir)/$(1)-planted: fuzz-dirs := $(dir $(call fuzz-copy-of,$(1)) \
 	$($(1)-plant))
 $(call fuzz-copy-of,$(1)): fuzz-sed := $($(1)-plant-sed)

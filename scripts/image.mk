@@ -23,17 +23,19 @@ ifeq ($(wildcard $(compiler-include)/stddef.h),)
     gcc-$(ARCH)-linux-gnu (scripts/install-deps does), or give CROSS_COMPILE=)
 endif
 
-# What gcc does for speed at -Os too, and the size it costs is seen.
+# What gcc does for speed at -Oz too, and the size it costs is seen.
 smaller := $(if $(LLVM),,-fno-move-loop-invariants -fno-shrink-wrap \
 	-fno-inline-small-functions -fno-tree-dominator-opts \
-	-fno-tree-ch -fno-tree-sink)
+	-fno-tree-ch -fno-tree-sink -fno-tree-loop-im -fno-tree-tail-merge \
+	-fno-guess-branch-probability)
 faster := -O2 $(if $(LLVM),,-fmove-loop-invariants -fshrink-wrap \
 	-finline-small-functions -ftree-dominator-opts \
-	-ftree-ch -ftree-sink \
+	-ftree-ch -ftree-sink -ftree-loop-im -ftree-tail-merge \
+	-fguess-branch-probability \
 	-fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
 
 # Flags for all code, ours and the libraries'.
-common-flags := -std=gnu11 -Os $(smaller) -g -ffreestanding -fpie \
+common-flags := -std=gnu11 -Oz $(smaller) -g -ffreestanding -fpie \
 	-fvisibility=hidden -include include/lib/hidden.h \
 	-ffunction-sections -fdata-sections -fno-common -fno-strict-aliasing \
 	-fno-omit-frame-pointer -fno-stack-protector \
@@ -48,7 +50,7 @@ warnings = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes \
 # A table's default row is meant to be overridden.
 table-warnings := $(if $(LLVM),-Wno-initializer-overrides,-Wno-override-init)
 our-flags = $(common-flags) $(object-flags) $(libc-include) -isystem $(libfdt) \
-	-isystem $(oofatfs) $(warnings) \
+	$(included-libs) $(warnings) \
 	-Iinclude -Iarch/$(ARCH)/include -I$(O)/include -include $(autoconf-h)
 
 #
@@ -141,7 +143,8 @@ libc-srcs := $(addprefix string/,memchr.c memcmp.c memcpy.c memmove.c \
 	ctype/ctype_.c \
 	$(addprefix tinystdio/,snprintf.c vsnprintf.c filestrput.c vfiprintf.c)
 library-objects := $(libc-srcs:%.c=$(O)/third_party/picolibc/%.o) \
-	$(libfdt-srcs:%.c=$(O)/third_party/libfdt/%.o)
+	$(libfdt-srcs:%.c=$(O)/third_party/libfdt/%.o) \
+	$(zlib-srcs:%.c=$(O)/third_party/zlib/%.o)
 library := $(O)/third_party/lib.a
 
 # Loops in memcpy() and memset() must not become calls of themselves. printf
@@ -162,7 +165,13 @@ $(O)/third_party/picolibc/tinystdio/snprintf.o: lib-flags += \
 	-Dvfprintf=__i_vfprintf
 $(O)/third_party/picolibc/%.o: $(picolibc)/%.c FORCE | $(prepared) $(fixdep)
 	$(call make-if-changed,lib)
+# Trees are walked before the first guest runs.
+$(O)/third_party/libfdt/%: lib-flags = -Os $(if $(LLVM),,-ftree-loop-im \
+	-ftree-tail-merge -fguess-branch-probability)
 $(O)/third_party/libfdt/%.o: $(libfdt)/%.c FORCE | $(prepared) $(fixdep)
+	$(call make-if-changed,lib)
+$(O)/third_party/zlib/%: lib-flags = $(zlib-flags)
+$(O)/third_party/zlib/%.o: $(zlib)/%.c FORCE | $(prepared) $(fixdep)
 	$(call make-if-changed,lib)
 
 tag_ar := AR
@@ -237,7 +246,7 @@ compile_commands.json: $(O)/compile_commands.json
 
 # The flags of our sources, and which are built, for scripts/lint.
 flags: $(prepared) asm-offsets
-	$(file >$(O)/flags,$(filter-out -g -Os -ffile-prefix-map=%,\
+	$(file >$(O)/flags,$(filter-out -g -Oz -ffile-prefix-map=%,\
 		$(wordlist 2,99,$(CC)) $(our-flags)))@:
 	@printf '%s\n' $(objects:$(O)/%.o=%.c) >$(O)/sources
 .PHONY: flags

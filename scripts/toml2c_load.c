@@ -80,19 +80,15 @@ static void missing_image(struct tool *tool, const struct guest *guest,
 			  unsigned int slot)
 {
 	const struct vm_image *image = guest_image(guest->config, slot);
-	bool fs = guest->config->image_location == VM_IMAGE_FS;
 
-	config_finding(
-		&tool->report, CONFIG_ERROR, guest->label, 0,
-		"kernel.%s: \"%.120s\": no such file%s; %s%s",
-		image_slots[slot].key, image->path,
-		*image->path == '/' ? ""
-				    : " in the project's root or the TOML's "
-				      "folder",
-		fs ? "image_location is \"fs\", but this Image mounts no file "
-		     "system: name a file of this machine, it is embedded"
-		   : "correct the path, or fetch it first",
-		*image->path == '/' || fs ? "" : " (make guests)");
+	config_finding(&tool->report, CONFIG_ERROR, guest->label, 0,
+		       "kernel.%s: \"%.120s\": no such file%s; correct the "
+		       "path, or fetch it first%s",
+		       image_slots[slot].key, image->path,
+		       *image->path == '/' ? ""
+					   : " in the project's root or the "
+					     "TOML's folder",
+		       *image->path == '/' ? "" : " (make guests)");
 }
 
 /* Return: index of the blob with these bytes; the same ones are kept once. */
@@ -150,17 +146,19 @@ void load_images(struct tool *tool, struct guest *guest)
 {
 	unsigned int slot;
 
+	bool fs = guest->config->image_location == VM_IMAGE_FS;
+
 	for (slot = 0; slot < VM_IMAGES; slot++) {
 		guest->blob[slot] = -1;
-		if (guest_image(guest->config, slot)->path)
+		if (!fs && guest_image(guest->config, slot)->path)
 			load_image(tool, guest, slot);
 	}
-	if (guest->config->image_location != VM_IMAGE_FS)
-		return;
-	config_finding(&tool->report, CONFIG_WARNING, guest->label, 0,
-		       "kernel.image_location: \"fs\": images of an embedded "
-		       "VM are embedded, as \"memory\" says");
-	guest->config->image_location = VM_IMAGE_MEMORY;
+	/* a path on the machine's disk: nothing of this one is meant by it */
+	if (fs && !IS_ENABLED(CONFIG_FS))
+		config_finding(&tool->report, CONFIG_ERROR, guest->label, 0,
+			       "kernel.image_location: \"fs\", which is the "
+			       "default, and this Image is built without file "
+			       "systems (CONFIG_FS); use \"memory\"");
 }
 
 static uint64_t read_hwid(const fdt32_t *reg, int cells)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vm create, vm delete */
 #include "commands.h"
+#include "files.h"
 
 #include <errno.h>
+#include <fs/fs.h>
+#include <stdio.h>
 #include <string.h>
+#include <virt/vm_files.h>
 #include <virt/vm_life.h>
 #include <virt/vmm.h>
 
@@ -23,6 +27,29 @@ static bool is_file(const char *name)
 	       (len > 5 && !strcmp(name + len - 5, ".toml"));
 }
 
+static int create_file(const char *name)
+{
+	char path[VM_FILE_PATH_MAX];
+	struct vm *vm;
+	int err;
+
+	if (!IS_ENABLED(CONFIG_VM_FILES)) {
+		shell_printf("%s: this Image reads no guest files "
+			     "(CONFIG_VM_FILES); name a VM that is built in\n",
+			     name);
+		return 1;
+	}
+	err = fs_path_join(*files_cwd() ? files_cwd() : "/", name, path,
+			   sizeof(path));
+	if (!err)
+		err = vm_file_create(path, &vm);
+	if (err)
+		shell_printf("%s: cannot be created, error %d; the log says "
+			     "why\n",
+			     name, err);
+	return err ? 1 : 0;
+}
+
 static int create_one(const char *name)
 {
 	const struct vm_config *config = embedded_find(name);
@@ -35,20 +62,20 @@ static int create_one(const char *name)
 							   __ATOMIC_ACQUIRE)));
 		return 1;
 	}
-	if (!config && is_file(name))
-		shell_printf("%s: files come with file systems, which this "
-			     "release has not; name a VM that is built in\n",
+	if (!config && !is_file(name)) {
+		shell_printf("%s: no VM of this name is built in, and a guest "
+			     "file's name ends in .toml\n",
 			     name);
-	else if (!config)
-		shell_printf("%s: no VM of this name is built in\n", name);
-	if (!config)
 		return 1;
+	}
 	if (!virt_is_enabled()) {
 		shell_printf("%s: no guest runs on this machine; the log says "
 			     "why\n",
 			     name);
 		return 1;
 	}
+	if (!config)
+		return create_file(name);
 	err = vm_create(config, &vm);
 	if (err)
 		shell_printf("%s: cannot be created, error %d; the log says "
@@ -69,8 +96,8 @@ static int create_run(const struct shell_args *args)
 static const struct shell_cmd create_cmd = {
 	.parent = "vm",
 	.name = "create",
-	.help = "make VMs that are built in and were deleted",
-	.operands = "NAME...",
+	.help = "make VMs of guest files, or that are built in and were deleted",
+	.operands = "FILE|NAME...",
 	.operand = SHELL_VM_CONFIG,
 	.min = 1,
 	.max = SHELL_ARGS_MAX,
@@ -89,11 +116,12 @@ static const struct shell_opt delete_opts[] = {
 
 static int delete_one(struct vm *vm, bool force)
 {
-	const char *name = vm->config->name; /* which outlives the VM */
+	char name[64]; /* goes with the VM */
 	int err = force ? vm_stop(vm, VM_STOP_FORCED) : 0;
 
 	if (err && err != -EALREADY)
 		return shell_vm_result(vm, "be stopped", err);
+	snprintf(name, sizeof(name), "%s", vm->config->name);
 	err = vm_destroy(vm);
 	if (err == -EBUSY)
 		return shell_vm_result(vm, "be deleted", err);

@@ -142,6 +142,33 @@ int guest_zero(struct vm *vm, gpa_t gpa, uint64_t len)
 	return guest_access(vm, gpa, NULL, len, ACCESS_ZERO);
 }
 
+/* So that a load from a slow disk shows how far it is. */
+#define FILL_STEP ((uint64_t)1 << 20)
+
+int64_t guest_fill(struct vm *vm, gpa_t gpa, uint64_t room, guest_filler fill,
+		   void *ctx)
+{
+	uint64_t done = 0;
+
+	if (range_check(vm, gpa.v, room))
+		return -EFAULT;
+	while (done < room) {
+		struct stretch s;
+		int64_t n;
+
+		if (!stretch_find(vm, gpa.v + done, &s))
+			return -EFAULT;
+		s.left = MIN(MIN(s.left, room - done), FILL_STEP);
+		n = fill(ctx, s.host, s.left);
+		if (n <= 0)
+			return n < 0 ? n : (int64_t)done;
+		arch_dcache_clean_inval(s.host, (uint64_t)n);
+		arch_icache_sync(s.host, (uint64_t)n);
+		done += (uint64_t)n;
+	}
+	return (int64_t)done;
+}
+
 int guest_load(struct vm *vm, gpa_t gpa, const void *buf, uint64_t len)
 {
 	return guest_access(vm, gpa, (char *)(uintptr_t)buf, len, ACCESS_LOAD);

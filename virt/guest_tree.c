@@ -99,7 +99,8 @@ static int devices_add(const struct vm *vm, void *fdt)
 static int tree_begin(struct vm *vm, void *buf, size_t size)
 {
 	const struct vm_config *config = vm->config;
-	const void *given = config->dtb.data;
+	const struct vm_images *images = &vm->plan->images;
+	const void *given = images->dtb;
 	uint64_t hwids[VM_MAX_VCPUS];
 	uint8_t seed[GUEST_FDT_SEED_BYTES];
 	char path[128];
@@ -119,18 +120,19 @@ static int tree_begin(struct vm *vm, void *buf, size_t size)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
 		hwids[i] = vm->vcpus[i]->hwid;
-	if (config->ramdisk.data) {
+	if (images->image[IMAGE_RAMDISK].used) {
 		desc.initrd_start = vm->plan->ramdisk_gpa.v;
-		desc.initrd_end =
-			desc.initrd_start + config->ramdisk.size_bytes;
+		desc.initrd_end = desc.initrd_start +
+				  images->image[IMAGE_RAMDISK].size_bytes;
 	}
 	stdout_path(vm, given, path, sizeof(path));
 	desc.stdout_path = path[0] ? path : NULL;
 	desc.rng_seed = random_bytes(seed, sizeof(seed)) ? seed : NULL;
 
 	if (given)
-		err = guest_fdt_adopt(given, config->dtb.size_bytes, host_fdt(),
-				      &desc, buf, size);
+		err = guest_fdt_adopt(given,
+				      images->image[IMAGE_DTB].size_bytes,
+				      host_fdt(), &desc, buf, size);
 	else
 		err = guest_fdt_generate(host_fdt(), &vm->plan->selection,
 					 &desc, buf, size);
@@ -161,8 +163,7 @@ int vm_tree_create(struct vm *vm)
 	void *buf;
 	int err;
 
-	if (config->dtb.data)
-		size += config->dtb.size_bytes;
+	size += vm->plan->images.image[IMAGE_DTB].size_bytes;
 	if (config->cmdline)
 		size += strlen(config->cmdline);
 	buf = heap_alloc(size);
@@ -182,6 +183,7 @@ int vm_tree_create(struct vm *vm)
 		goto out;
 	}
 
+	heap_free(vm->plan->dtb); /* of the start before */
 	vm->plan->dtb_size = fdt_totalsize(buf);
 	vm->plan->dtb = heap_alloc(vm->plan->dtb_size);
 	if (vm->plan->dtb)

@@ -247,17 +247,17 @@ static int claims_keep(struct host_kept *kept, const void *fdt,
 	return err;
 }
 
-/* Embedded VMs are made in their table's order. */
+/* Boot makes VMs in their table's order. */
 static int pending_claims(struct host_kept *kept, const void *fdt,
 			  const struct vm_config *mine)
 {
 	unsigned int i = 0;
 	int err = 0;
 
-	while (i < vm_config_count && vm_config_table[i] != mine)
+	while (i < vm_boot_count && vm_boot_table[i] != mine)
 		i++;
-	for (i++; !err && i < vm_config_count; i++)
-		err = claims_keep(kept, fdt, mine, vm_config_table[i]);
+	for (i++; !err && i < vm_boot_count; i++)
+		err = claims_keep(kept, fdt, mine, vm_boot_table[i]);
 	return err;
 }
 

@@ -12,43 +12,61 @@
 #include <arch/virt.h>
 #include <errno.h>
 #include <lib/log.h>
+#include <stdio.h>
 #include <virt/guest_mem.h>
 #include <virt/vm.h>
 
-/* One thing to be copied; a kernel's BSS makes @room_bytes the larger. */
+/* One thing to be copied; a kernel's BSS makes its room the larger. */
 struct piece {
-	const char *key;
+	char key[32];
 	gpa_t gpa;
-	const void *data;
-	uint64_t size_bytes;
 	uint64_t room_bytes;
+	const struct elf *elf; /* it has holes */
 };
-#define PIECES_MAX 5
+#define PIECES_MAX (IMAGE_COUNT + 1)
+
+static gpa_t image_gpa(const struct vm *vm, enum image_slot slot)
+{
+	switch (slot) {
+	case IMAGE_KERNEL:
+		return vm->plan->kernel_gpa;
+	case IMAGE_RAMDISK:
+		return vm->plan->ramdisk_gpa;
+	default:
+		return vm->plan->bios_gpa;
+	}
+}
+
+/* Is it copied as it is? The given tree is not. */
+static bool is_copied(const struct vm *vm, enum image_slot slot)
+{
+	return slot != IMAGE_DTB && vm->plan->images.image[slot].used;
+}
 
 static unsigned int pieces_list(const struct vm *vm, struct piece *pieces)
 {
-	const struct vm_config *config = vm->config;
-	const struct vm_plan *plan = vm->plan;
-	const struct piece all[PIECES_MAX] = {
-		{"kernel.kernel_path", plan->kernel_gpa, config->kernel.data,
-		 config->kernel.size_bytes, kernel_footprint(config)},
-		{"kernel.ramdisk_path", plan->ramdisk_gpa, config->ramdisk.data,
-		 config->ramdisk.size_bytes, config->ramdisk.size_bytes},
-		{"kernel.bios_path", plan->bios_gpa,
-		 has_bios(config) ? config->bios.data : NULL,
-		 config->bios.size_bytes, config->bios.size_bytes},
-		{"kernel.uefi_firmware_path", plan->bios_gpa,
-		 config->boot_protocol == VM_BOOT_UEFI ? config->uefi.data
-						       : NULL,
-		 config->uefi.size_bytes, config->uefi.size_bytes},
-		{"the device tree", vm->dtb_gpa, plan->dtb, plan->dtb_size,
-		 plan->dtb_size},
-	};
+	const struct vm_images *images = &vm->plan->images;
 	unsigned int count = 0;
 
-	for (unsigned int i = 0; i < PIECES_MAX; i++)
-		if (all[i].data && all[i].size_bytes)
-			pieces[count++] = all[i];
+	for (unsigned int slot = 0; slot < IMAGE_COUNT; slot++) {
+		const struct image *image = &images->image[slot];
+
+		if (!is_copied(vm, slot))
+			continue;
+		pieces[count] = (struct piece){
+			.gpa = image_gpa(vm, slot),
+			.room_bytes = image->room_bytes,
+			.elf = image->is_elf ? &images->elf : NULL,
+		};
+		snprintf(pieces[count].key, sizeof(pieces[count].key),
+			 "kernel.%s", image_key(slot));
+		count++;
+	}
+	pieces[count++] = (struct piece){
+		.key = "the device tree",
+		.gpa = vm->dtb_gpa,
+		.room_bytes = vm->plan->dtb_size,
+	};
 	return count;
 }
 
@@ -77,13 +95,27 @@ static bool in_ram(const struct vm *vm, uint64_t at, uint64_t size_bytes)
 	return false;
 }
 
+static bool piece_in_ram(const struct vm *vm, const struct piece *piece)
+{
+	const struct elf *elf = piece->elf;
+
+	if (!elf)
+		return in_ram(vm, piece->gpa.v, piece->room_bytes);
+	for (unsigned int i = 0; i < elf->count; i++)
+		if (!in_ram(vm,
+			    piece->gpa.v + elf->segments[i].base - elf->base,
+			    elf->segments[i].size_bytes))
+			return false;
+	return true;
+}
+
 static int pieces_check(const struct vm *vm, const struct piece *pieces,
 			unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++) {
 		const struct piece *a = &pieces[i];
 
-		if (!in_ram(vm, a->gpa.v, a->room_bytes)) {
+		if (!piece_in_ram(vm, a)) {
 			log_err("%s: %s: 0x%llx + 0x%llx lies outside the VM's "
 				"RAM",
 				vm->config->file, a->key,
@@ -109,33 +141,6 @@ static int pieces_check(const struct vm *vm, const struct piece *pieces,
 	return 0;
 }
 
-static int image_check(const struct vm_config *config,
-		       const struct vm_image *image, const char *key)
-{
-	if (!image->path || image->data)
-		return 0;
-	log_err("%s: kernel.%s: %s is not embedded in this Image, and there is "
-		"no file system to read it from; use image_location = "
-		"\"memory\"",
-		config->file, key, image->path);
-	return -ENOENT;
-}
-
-static int images_check(const struct vm_config *config)
-{
-	int err = image_check(config, &config->kernel, "kernel_path");
-
-	if (!err)
-		err = image_check(config, &config->ramdisk, "ramdisk_path");
-	if (!err)
-		err = image_check(config, &config->dtb, "dtb_path");
-	if (!err && has_bios(config))
-		err = image_check(config, &config->bios, "bios_path");
-	if (!err && config->boot_protocol == VM_BOOT_UEFI)
-		err = image_check(config, &config->uefi, "uefi_firmware_path");
-	return err;
-}
-
 int vm_place(struct vm *vm)
 {
 	struct piece pieces[PIECES_MAX];
@@ -146,26 +151,29 @@ int vm_place(struct vm *vm)
 			vm->config->file);
 		return -EINVAL;
 	}
-	err = images_check(vm->config);
-	if (!err)
-		err = vm_addresses_decide(vm);
+	err = vm_addresses_decide(vm);
 	if (!err)
 		err = vm_tree_create(vm);
 	return err ? err : pieces_check(vm, pieces, pieces_list(vm, pieces));
 }
 
+/* Of files as they are now, which may be larger than they were. */
+static int place_again(struct vm *vm)
+{
+	int err = vm_images_find(vm);
+
+	return err ? err : vm_place(vm);
+}
+
 int vm_load(struct vm *vm)
 {
-	struct piece pieces[PIECES_MAX];
-	unsigned int count = pieces_list(vm, pieces);
+	int err = vm_images_are_files(vm) ? place_again(vm) : 0;
 
+	for (unsigned int slot = 0; !err && slot < IMAGE_COUNT; slot++)
+		if (is_copied(vm, slot))
+			err = vm_image_load(vm, slot, image_gpa(vm, slot));
+	if (err)
+		return err;
 	vm_tree_reseed(vm);
-	for (unsigned int i = 0; i < count; i++) {
-		int err = guest_load(vm, pieces[i].gpa, pieces[i].data,
-				     pieces[i].size_bytes);
-
-		if (err)
-			return err;
-	}
-	return 0;
+	return guest_load(vm, vm->dtb_gpa, vm->plan->dtb, vm->plan->dtb_size);
 }

@@ -21,9 +21,9 @@ bool has_bios(const struct vm_config *config)
 	return config->bios.path && config->boot_protocol != VM_BOOT_DIRECT;
 }
 
-uint64_t kernel_footprint(const struct vm_config *config)
+static const struct image *image_of(const struct vm *vm, enum image_slot slot)
 {
-	return vm_image_footprint(&config->kernel);
+	return &vm->plan->images.image[slot];
 }
 
 static bool region0_moves(const struct vm *vm)
@@ -64,20 +64,26 @@ static gpa_t moved(const struct vm *vm, uint64_t addr)
 /*
  * Identical memory: the kernel stands at the region's start, or 2 MiB above a
  * BIOS there, whatever the file says. An entry that the file puts inside the
- * image keeps its distance from the image's start.
+ * image keeps its distance from the image's start. An ELF file says itself where
+ * it lies and is entered.
  */
 static void kernel_place(struct vm *vm)
 {
 	const struct vm_config *config = vm->config;
 	uint64_t load = config->kernel.load, entry = config->entry_point;
+	const struct image *kernel = image_of(vm, IMAGE_KERNEL);
+	const struct elf *elf = &vm->plan->images.elf;
 
 	vm->plan->bios_gpa = moved(vm, config->bios.load);
-	if (region0_moves(vm)) {
+	if (kernel->is_elf) {
+		load = moved(vm, elf->base).v;
+		entry = elf->entry - elf->base + load;
+	} else if (region0_moves(vm)) {
 		uint64_t base = vm->ram[0].gpa.v;
 
 		if (has_bios(config))
 			base += SIZE_2M;
-		entry = entry - load < config->kernel.size_bytes
+		entry = entry - load < kernel->room_bytes
 				? base + (entry - load)
 				: base;
 		load = base;
@@ -115,14 +121,17 @@ static int free_ram(const struct vm *vm, uint64_t tree_bytes,
 			err = range_set_add(set, vm->ram[i].gpa.v,
 					    vm->ram[i].size_bytes);
 	if (!err)
-		err = cut(set, plan->kernel_gpa, kernel_footprint(config));
-	if (!err && has_bios(config))
-		err = cut(set, plan->bios_gpa, config->bios.size_bytes);
-	if (!err && config->boot_protocol == VM_BOOT_UEFI)
-		err = cut(set, plan->bios_gpa, config->uefi.size_bytes);
-	if (!err && config->ramdisk.data && config->ramdisk.has_load)
+		err = cut(set, plan->kernel_gpa,
+			  image_of(vm, IMAGE_KERNEL)->room_bytes);
+	if (!err)
+		err = cut(set, plan->bios_gpa,
+			  image_of(vm, IMAGE_BIOS)->room_bytes);
+	if (!err)
+		err = cut(set, plan->bios_gpa,
+			  image_of(vm, IMAGE_UEFI)->room_bytes);
+	if (!err && config->ramdisk.has_load)
 		err = cut(set, moved(vm, config->ramdisk.load),
-			  config->ramdisk.size_bytes);
+			  image_of(vm, IMAGE_RAMDISK)->room_bytes);
 	if (!err)
 		err = cut(set, vm->dtb_gpa, tree_bytes);
 	return err;
@@ -194,14 +203,15 @@ static int dtb_place(struct vm *vm)
 static int ramdisk_place(struct vm *vm)
 {
 	const struct vm_image *ramdisk = &vm->config->ramdisk;
-	uint64_t size = ramdisk->size_bytes, tree = vm->dtb_gpa.v;
+	uint64_t size = image_of(vm, IMAGE_RAMDISK)->room_bytes;
+	uint64_t tree = vm->dtb_gpa.v;
 	struct vm_range home = home_region(vm);
 	uint64_t end = home.base + home.size_bytes;
 	gpa_t *at = &vm->plan->ramdisk_gpa;
 	struct range_set set = {0};
 	int err;
 
-	if (!ramdisk->data)
+	if (!size)
 		return 0;
 	if (ramdisk->has_load) {
 		*at = moved(vm, ramdisk->load);

@@ -3,6 +3,7 @@
 #ifndef VIRT_PLAN_H
 #define VIRT_PLAN_H
 
+#include "image.h"
 #include "ranges.h"
 
 #include <core/task.h>
@@ -15,9 +16,12 @@
 
 struct fdt_reg;
 struct fdt_scan;
+struct vm_file;
 
 /**
  * struct vm_plan - what is put where, and the state of a change of life
+ * @file:      the guest file that the configuration is of; NULL: embedded
+ * @images:    as they were found last
  * @selection: host nodes that the VM gets
  * @dtb, @dtb_size: its finished tree, pristine
  * @reset:    start again once stopped
@@ -43,6 +47,8 @@ struct vm_plan {
 	gpa_t kernel_gpa;
 	gpa_t ramdisk_gpa;
 	gpa_t bios_gpa;
+	struct vm_file *file;
+	struct vm_images images;
 	struct fdt_selection selection;
 	void *dtb;
 	uint32_t dtb_size;
@@ -186,8 +192,6 @@ void vm_passthrough_destroy(struct vm *vm);
 int __must_check vm_addresses_decide(struct vm *vm);
 /** has_bios() - is there a boot stub below the kernel, and used? */
 bool has_bios(const struct vm_config *config);
-/** kernel_footprint() - bytes the kernel takes, BSS included */
-uint64_t kernel_footprint(const struct vm_config *config);
 
 /* loader.c */
 
@@ -228,6 +232,9 @@ void vm_life_step(struct vm *vm);
 void vm_loader_join(struct vm *vm);
 
 /* vmm.c */
+
+/** vm_boot_start() - a VM that boot has made; says how it went */
+void vm_boot_start(struct vm *vm);
 
 /** vm_list_hold() - no VM is deleted until vm_list_release(); sleeps */
 void vm_list_hold(void);

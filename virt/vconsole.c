@@ -325,10 +325,10 @@ void vconsole_init(void)
 		log_err("no task for the console, error %d: no input", err);
 }
 
-static bool embedded(const char *name)
+static bool is_to_come(const char *name)
 {
-	for (unsigned int i = 0; i < vm_config_count; i++)
-		if (!strcmp(vm_config_table[i]->name, name))
+	for (unsigned int i = 0; i < vm_boot_count; i++)
+		if (!strcmp(vm_boot_table[i]->name, name))
 			return true;
 	return false;
 }
@@ -340,7 +340,7 @@ static bool shown_first(const struct vconsole *con) __must_hold(lock)
 
 	if (sizeof(name) == 1 || attended)
 		return false;
-	if (embedded(name))
+	if (is_to_come(name))
 		return !strcmp(con->vm->config->name, name);
 	return con == vconsole_shell.next;
 }

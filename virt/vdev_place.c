@@ -76,7 +76,7 @@ int vdev_place(const struct vm *vm, uint64_t size_bytes, gpa_t *place)
 	if (err >= 0)
 		err = take_tree(&set, host_fdt());
 	if (err >= 0)
-		err = take_tree(&set, vm->config->dtb.data);
+		err = take_tree(&set, vm->plan->images.dtb);
 	if (err >= 0)
 		err = -ENOSPC;
 	for (unsigned int i = 0; err == -ENOSPC && i < set.count; i++) {

@@ -26,6 +26,7 @@
 #include <string.h>
 #include <virt/ivc.h>
 #include <virt/vdev.h>
+#include <virt/vm_files.h>
 
 /* guards list, and its links */
 static struct spinlock list_lock = SPINLOCK_INIT(LOCK_RANK_VM_LIST);
@@ -133,9 +134,9 @@ static const char *cpus_not_owned(const struct vm_config *config)
 		return arch_irq_passthrough_refusal();
 	if (mine & 1)
 		return "CPU 0 stays with the host";
-	for (unsigned int i = 0; i < vm_config_count; i++)
-		if (vm_config_table[i] != config &&
-		    (config_cpus(vm_config_table[i]) & mine))
+	for (unsigned int i = 0; i < vm_boot_count; i++)
+		if (vm_boot_table[i] != config &&
+		    (config_cpus(vm_boot_table[i]) & mine))
 			return "another VM may run on its CPUs";
 	for (struct vm *vm = vm_first(); vm; vm = vm->next)
 		if (vm->config != config && (config_cpus(vm->config) & mine))
@@ -199,8 +200,10 @@ static int devices_create(struct vm *vm)
 
 static int parts_create(struct vm *vm)
 {
-	int err = vm_crash_create(vm);
+	int err = vm_images_find(vm);
 
+	if (!err)
+		err = vm_crash_create(vm);
 	if (!err)
 		err = vm_ram_create(vm);
 	if (!err)
@@ -235,9 +238,12 @@ static void vm_free(struct vm *vm)
 	steal_destroy(vm);
 	vm_ram_destroy(vm);
 	fdt_selection_free(&vm->plan->selection);
+	vm_images_free(vm);
 	heap_free(vm->plan->dtb);
 	vm_crash_destroy(vm);
 	mm_owner_retire(&vm->owner);
+	if (IS_ENABLED(CONFIG_VM_FILES))
+		vm_file_free(vm->plan->file);
 	heap_free(vm->plan);
 	heap_free(vm);
 }

@@ -12,7 +12,11 @@
 #include <lib/log.h>
 #include <stdio.h>
 #include <virt/vconsole.h>
+#include <virt/vm_files.h>
 #include <virt/vm_life.h>
+
+const struct vm_config *const *vm_boot_table = vm_config_table;
+unsigned int vm_boot_count;
 
 static struct wait_queue vmm_wq, list_wq;
 static bool list_held;    /* atomic */
@@ -123,6 +127,7 @@ int vmm_init(void)
 	struct task *task;
 	int err;
 
+	vm_boot_count = vm_config_count;
 	wait_queue_init(&vmm_wq);
 	wait_queue_init(&list_wq);
 	vm_lists_init();
@@ -133,28 +138,33 @@ int vmm_init(void)
 	return err;
 }
 
-/* Return: 0; -Exxx, logged */
-static int create_and_start(const struct vm_config *config)
+void vm_boot_start(struct vm *vm)
+{
+	int err = vm_start(vm);
+
+	if (err == -ETIMEDOUT)
+		log_warn("%s: is still being loaded", vm->config->name);
+	if (!err)
+		log_info("%s: started, entry 0x%llx, tree 0x%llx",
+			 vm->config->name, (unsigned long long)vm->entry.v,
+			 (unsigned long long)vm->dtb_gpa.v);
+}
+
+static void create_and_start(const struct vm_config *config)
 {
 	struct vm *vm;
 	int err = vm_create(config, &vm);
 
-	if (err) {
+	if (err)
 		log_err("%s is refused, error %d", config->file, err);
-		return err;
-	}
-	err = vm_start(vm);
-	if (err == -ETIMEDOUT)
-		log_warn("%s: is still being loaded", config->name);
-	if (!err)
-		log_info("%s: started, entry 0x%llx, tree 0x%llx", config->name,
-			 (unsigned long long)vm->entry.v,
-			 (unsigned long long)vm->dtb_gpa.v);
-	return err;
+	else
+		vm_boot_start(vm);
 }
 
 void vmm_start(void)
 {
+	if (IS_ENABLED(CONFIG_VM_FILES) && vm_files_boot())
+		return;
 	for (unsigned int i = 0; i < vm_config_count; i++)
-		(void)create_and_start(vm_config_table[i]);
+		create_and_start(vm_config_table[i]);
 }

@@ -306,6 +306,9 @@ const char *arch_exit_reason_name(unsigned int reason);
 /** arch_exit_is_irq() - the guest was left because an interrupt came */
 bool arch_exit_is_irq(unsigned int reason);
 
+/** arch_elf_machine() - e_machine of ELF files that run here as guests */
+uint16_t arch_elf_machine(void);
+
 /*
  * Guest device tree: what the generic filter asks (virt/guest_fdt.c).
  */

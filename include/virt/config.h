@@ -183,6 +183,11 @@ struct vm_config {
 extern const struct vm_config *const vm_config_table[];
 extern const unsigned int vm_config_count;
 
+/* Those that are VMs after boot, or will be: the same, or what guest files on a
+ * disk say in their place. Changed by boot's own task. */
+extern const struct vm_config *const *vm_boot_table;
+extern unsigned int vm_boot_count;
+
 /*
  * Reading and checking
  */
@@ -201,6 +206,8 @@ struct config_report {
 	unsigned int error_count;
 	unsigned int warning_count;
 };
+
+#define VM_CONFIG_MAX_BYTES (256u * 1024) /* of a guest file */
 
 /**
  * vm_config_parse() - read one guest TOML

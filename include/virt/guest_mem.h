@@ -33,6 +33,19 @@ int __must_check guest_zero(struct vm *vm, gpa_t gpa, uint64_t len);
 int __must_check guest_load(struct vm *vm, gpa_t gpa, const void *buf,
 			    uint64_t len);
 
+/** guest_filler - write up to @len bytes to @buf. Return: how many, 0: there
+ * are no more; an error */
+typedef int64_t (*guest_filler)(void *ctx, void *buf, size_t len);
+
+/**
+ * guest_fill() - guest_load() of what @fill has, straight into the RAM
+ * @room: as much of it, and no more; nothing is written unless all is RAM
+ *
+ * Return: bytes written; -EFAULT: not all of @room is RAM; an error of @fill's.
+ */
+int64_t __must_check guest_fill(struct vm *vm, gpa_t gpa, uint64_t room,
+				guest_filler fill, void *ctx);
+
 /**
  * guest_ptr() - where the host finds a piece of guest RAM
  *

@@ -30,7 +30,8 @@ void host_disks_find(void);
 void vmm_wake(void);
 
 /**
- * vmm_start() - each configuration becomes a VM and starts, in their order
+ * vmm_start() - each configuration becomes a VM and starts, in their order:
+ * those of the guest files on a disk, where there are any, else the Image's
  *
  * A guest runs while the next one's VM is made. Logs those that are refused.
  */

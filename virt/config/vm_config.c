@@ -574,6 +574,8 @@ static int read_document(const char *file, const struct toml_node *root,
 	return 0;
 }
 
+_Static_assert(TOML_MAX_BYTES == VM_CONFIG_MAX_BYTES, "one limit");
+
 int vm_config_parse(const char *file, const char *text, size_t len,
 		    struct config_report *report, struct vm_config **config)
 {

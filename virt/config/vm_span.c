@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <virt/elf.h>
 #include "vm_check.h"
 
 #define IMAGE_COUNT 5
@@ -47,6 +48,32 @@ uint64_t vm_image_footprint(const struct vm_image *image)
 			      : image->size_bytes;
 }
 
+static int64_t memory_read(void *ctx, void *buf, size_t len, uint64_t offset)
+{
+	const struct vm_image *image = ctx;
+
+	if (offset >= image->size_bytes)
+		return 0;
+	len = MIN(len, image->size_bytes - offset);
+	memcpy(buf, (const uint8_t *)image->data + offset, len);
+	return (int64_t)len;
+}
+
+/* A kernel that says itself where it lies. */
+static bool elf_span(const struct vm_image *image, struct span *span)
+{
+	struct vm_image copy = *image;
+	struct elf elf;
+	const char *why;
+
+	if (!image->data || !elf_is(image->data, image->size_bytes) ||
+	    elf_parse(memory_read, &copy, image->size_bytes, &elf, &why))
+		return false;
+	span->base = elf.base;
+	span->size_bytes = elf.size_bytes;
+	return true;
+}
+
 static bool is_port(const struct vm_emu_device *device)
 {
 	/* x86: 16550, fw_cfg and PIT at their port numbers */
@@ -78,6 +105,8 @@ static void image_span(const struct vm_config *config, unsigned int n,
 		return;
 	if (image == &config->bios && config->boot_protocol == VM_BOOT_UEFI)
 		return; /* bios_load_addr is the firmware's then */
+	if (image == &config->kernel && elf_span(image, span))
+		return;
 	if (image == &config->kernel && region0_identical(config))
 		span->base = config->regions[0].gpa +
 			     (config->bios.path ? SIZE_2M : 0);

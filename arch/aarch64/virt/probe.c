@@ -183,3 +183,9 @@ int arch_virt_enable(void)
 	arch_irq_restore(flags);
 	return 0;
 }
+
+/* ELF for the Arm 64-bit Architecture, 5.3: EM_AARCH64 */
+uint16_t arch_elf_machine(void)
+{
+	return 183;
+}

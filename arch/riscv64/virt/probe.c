@@ -128,3 +128,9 @@ int arch_virt_enable(void)
 	}
 	return 0;
 }
+
+/* RISC-V ELF psABI, 8.1: EM_RISCV */
+uint16_t arch_elf_machine(void)
+{
+	return 243;
+}

@@ -14,6 +14,7 @@
 #include <virt/ivc.h>
 #include <virt/power_key.h>
 #include <virt/vconsole.h>
+#include <virt/vm_files.h>
 
 #include <cmocka.h>
 
@@ -21,6 +22,8 @@ struct cpu cpus[CPU_MAX];
 unsigned int cpu_count = 2;
 const struct vm_config *const vm_config_table[1];
 const unsigned int vm_config_count;
+const struct vm_config *const *vm_boot_table;
+unsigned int vm_boot_count;
 
 struct fake_vm fake_vm;
 
@@ -46,6 +49,9 @@ int fdt_select(const void *fdt __unused_arg,
 	       const int *kept __unused_arg, unsigned int count __unused_arg,
 	       struct fdt_selection *sel __unused_arg) { return 0; }
 void fdt_selection_free(struct fdt_selection *sel __unused_arg) {}
+int vm_images_find(struct vm *vm __unused_arg) { return 0; }
+void vm_images_free(struct vm *vm __unused_arg) {}
+void vm_file_free(struct vm_file *file __unused_arg) {}
 int vm_vdevs_create(struct vm *vm __unused_arg) { return 0; }
 void vm_vdevs_destroy(struct vm *vm __unused_arg) {}
 void vm_vdevs_reset(struct vm *vm __unused_arg) { fake_vm.vdevs_reset = true; }

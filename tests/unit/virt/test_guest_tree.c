@@ -176,9 +176,8 @@ static void test_seed_in_given_tree(void **state)
 			assert_int_equal(fdt_setprop(given, node, "rng-seed",
 						     seed, sizeof(seed)),
 					 0);
-		config.dtb = (struct vm_image){.path = "given.dtb",
-					       .data = given,
-					       .size_bytes = sizeof(given)};
+		plan.images.dtb = given;
+		plan.images.image[IMAGE_DTB].size_bytes = sizeof(given);
 		assert_int_equal(vm_tree_create(&vm), 0);
 		seed_get(first);
 		assert_memory_not_equal(first, seed, sizeof(seed));
@@ -236,8 +235,8 @@ static void test_console_and_ramdisk(void **state)
 	int len;
 
 	(void)state;
-	config.ramdisk = (struct vm_image){
-		.path = "r", .data = data, .size_bytes = sizeof(data)};
+	plan.images.image[IMAGE_RAMDISK] =
+		(struct image){.used = true, .size_bytes = sizeof(data)};
 	plan.ramdisk_gpa = gpa(0x40800000);
 	vm.vdevs = &uart;
 	vm.vdev_count = 1;

@@ -33,6 +33,8 @@ static struct vm_config pending_config;
 const struct vm_config *const vm_config_table[] = {&other_config, &config,
 						   &pending_config};
 const unsigned int vm_config_count = ARRAY_SIZE(vm_config_table);
+const struct vm_config *const *vm_boot_table = vm_config_table;
+unsigned int vm_boot_count = ARRAY_SIZE(vm_config_table);
 static char said[4096];
 
 const struct console_dev *console_dev(void)

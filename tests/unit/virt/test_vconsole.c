@@ -18,6 +18,8 @@ static const struct vm_config config_b = {.name = "beta"};
 static struct vm_config embedded = {.name = CONFIG_CONSOLE_ATTACH};
 const struct vm_config *const vm_config_table[] = {&embedded};
 const unsigned int vm_config_count = 1;
+const struct vm_config *const *vm_boot_table = vm_config_table;
+unsigned int vm_boot_count = 1;
 
 static struct vm vm_a = {.config = &config_a}, vm_b = {.config = &config_b};
 

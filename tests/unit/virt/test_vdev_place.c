@@ -22,6 +22,7 @@ static struct vm_range passed;
 static struct vm_config config;
 static struct vm_ram ram;
 static struct vdev vdev;
+static struct vm_plan plan;
 static struct vm vm;
 static struct arch_window window;
 
@@ -59,7 +60,9 @@ static int setup(void **state __unused_arg)
 				    .pt_address_count = 1};
 	ram = (struct vm_ram){0};
 	vdev = (struct vdev){0};
+	plan = (struct vm_plan){0};
 	vm = (struct vm){.config = &config,
+			 .plan = &plan,
 			 .ram = &ram,
 			 .ram_count = 1,
 			 .vdevs = &vdev,
@@ -101,7 +104,7 @@ static void behind_each_in_turn(void **state __unused_arg)
 	tree_make(host, 5 * MIB, MIB, 4 * MIB, MIB);
 	assert_int_equal(place(), 6 * MIB);
 	tree_make(given, 6 * MIB, 1, 0, 0);
-	config.dtb.data = given;
+	plan.images.dtb = given;
 	assert_int_equal(place(), 6 * MIB + 0x10000);
 }
 
@@ -127,7 +130,7 @@ static void no_room(void **state __unused_arg)
 static void odd_trees(void **state __unused_arg)
 {
 	tree_make(host, UINT64_MAX, UINT64_MAX, 3, UINT64_MAX);
-	config.dtb.data = given;
+	plan.images.dtb = given;
 	tree_make(given, MIB, UINT64_MAX, UINT64_MAX, 2);
 	assert_int_equal(place(), MIB); /* they wrap: no addresses */
 	tree_make(host, 4 * GIB, 4 * GIB, UINT64_MAX, 1);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A VM's images, in the Image or in files: found when the VM is made and, where
+ * they are files, again at every start, since they may be others by then.
+ */
+#ifndef VIRT_IMAGE_H
+#define VIRT_IMAGE_H
+
+#include <lib/types.h>
+#include <lib/util.h>
+#include <virt/elf.h>
+
+struct unpack_ops;
+struct vm;
+struct vm_config;
+struct vm_image;
+
+enum image_slot {
+	IMAGE_KERNEL,
+	IMAGE_RAMDISK,
+	IMAGE_BIOS,
+	IMAGE_UEFI,
+	IMAGE_DTB,
+	IMAGE_COUNT,
+};
+
+/**
+ * struct image - what was found
+ * @used:  the VM has it
+ * @is_elf: the kernel: vm_images.elf says what it is
+ * @pack:  how the kernel is packed; NULL: not
+ * @size_bytes: as it is stored
+ * @room_bytes: that it takes in RAM, a kernel's BSS included
+ */
+struct image {
+	bool used;
+	bool is_elf;
+	const struct unpack_ops *pack;
+	uint64_t size_bytes;
+	uint64_t room_bytes;
+};
+
+/**
+ * struct vm_images - all of a VM
+ * @dtb: bytes of the given tree; @dtb_copy: what is to be freed of them
+ */
+struct vm_images {
+	struct image image[IMAGE_COUNT];
+	struct elf elf;
+	const void *dtb;
+	void *dtb_copy;
+};
+
+/** image_key() - "kernel_path" … */
+const char *image_key(enum image_slot slot);
+/** image_config() - what the guest file says of it */
+const struct vm_image *image_config(const struct vm_config *config,
+				    enum image_slot slot);
+
+/**
+ * vm_images_find() - look at all of them, read the given tree
+ *
+ * Return: 0; -Exxx, logged with the VM, the key, the path and the error.
+ */
+int __must_check vm_images_find(struct vm *vm);
+/** vm_images_free() - what vm_images_find() has taken */
+void vm_images_free(struct vm *vm);
+/** vm_images_are_files() - may they be others at the next start? */
+bool vm_images_are_files(const struct vm *vm);
+
+/**
+ * vm_image_load() - into guest RAM at @gpa, unpacked
+ *
+ * Nothing is written but the room that vm_images_find() told, which the caller
+ * has found to be RAM.
+ *
+ * Return: 0; -Exxx, logged as above.
+ */
+int __must_check vm_image_load(struct vm *vm, enum image_slot slot, gpa_t gpa);
+
+#endif
