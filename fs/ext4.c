@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include <lib/crc32.h>
 #include <lib/log.h>
 #include <mm/heap.h>
 
 #include "bytes.h"
-#include "crc32.h"
 
 #define LOG_TAG "ext4"
 

@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include <drivers/block.h>
+#include <lib/crc32.h>
 #include <lib/log.h>
 #include <mm/heap.h>
 
 #include "bytes.h"
-#include "crc32.h"
 
 #define LOG_TAG "part"
 
@@ -35,7 +35,7 @@ struct gpt {
 
 static uint32_t crc_of(const void *data, size_t len)
 {
-	return ~crc32_step(crc32_ieee, ~0u, data, len);
+	return (uint32_t)crc32(0, data, (uint32_t)len);
 }
 
 static bool header_parse(const struct block_device *dev, uint8_t *h,

@@ -59,7 +59,7 @@ unit-srcs-of = tests/unit/$(1).c $($(1)-srcs)
 unit-objs-of = $(patsubst %.c,$(unit-dir)/obj/%.o,$(call unit-srcs-of,$(1)))
 unit-objects := $(sort $(foreach t,$(unit-tests),$(call unit-objs-of,$(t))))
 unit-libs := $(libfdt-srcs:%.c=$(unit-dir)/libfdt/%.o) \
-	$(zlib-srcs:%.c=$(unit-dir)/zlib/%.o)
+	$(zlib-srcs:%.c=$(unit-dir)/zlib/%.o) $(unit-dir)/obj/lib/crc32.o
 unit-programs := $(unit-tests:%=$(unit-dir)/%)
 
 # Any Kconfig counts, but the header changes only when its text does: the

@@ -165,9 +165,10 @@ $(O)/third_party/picolibc/tinystdio/snprintf.o: lib-flags += \
 	-Dvfprintf=__i_vfprintf
 $(O)/third_party/picolibc/%.o: $(picolibc)/%.c FORCE | $(prepared) $(fixdep)
 	$(call make-if-changed,lib)
-# Trees are walked before the first guest runs.
-$(O)/third_party/libfdt/%: lib-flags = -Os $(if $(LLVM),,-ftree-loop-im \
-	-ftree-tail-merge -fguess-branch-probability)
+# Trees are walked, but not laid over each other, before the first guest runs.
+$(O)/third_party/libfdt/%: lib-flags = $(if $(filter %_overlay.o,$@),,-Os \
+	$(if $(LLVM),,-ftree-loop-im -ftree-tail-merge \
+	-fguess-branch-probability))
 $(O)/third_party/libfdt/%.o: $(libfdt)/%.c FORCE | $(prepared) $(fixdep)
 	$(call make-if-changed,lib)
 $(O)/third_party/zlib/%: lib-flags = $(zlib-flags)

@@ -15,12 +15,12 @@ included-libs := $(addprefix -isystem third_party/,oofatfs zlib lz4 zstd)
 libfdt-srcs := fdt.c fdt_addresses.c fdt_check.c fdt_empty_tree.c \
 	fdt_overlay.c fdt_ro.c fdt_rw.c fdt_strerror.c fdt_sw.c fdt_wip.c
 
-# Without a C library of its own, with names that nobody else has, and one table
-# of 1 KiB for the CRC. Adler's checksum is of zlib's own format alone, which
+# Without a C library of its own, with names that nobody else has, and the CRC of
+# lib/crc32.c. Adler's checksum is of zlib's own format alone, which
 # virt/unpack_gzip.c does not ask for.
 zlib := third_party/zlib
-zlib-srcs := crc32.c inffast.c inflate.c inftrees.c
-zlib-flags := -DZ_SOLO -DZ_PREFIX -DZ_TESTW= -DHAVE_MEMCPY -Dz_adler32=z_crc32 -include string.h
+zlib-srcs := inffast.c inflate.c inftrees.c
+zlib-flags := -DZ_SOLO -DZ_PREFIX -DHAVE_MEMCPY -Dz_crc32=crc32 -Dz_adler32=crc32 -include string.h
 
 # Being read by make, it is fetched before anything else.
 ifneq ($(filter-out help clean mrproper third_party guests lint quickstart \

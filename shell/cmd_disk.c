@@ -6,6 +6,7 @@
 #include <drivers/block.h>
 #include <errno.h>
 #include <fs/fs.h>
+#include <lib/crc32.h>
 #include <mm/heap.h>
 #include <string.h>
 
@@ -145,31 +146,13 @@ SHELL_CMD(disk_read_cmd);
  * disk check
  */
 
-/* ISO 3309, as gzip and zlib have it */
-static uint32_t crc32(uint32_t crc, const uint8_t *bytes, size_t size)
-{
-	static const uint32_t nibbles[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
-		0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-	};
-
-	crc = ~crc;
-	for (size_t i = 0; i < size; i++) {
-		crc = nibbles[(crc ^ bytes[i]) & 15] ^ crc >> 4;
-		crc = nibbles[(crc ^ bytes[i] >> 4) & 15] ^ crc >> 4;
-	}
-	return ~crc;
-}
-
 /* What cannot be read is passed over block by block and counted. */
 static int check(struct block_device *dev, uint64_t first, uint64_t count,
 		 uint8_t *buf)
 {
 	uint64_t per_chunk = CHUNK_BYTES / dev->block_size, bad = 0;
 	uint64_t start = time_ns(), end = first + count, ms, bytes;
-	uint32_t crc = 0;
+	unsigned long crc = 0;
 
 	bytes = count * dev->block_size;
 	for (uint64_t block = first; block < end;) {
@@ -182,12 +165,13 @@ static int check(struct block_device *dev, uint64_t first, uint64_t count,
 		if (err && n > 1)
 			continue;
 		bad += err != 0;
-		crc = crc32(crc, buf, err ? 0 : n * dev->block_size);
+		if (!err)
+			crc = crc32(crc, buf, (uint32_t)n * dev->block_size);
 		block += n;
 	}
 	ms = (time_ns() - start) / 1000000;
 	shell_printf(
-		"%llu blocks, %llu bad, CRC-32 %08x, %llu ms, %llu KiB/s\n",
+		"%llu blocks, %llu bad, CRC-32 %08lx, %llu ms, %llu KiB/s\n",
 		(ull)count, (ull)bad, crc, (ull)ms,
 		(ull)(bytes / 1024 * 1000 / MAX(ms, (uint64_t)1)));
 	return bad ? 1 : 0;

@@ -2,7 +2,8 @@
 /* Damaged GPTs and MBRs: partitions lie on the disk and share no blocks. */
 #include "fs_disk.h"
 
-#include "../../fs/crc32.h"
+#include <lib/crc32.h>
+
 #include "../../fs/partition.h"
 
 /* the same table, and so the same inputs, each time */
@@ -36,9 +37,9 @@ static void crcs_mend(uint8_t *disk)
 {
 	uint8_t *header = disk + 512;
 
-	put(header + 88, ~crc32_step(crc32_ieee, ~0u, disk + 1024, 128 * 128));
+	put(header + 88, (uint32_t)crc32(0, disk + 1024, 128 * 128));
 	put(header + 16, 0);
-	put(header + 16, ~crc32_step(crc32_ieee, ~0u, header, 92));
+	put(header + 16, (uint32_t)crc32(0, header, 92));
 	fs_disk_note(512, 512);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CRCs by half-bytes: two tables of 64 bytes, about ten instructions a byte. */
-#include "crc32.h"
+#include <lib/crc32.h>
 
 /* Remainders of n·x^28 modulo 0xedb88320 (reflected 0x04c11db7) */
 const uint32_t crc32_ieee[16] = {
@@ -27,4 +27,10 @@ uint32_t crc32_step(const uint32_t table[16], uint32_t crc, const void *data,
 		crc = crc >> 4 ^ table[crc & 15];
 	}
 	return crc;
+}
+
+unsigned long crc32(unsigned long crc, const unsigned char *data,
+		    unsigned int len)
+{
+	return (uint32_t)~crc32_step(crc32_ieee, (uint32_t)~crc, data, len);
 }
