@@ -201,6 +201,46 @@ def test_panic(debug_image, boot, command, why, function):
     to_prompt(console)
 
 
+# What cvisor, guests or a device cannot do without: a CPU, a change of the tree,
+# what is said.
+REFUSED = {
+    "no controller": (
+        "rv64", ["-ts", "/soc/plic@c000000", "compatible", "a,stranger"],
+        r"ns16550: no interrupt \(-22\): output only, and polled"),
+    "no RAM": (
+        "rv64", ["-ts", "/memory@80000000", "device_type", "none"],
+        r"cannot boot: the device tree names no memory"),
+    "no H": (
+        "rv64,h=off", None,
+        r"no guests here: [^\n]*hypervisor extension \(h in riscv,isa\)"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_refused(image, boot, tmp_path, what):
+    """A machine that will not do: one line says what it must have."""
+    cpu, edit, says = REFUSED[what]
+    board = RiscvBoard(cpu)
+    tree = ["-dtb", host_tree(tmp_path, board, edit)] if edit else []
+    console = boot(board, *tree, "-kernel", image)
+    console.qemu.expect(says, timeout=60)
+    assert "panic" not in console.qemu.before
+    if "cannot boot" not in says:
+        console.expect(SHELL_PROMPT)
+
+
+def test_no_tree(riscv, boot, tmp_path):
+    """U-Boot's `go` gives words where a tree should be."""
+    disk = make_disk(
+        tmp_path, riscv.image(),
+        "load ${devtype} ${devnum}:${distro_bootpart} 0x90000000 payload\n"
+        "go 0x90000000\n", "riscv")
+    console = boot(RiscvBoard(), "-kernel", UBOOT, "-drive",
+                   f"if=none,file={disk},format=raw,id=d0,snapshot=on",
+                   "-device", "virtio-blk-device,drive=d0")
+    console.qemu.expect(r"cannot boot: the loader gave no usable device tree")
+
+
 @pytest.mark.parametrize("way", ["extlinux", "script", "fit"])
 def test_uboot(riscv, boot, tmp_path, way):
     """U-Boot in S-mode boots by the disk, a script and a FIT."""

@@ -159,6 +159,22 @@ def test_priority(arch, boot, guests):
     assert share(console, "low") > 0.95
 
 
+@pytest.mark.parametrize("arch", ["riscv64"], indirect=True)
+def test_turns_beside_faults(arch, boot, guests):
+    """Whoever faults without end has a CPU no longer than in his turns; the
+    same of aarch64's hostile guest, which ends itself, is in test_hostile.py."""
+    guests.add("burner", "role=burn")
+    guests.add("hostile", "", kernel="hostile", cpus=(1, 1, 1))
+    console = booted(arch, boot, guests, arch.board(smp=1))
+    before = [vm_ms(console, name) for name in ("burner", "hostile")]
+    time.sleep(5)
+    burner, hostile = (vm_ms(console, name) - ms for name, ms in
+                       zip(("burner", "hostile"), before))
+    # against one to three that can run
+    assert burner > 0.24 * (burner + hostile)
+    assert hostile > 0.45 * (burner + hostile)
+
+
 def test_lower_beside_a_sleeper(arch, boot, guests):
     """One that halts without the host, being alone on its CPU, makes room for
     a vCPU below it that is turned on later."""
