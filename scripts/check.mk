@@ -11,10 +11,12 @@ comma := ,
 fetch-guests = mkdir -p images && flock images scripts/guests
 
 # Of the configured architecture, and a board's; of all where there is none yet.
+# GUEST_IMAGES: more, by their names in the registry CVISOR_REGISTRY.
 guests:
 	@$(fetch-guests) $(shell sed -n 's/^CONFIG_ARCH="\(.*\)"/\1/p; \
 		/^CONFIG_BOARD_DTS="configs.qemu-/!s/^CONFIG_BOARD_DTS=.*/boards/p' \
 		$(O)/.config 2>/dev/null)
+	$(if $(GUEST_IMAGES),@scripts/guest-image fetch $(GUEST_IMAGES))
 
 # Boot tests build their own Images under $(O)/boot; PYTEST="-k linux" picks.
 # check-boot has each case where it can break, check-full all combinations.
