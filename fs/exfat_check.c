@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bytes.h"
+#include <lib/bytes.h>
 
 #define IN_USE 0x80
 #define TYPE_BITMAP 0x81

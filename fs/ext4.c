@@ -5,11 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include <lib/bytes.h>
 #include <lib/crc32.h>
 #include <lib/log.h>
 #include <mm/heap.h>
-
-#include "bytes.h"
 
 #define LOG_TAG "ext4"
 

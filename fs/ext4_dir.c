@@ -8,9 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <lib/bytes.h>
 #include <mm/heap.h>
-
-#include "bytes.h"
 
 #define ENTRY_HEAD 8
 #define TAIL_BYTES 12

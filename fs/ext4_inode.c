@@ -5,9 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <lib/bytes.h>
 #include <mm/heap.h>
-
-#include "bytes.h"
 
 #define DESC_CSUM 0x1e
 #define INODE_CSUM_LOW 0x7c

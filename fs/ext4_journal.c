@@ -13,10 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lib/bytes.h>
 #include <lib/log.h>
 #include <mm/heap.h>
-
-#include "bytes.h"
 
 #define LOG_TAG "ext4"
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bytes.h"
+#include <lib/bytes.h>
 
 #define EXTENT_MAGIC 0xf30a
 #define EXTENT_BYTES 12

@@ -5,10 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include <lib/bytes.h>
 #include <lib/log.h>
 #include <mm/heap.h>
-
-#include "bytes.h"
 
 #define LOG_TAG "fat"
 

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bytes.h"
+#include <lib/bytes.h>
 
 #define DELETED 0xe5
 #define ATTR_VOLUME 0x08

@@ -7,10 +7,9 @@
 
 #include <diskio.h>
 
+#include <lib/bytes.h>
 #include <lib/log.h>
 #include <mm/heap.h>
-
-#include "bytes.h"
 
 #define LOG_TAG "fat"
 

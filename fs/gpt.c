@@ -9,11 +9,10 @@
 #include <string.h>
 
 #include <drivers/block.h>
+#include <lib/bytes.h>
 #include <lib/crc32.h>
 #include <lib/log.h>
 #include <mm/heap.h>
-
-#include "bytes.h"
 
 #define LOG_TAG "part"
 

@@ -10,10 +10,9 @@
 #include <string.h>
 
 #include <drivers/block.h>
+#include <lib/bytes.h>
 #include <lib/log.h>
 #include <mm/heap.h>
-
-#include "bytes.h"
 
 #define LOG_TAG "part"
 

@@ -235,6 +235,14 @@ const void *fdt_prop(const void *fdt, int node, const char *name, int *len)
 	return found ? walk.value : NULL;
 }
 
+uint32_t fdt_u32(const void *fdt, int node, const char *name, uint32_t absent)
+{
+	int len;
+	const void *value = fdt_prop(fdt, node, name, &len);
+
+	return value && len == 4 ? fdt_cell(value, 0) : absent;
+}
+
 int fdt_child(const void *fdt, int parent, const char *name)
 {
 	struct fdt_walk walk;

@@ -278,13 +278,9 @@ static void take_ancestors(struct select *s, uint32_t index)
 static uint32_t arg_cells(const struct select *s, uint32_t target,
 			  const char *cells_name)
 {
-	const void *value;
-	int len;
-
-	if (!cells_name)
-		return 0;
-	value = fdt_prop(s->fdt, s->nodes[target].offset, cells_name, &len);
-	return value && len == 4 ? fdt_cell(value, 0) : 0;
+	return cells_name
+		       ? fdt_u32(s->fdt, s->nodes[target].offset, cells_name, 0)
+		       : 0;
 }
 
 static void follow_prop(struct select *s, const struct fdt_walk *prop,

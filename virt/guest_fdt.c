@@ -29,15 +29,6 @@ bool gen_name_is(const char *name, const char *what)
 	       (name[len] == '\0' || name[len] == '@');
 }
 
-uint32_t gen_cells_of(const void *fdt, int node, const char *name,
-		      uint32_t otherwise)
-{
-	int len;
-	const void *value = fdt_prop(fdt, node, name, &len);
-
-	return value && len == 4 ? fdt_cell(value, 0) : otherwise;
-}
-
 void gen_copy_prop(struct gen *g, const struct source *src,
 		   const struct fdt_walk *prop)
 {
@@ -51,8 +42,8 @@ void gen_copy_prop(struct gen *g, const struct source *src,
 
 static void put_memory(struct gen *g)
 {
-	uint32_t ac = gen_cells_of(g->main.fdt, 0, "#address-cells", 2);
-	uint32_t sc = gen_cells_of(g->main.fdt, 0, "#size-cells", 1);
+	uint32_t ac = fdt_u32(g->main.fdt, 0, "#address-cells", 2);
+	uint32_t sc = fdt_u32(g->main.fdt, 0, "#size-cells", 1);
 	char name[NAME_BYTES];
 	uint8_t reg[16];
 

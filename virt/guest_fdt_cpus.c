@@ -184,7 +184,7 @@ static void put_cache(struct gen *g, struct fdt_walk *walk)
 void gen_put_cpus(struct gen *g)
 {
 	uint32_t cells =
-		gen_cells_of(g->main.fdt, g->main.cpus, "#address-cells", 1);
+		fdt_u32(g->main.fdt, g->main.cpus, "#address-cells", 1);
 	struct fdt_walk walk;
 	enum fdt_token token;
 

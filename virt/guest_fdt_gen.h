@@ -54,10 +54,6 @@ struct gen {
 /** gen_name_is() - with or without a unit address */
 bool gen_name_is(const char *name, const char *what);
 
-/** gen_cells_of() - a property of one cell */
-uint32_t gen_cells_of(const void *fdt, int node, const char *name,
-		      uint32_t otherwise);
-
 /** gen_copy_prop() - the property that @prop has come to, in @src */
 void gen_copy_prop(struct gen *g, const struct source *src,
 		   const struct fdt_walk *prop);

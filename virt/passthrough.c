@@ -163,23 +163,14 @@ static void spec_own(struct vm *vm, const struct fdt_irq *spec,
 		irq_own(vm, (unsigned int)irq, name);
 }
 
-static unsigned int cells_of(const void *fdt, int node, const char *prop,
-			     unsigned int absent)
-{
-	int len;
-	const fdt32_t *value = fdt_prop(fdt, node, prop, &len);
-
-	return value && len == 4 ? fdt32_to_cpu(*value) : absent;
-}
-
 /* A bus that carries its children's interrupts (PCI): every mapped one. */
 static void map_own(struct vm *vm, const void *fdt, int node, const char *name)
 {
 	int len;
 	const fdt32_t *map = fdt_prop(fdt, node, "interrupt-map", &len);
 	unsigned int left = map ? (unsigned int)len / 4 : 0;
-	unsigned int child = cells_of(fdt, node, "#address-cells", 2) +
-			     cells_of(fdt, node, "#interrupt-cells", 1);
+	unsigned int child = fdt_u32(fdt, node, "#address-cells", 2) +
+			     fdt_u32(fdt, node, "#interrupt-cells", 1);
 
 	while (child < left) {
 		struct fdt_irq spec = {0};
@@ -190,9 +181,9 @@ static void map_own(struct vm *vm, const void *fdt, int node, const char *name)
 		if (spec.parent < 0)
 			return;
 		skip = child + 1 +
-		       cells_of(fdt, spec.parent, "#address-cells", 0);
+		       fdt_u32(fdt, spec.parent, "#address-cells", 0);
 		spec.cell_count =
-			cells_of(fdt, spec.parent, "#interrupt-cells", 0);
+			fdt_u32(fdt, spec.parent, "#interrupt-cells", 0);
 		if (!spec.cell_count ||
 		    spec.cell_count > ARRAY_SIZE(spec.cells) || skip > left ||
 		    spec.cell_count > left - skip)

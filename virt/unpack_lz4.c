@@ -6,6 +6,7 @@
  * of frames would be three times as large as all this.
  */
 #include <errno.h>
+#include <lib/bytes.h>
 #include <mm/heap.h>
 #include <string.h>
 
@@ -48,12 +49,6 @@ struct lz4 {
 	size_t at, len;
 	struct xxh32 sum;
 };
-
-static uint32_t le32(const uint8_t *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	       (uint32_t)p[3] << 24;
-}
 
 /* As much of the input as there is. Return: bytes; an error */
 static int64_t take(struct unpack *u, void *buf, size_t len)
@@ -140,9 +135,9 @@ static int stream_begin(struct unpack *u, bool first)
 
 	if (n < 0)
 		return (int)n;
-	if (n == sizeof(magic) && le32(magic) == MAGIC_FRAME)
+	if (n == sizeof(magic) && get32(magic) == MAGIC_FRAME)
 		return frame_begin(u);
-	z->legacy = n == sizeof(magic) && le32(magic) == MAGIC_LEGACY;
+	z->legacy = n == sizeof(magic) && get32(magic) == MAGIC_LEGACY;
 	if (z->legacy)
 		return buffers_alloc(z, LEGACY_BLOCK);
 	u->over = true; /* padding */
@@ -168,7 +163,7 @@ static int frame_end(struct unpack *u)
 		err = take_all(u, sum, sizeof(sum));
 		if (err)
 			return err;
-		if (le32(sum) != xxh32_end(&z->sum))
+		if (get32(sum) != xxh32_end(&z->sum))
 			return -EBADMSG;
 	}
 	return stream_begin(u, false);
@@ -192,7 +187,7 @@ static int block_unpack(struct unpack *u, uint32_t size)
 		err = take_all(u, sum, sizeof(sum));
 		if (err)
 			return err;
-		if (le32(sum) != xxh32(z->in, bytes))
+		if (get32(sum) != xxh32(z->in, bytes))
 			return -EBADMSG;
 	}
 	/* the next block's history */
@@ -218,7 +213,7 @@ static int block_next(struct unpack *u)
 	struct lz4 *z = u->state;
 	uint8_t word[4] = {0};
 	int64_t n = take(u, word, sizeof(word));
-	uint32_t size = le32(word);
+	uint32_t size = get32(word);
 
 	if (n < 0)
 		return (int)n;

@@ -206,14 +206,15 @@ static unsigned int vms_count(void)
 /* Together with the VMs that there are. */
 static int file_check(const struct vm_file *file)
 {
-	const struct vm_config **set =
-		heap_alloc_array(vms_count() + 1, sizeof(*set));
-	unsigned int count = 0;
+	unsigned int most = vms_count(), count = 0;
+	const struct vm_config **set = heap_alloc_array(most + 1, sizeof(*set));
 	int err;
 
 	if (!set)
 		return refused(file->path, "not enough free memory", -ENOMEM);
-	for (const struct vm *vm = vm_first(); vm; vm = vm->next)
+	/* boot may make one more meanwhile */
+	for (const struct vm *vm = vm_first(); vm && count < most;
+	     vm = vm->next)
 		set[count++] = vm->config;
 	set[count++] = file->config;
 	err = set_check(set, count);

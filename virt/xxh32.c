@@ -2,6 +2,7 @@
 /* By xxHash's specification, 0.2.0: "XXH32 Algorithm Description". */
 #include "xxh32.h"
 
+#include <lib/bytes.h>
 #include <lib/util.h>
 #include <string.h>
 
@@ -16,17 +17,11 @@ static uint32_t rotate(uint32_t v, unsigned int by)
 	return v << by | v >> (32 - by);
 }
 
-static uint32_t le32(const uint8_t *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	       (uint32_t)p[3] << 24;
-}
-
 static void stripe(struct xxh32 *x, const uint8_t *p)
 {
 	for (unsigned int i = 0; i < 4; i++)
 		x->lanes[i] =
-			rotate(x->lanes[i] + le32(p + 4 * i) * PRIME_2, 13) *
+			rotate(x->lanes[i] + get32(p + 4 * i) * PRIME_2, 13) *
 			PRIME_1;
 }
 
@@ -69,7 +64,7 @@ uint32_t xxh32_end(const struct xxh32 *x)
 		    rotate(x->lanes[2], 12) + rotate(x->lanes[3], 18);
 	h += (uint32_t)x->total;
 	for (; left >= 4; p += 4, left -= 4)
-		h = rotate(h + le32(p) * PRIME_3, 17) * PRIME_4;
+		h = rotate(h + get32(p) * PRIME_3, 17) * PRIME_4;
 	for (; left; p++, left--)
 		h = rotate(h + *p * PRIME_5, 11) * PRIME_1;
 	h = (h ^ h >> 15) * PRIME_2;

@@ -56,15 +56,6 @@ static void ns16550_putc(char c)
 		io_write8(uart + NS16550_THR, (uint8_t)c);
 }
 
-static uint32_t u32_prop(const void *fdt, int node, const char *name,
-			 uint32_t absent)
-{
-	int len;
-	const void *value = fdt_prop(fdt, node, name, &len);
-
-	return value && len == 4 ? fdt_cell(value, 0) : absent;
-}
-
 /* Return: false: no 16550, or one wired as none is. */
 static bool ns16550_found(const void *fdt, int node, struct fdt_reg *reg)
 {
@@ -74,10 +65,10 @@ static bool ns16550_found(const void *fdt, int node, struct fdt_reg *reg)
 
 	if (!fdt_node_compatible_any(fdt, node, compatible))
 		return false;
-	uart_shift = u32_prop(fdt, node, "reg-shift", 0);
-	width = u32_prop(fdt, node, "reg-io-width", 1);
+	uart_shift = fdt_u32(fdt, node, "reg-shift", 0);
+	width = fdt_u32(fdt, node, "reg-io-width", 1);
 	uart_is_wide = width == 4;
-	reg->addr += u32_prop(fdt, node, "reg-offset", 0);
+	reg->addr += fdt_u32(fdt, node, "reg-offset", 0);
 	return uart_shift <= NS16550_SHIFT_MAX && width <= 1u << uart_shift &&
 	       (width == 1 || width == 4) && reg->addr % width == 0;
 }

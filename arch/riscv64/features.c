@@ -16,19 +16,11 @@ const struct riscv64_features *riscv64_features(void)
 	return &features;
 }
 
-static uint32_t cell_of(const void *fdt, int node, const char *name)
-{
-	int len;
-	const void *value = fdt_prop(fdt, node, name, &len);
-
-	return value && len == 4 ? fdt_cell(value, 0) : 0;
-}
-
 /* A block's size, 0 where the extension or a usable size is missing. */
 static uint32_t block_bytes(const void *fdt, int node, const char *ext,
 			    const char *size_name)
 {
-	uint32_t size = cell_of(fdt, node, size_name);
+	uint32_t size = fdt_u32(fdt, node, size_name, 0);
 
 	if (!isa_node_has(fdt, node, ext) || size & (size - 1) || size < 8 ||
 	    size > PAGE_SIZE)
@@ -84,7 +76,7 @@ void riscv64_features_probe(const void *fdt)
 
 	if (parent < 0)
 		return;
-	features.timebase_hz = cell_of(fdt, parent, "timebase-frequency");
+	features.timebase_hz = fdt_u32(fdt, parent, "timebase-frequency", 0);
 	fdt_for_each_child (node, fdt, parent) {
 		if (!fdt_prop(fdt, node, "riscv,isa", NULL) &&
 		    !fdt_prop(fdt, node, "riscv,isa-extensions", NULL))
@@ -93,7 +85,7 @@ void riscv64_features_probe(const void *fdt)
 			continue;
 		if (!features.timebase_hz)
 			features.timebase_hz =
-				cell_of(fdt, node, "timebase-frequency");
+				fdt_u32(fdt, node, "timebase-frequency", 0);
 		cpu_joins(fdt, node, first);
 		first = false;
 	}

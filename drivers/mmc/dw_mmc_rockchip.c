@@ -84,9 +84,9 @@ static void describe(struct rockchip *dev, const struct fdt_scan *scan)
 	mmc_wires_read(scan->fdt, scan->node, &wires);
 	snprintf(dev->name, sizeof(dev->name), "%s", scan->name);
 	dev->protect = wires.unread_switch;
-	dw->fifo_depth = mmc_cell(scan->fdt, scan->node, "fifo-depth", 0);
+	dw->fifo_depth = fdt_u32(scan->fdt, scan->node, "fifo-depth", 0);
 	dw->base_hz =
-		mmc_cell(scan->fdt, scan->node, "clock-frequency", CIU_HZ_MAX) /
+		fdt_u32(scan->fdt, scan->node, "clock-frequency", CIU_HZ_MAX) /
 		CIU_DIVIDER;
 	dw->removable = wires.detects;
 	dw->protectable = wires.protectable;

@@ -4,14 +4,6 @@
 #include <lib/fdt.h>
 #include <lib/util.h>
 
-uint32_t mmc_cell(const void *fdt, int node, const char *name, uint32_t other)
-{
-	int len;
-	const void *value = fdt_prop(fdt, node, name, &len);
-
-	return value && len == 4 ? fdt_cell(value, 0) : other;
-}
-
 static bool has(const void *fdt, int node, const char *name)
 {
 	return fdt_prop(fdt, node, name, NULL);
@@ -47,11 +39,11 @@ void mmc_wires_read(const void *fdt, int node, struct mmc_wires *wires)
 		NULL,
 	};
 	static const char *const elsewhere[] = {"wp-gpios", "wp-gpio", NULL};
-	uint32_t lines = mmc_cell(fdt, node, "bus-width", 1);
+	uint32_t lines = fdt_u32(fdt, node, "bus-width", 1);
 
 	*wires = (struct mmc_wires){
 		.lines = lines == 4 || lines == 8 ? lines : 1,
-		.max_hz = mmc_cell(fdt, node, "max-frequency", 0),
+		.max_hz = fdt_u32(fdt, node, "max-frequency", 0),
 		.high_speed = has_any(fdt, node, fast),
 		.detects = !has_any(fdt, node, blind),
 	};

@@ -25,7 +25,4 @@ struct mmc_wires {
 /** mmc_wires_read() - of @node */
 void mmc_wires_read(const void *fdt, int node, struct mmc_wires *wires);
 
-/** mmc_cell() - a property of one cell; @other: it has none */
-uint32_t mmc_cell(const void *fdt, int node, const char *name, uint32_t other);
-
 #endif

@@ -10,15 +10,6 @@
 #define SPACE_MEM64 3u
 #define SIZE_4G ((uint64_t)1 << 32)
 
-static unsigned int cell_prop(const void *fdt, int node, const char *name,
-			      unsigned int absent)
-{
-	int len;
-	const void *value = fdt_prop(fdt, node, name, &len);
-
-	return value && len == 4 ? fdt_cell(value, 0) : absent;
-}
-
 static uint64_t cells2(const void *cells, unsigned int at)
 {
 	return (uint64_t)fdt_cell(cells, at) << 32 | fdt_cell(cells, at + 1);
@@ -29,8 +20,8 @@ bool pci_tree_window(const struct fdt_scan *scan, bool wide,
 {
 	int len;
 	const void *cells = fdt_prop(scan->fdt, scan->node, "ranges", &len);
-	unsigned int parent = cell_prop(scan->fdt, scan->chain[scan->depth - 1],
-					"#address-cells", 2);
+	unsigned int parent = fdt_u32(scan->fdt, scan->chain[scan->depth - 1],
+				      "#address-cells", 2);
 	unsigned int row = 5 + parent, count;
 
 	if (!cells || len < 0 || parent < 1 || parent > 2)
@@ -94,8 +85,8 @@ int pci_tree_irq(const void *fdt, int node, uint8_t bus, uint8_t devfn,
 
 		if (parent < 0)
 			return -EINVAL;
-		skip = cell_prop(fdt, parent, "#address-cells", 0);
-		n = cell_prop(fdt, parent, "#interrupt-cells", 0);
+		skip = fdt_u32(fdt, parent, "#address-cells", 0);
+		n = fdt_u32(fdt, parent, "#interrupt-cells", 0);
 		at += 5;
 		if (!n || n > ARRAY_SIZE(irq->cells) || skip > count - at ||
 		    n > count - at - skip)

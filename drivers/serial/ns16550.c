@@ -86,21 +86,12 @@ static void rx_irq_connect(const void *fdt, int node)
 	console.tx_irq = uart_tx_irq;
 }
 
-static uint32_t u32_prop(const void *fdt, int node, const char *name,
-			 uint32_t absent)
-{
-	int len;
-	const fdt32_t *value = fdt_prop(fdt, node, name, &len);
-
-	return value && len == 4 ? fdt32_ld(value) : absent;
-}
-
 /* What the node says of its registers; 0, or what is wrong is logged. */
 static int regs_describe(const void *fdt, int node, struct fdt_reg *reg)
 {
-	uint32_t offset = u32_prop(fdt, node, "reg-offset", 0);
-	uint32_t shift = u32_prop(fdt, node, "reg-shift", 0);
-	uint32_t width = u32_prop(fdt, node, "reg-io-width", 1);
+	uint32_t offset = fdt_u32(fdt, node, "reg-offset", 0);
+	uint32_t shift = fdt_u32(fdt, node, "reg-shift", 0);
+	uint32_t width = fdt_u32(fdt, node, "reg-io-width", 1);
 	int err = fdt_node_reg(fdt, node, 0, reg);
 
 	if (err) {
@@ -131,8 +122,8 @@ static int regs_describe(const void *fdt, int node, struct fdt_reg *reg)
 /* Properties that only matter for one that firmware did not set up. */
 static void rate_describe(const void *fdt, int node)
 {
-	uint64_t clock_hz = u32_prop(fdt, node, "clock-frequency", 0);
-	uint64_t speed = u32_prop(fdt, node, "current-speed", 0);
+	uint64_t clock_hz = fdt_u32(fdt, node, "clock-frequency", 0);
+	uint64_t speed = fdt_u32(fdt, node, "current-speed", 0);
 	uint64_t divisor = 0;
 
 	if (speed)
@@ -161,7 +152,7 @@ static int ns16550_probe(const void *fdt, int node)
 	if (!uart.regs)
 		return -ENOMEM;
 	rate_describe(fdt, node);
-	uart.fifo_bytes = u32_prop(fdt, node, "fifo-size", 0);
+	uart.fifo_bytes = fdt_u32(fdt, node, "fifo-size", 0);
 	ns16550_init(&uart);
 	console.node = node;
 	console_register(&console);

@@ -99,6 +99,9 @@ bool fdt_walk_has(const struct fdt_walk *walk, const char *const *list);
  */
 const void *fdt_prop(const void *fdt, int node, const char *name, int *len);
 
+/** fdt_u32() - a property of one cell; @absent: there is none like that */
+uint32_t fdt_u32(const void *fdt, int node, const char *name, uint32_t absent);
+
 /** fdt_child() - a node's child of this name, unit address and all; < 0 */
 int fdt_child(const void *fdt, int parent, const char *name);
 

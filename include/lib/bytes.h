@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Little-endian numbers on disks, at any address. */
-#ifndef FS_BYTES_H
-#define FS_BYTES_H
+/* Little-endian numbers in files and on disks, at any address. */
+#ifndef LIB_BYTES_H
+#define LIB_BYTES_H
 
 #include <lib/types.h>
 
