@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 
+import disk
 from common import ROOT, Machine, build_image, fail, without
 
 MACHINE = Machine("aarch64", "qemu-system-aarch64", (
@@ -210,6 +211,7 @@ def measure(work, build, quick):
     values["image_bytes"] = MACHINE.image_bytes(work, build)
     values["ram_bytes"] = MACHINE.ram(work, build)
     values |= measure_sharing(work, build)
+    values |= disk.measure(MACHINE, BARE, work, build)
     if not quick:
         values["linux_boot_percent"] = round(measure_linux(work, build), 2)
     return values, ranges
