@@ -110,8 +110,8 @@ static int provider_new(const void *fdt, int node,
 	return 0;
 }
 
-static int provider_get(const void *fdt, int node,
-			const struct clk_provider **found)
+int clk_provider_get(const void *fdt, int node,
+		     const struct clk_provider **found)
 {
 	const struct clk_provider *p =
 		__atomic_load_n(&providers, __ATOMIC_ACQUIRE);
@@ -131,7 +131,7 @@ int clk_entry(const void *fdt, int node, const char *list, unsigned int index,
 	if (!err && args.count > 1)
 		err = -EINVAL;
 	if (!err)
-		err = provider_get(fdt, args.node, &clk->from);
+		err = clk_provider_get(fdt, args.node, &clk->from);
 	if (err)
 		return err;
 	clk->id = args.count ? args.cells[0] : 0;

@@ -45,6 +45,10 @@ struct clk_provider {
 /* Those that there are, as far as they are built in. */
 extern const struct clk_ops cru_clk_ops, scmi_clk_ops;
 
+/** clk_provider_get() - who drives @node: 0; -ENODEV: nobody; -ENOMEM */
+int __must_check clk_provider_get(const void *fdt, int node,
+				  const struct clk_provider **found);
+
 /** clk_entry() - entry @index of @list in @node: 0; as clk_get(), and -ERANGE:
  * behind the last one */
 int __must_check clk_entry(const void *fdt, int node, const char *list,

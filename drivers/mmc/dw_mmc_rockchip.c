@@ -12,6 +12,7 @@
  */
 #include <drivers/clk.h>
 #include <drivers/driver.h>
+#include <drivers/reset.h>
 #include <errno.h>
 #include <lib/log.h>
 #include <mm/heap.h>
@@ -95,8 +96,9 @@ static uint32_t ciu_hz(const struct fdt_scan *scan)
 	struct clk ciu;
 	uint64_t hz = 0;
 
-	if (IS_ENABLED(CONFIG_CLK)) {
+	if (IS_ENABLED(CONFIG_CLK_ROCKCHIP)) {
 		clk_node_start(scan->fdt, scan->node);
+		reset_node_pulse(scan->fdt, scan->node);
 		phase(scan, "ciu-drive", DRIVE_DEGREES);
 		phase(scan, "ciu-sample",
 		      fdt_u32(scan->fdt, scan->node,

@@ -12,6 +12,7 @@
 #include <asm/io.h>
 #include <drivers/clk.h>
 #include <drivers/driver.h>
+#include <drivers/reset.h>
 #include <errno.h>
 #include <lib/log.h>
 #include <mm/heap.h>
@@ -249,9 +250,11 @@ static int clock_find(struct dwcmshc *dev, const struct fdt_scan *scan)
 	if (err)
 		log_err("%s: its core clock, error %d: left alone", dev->name,
 			err);
-	else
-		clk_node_start(scan->fdt, scan->node);
-	return err;
+	if (err)
+		return err;
+	clk_node_start(scan->fdt, scan->node);
+	reset_node_pulse(scan->fdt, scan->node);
+	return 0;
 }
 
 static void describe(struct dwcmshc *dev, const struct fdt_scan *scan)

@@ -14,6 +14,7 @@
 
 #include <arch/pgtable.h>
 #include <drivers/clk.h>
+#include <drivers/reset.h>
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/fdt_args.h>
@@ -463,6 +464,7 @@ static void any_cell(void **state)
 
 			fdt32_st(structs + at, values[i]);
 			clk_node_start(tree, node);
+			reset_node_pulse(tree, node);
 			if (!clk_get(tree, node, "core", &clk))
 				(void)!clk_set_rate(&clk, 24000000);
 		}
@@ -502,6 +504,89 @@ static void unknown_id(void **state)
 	assert_int_equal(clk_get(tree, node, "bus", &clk), -ENOENT);
 }
 
+/* eMMC: H, A, C, B and T at once, nobody else, and out again. */
+static void resets(void **state)
+{
+	const struct board *board = *state;
+	void *tree = tree_of(board);
+	bool new = is_3588(board);
+	int node =
+		new ? emmc(tree, board) : card(tree, "rockchip,rk3568-dw-mshc");
+	uint64_t reg = new ? CRU_3588 + 0xa00 + 31 * 4 : CRU_3568 + 0x434;
+	uint32_t bits = new ? 0x1f0 : 1u << 4, seen = 0;
+	unsigned int half;
+
+	soc_model_poke(reg, 0xffff & ~bits);
+	reset_node_pulse(tree, node);
+	assert_string_equal(board_log, "");
+	half = soc_model.write_count / 2;
+	assert_int_equal(half, new ? 5 : 1);
+	for (unsigned int i = 0; i < 2 * half; i++) {
+		uint32_t value = soc_model.writes[i].value;
+
+		assert_int_equal(soc_model.writes[i].addr, reg);
+		assert_int_equal(value & 0xffff, i < half ? value >> 16 : 0);
+		seen |= i < half ? value & 0xffff : 0;
+	}
+	assert_int_equal(seen, bits);
+	assert_int_equal(soc_model_peek(reg), 0xffff & ~bits);
+	assert_true(soc_model.waited_us >= 10);
+	/* one that was left in a reset */
+	soc_model_poke(reg, 0xffff);
+	reset_node_release(tree, node);
+	assert_int_equal(soc_model_peek(reg), 0xffff & ~bits);
+	/* a number that nobody knows, and no cells at all */
+	soc_model.write_count = 0;
+	fdt_setprop_cell(tree, node, "resets", 0x1f);
+	reset_node_pulse(tree, node);
+	assert_non_null(strstr(board_log, "reset 0: error -22"));
+	assert_int_equal(soc_model.write_count, 0);
+}
+
+/* Some of each SoC's, as the manuals have them: number, register, bit. */
+static void reset_places(void **state)
+{
+	static const uint16_t of_3588[][3] = {
+		{0, 1, 3},     {88, 12, 2},   {97, 12, 13},  {105, 14, 5},
+		{116, 15, 0},  {144, 17, 0},  {165, 18, 6},  {278, 31, 4},
+		{291, 32, 10}, {302, 33, 15}, {308, 35, 7},  {309, 37, 4},
+		{314, 37, 9},  {338, 42, 4},  {345, 42, 15}, {373, 45, 12},
+	};
+	static const uint16_t of_3568[][3] = {
+		{117, 7, 5},   {134, 8, 6},  {160, 10, 0}, {212, 13, 4},
+		{236, 14, 12}, {401, 25, 1}, {421, 26, 5}, {477, 29, 13},
+	};
+	const struct board *board = *state;
+	void *tree = tree_of(board);
+	bool new = is_3588(board);
+	const uint16_t(*places)[3] = new ? of_3588 : of_3568;
+	int node = emmc(tree, board);
+	uint32_t cru =
+		fdt_getprop(tree, node, "clocks", NULL)
+			? fdt32_ld(fdt_getprop(tree, node, "clocks", NULL))
+			: 0;
+	uint32_t cells[2] = {cpu_to_fdt32(cru)};
+
+	for (unsigned int i = 0;
+	     i < (new ? ARRAY_SIZE(of_3588) : ARRAY_SIZE(of_3568)); i++) {
+		cells[1] = cpu_to_fdt32(places[i][0]);
+		assert_int_equal(fdt_setprop(tree, node, "resets", cells, 8),
+				 0);
+		soc_model.write_count = 0;
+		reset_node_release(tree, node);
+		assert_int_equal(soc_model.write_count, 1);
+		assert_int_equal(soc_model.writes[0].addr,
+				 (new ? CRU_3588 + 0xa00 : CRU_3568 + 0x400) +
+					 4u * places[i][1]);
+		assert_int_equal(soc_model.writes[0].value,
+				 0x10000u << places[i][2]);
+	}
+	cells[1] = cpu_to_fdt32(new ? 374 : 480);
+	assert_int_equal(fdt_setprop(tree, node, "resets", cells, 8), 0);
+	reset_node_release(tree, node);
+	assert_non_null(strstr(board_log, "reset 0: error -2"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -516,6 +601,8 @@ int main(void)
 		ON_BOARD(damaged, "none", 0),
 		ON_ROCKCHIP(any_cell),
 		ON_ROCKCHIP(unknown_id),
+		ON_ROCKCHIP(resets),
+		ON_ROCKCHIP(reset_places),
 	};
 
 	return boards_run(tests, ARRAY_SIZE(tests));

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <core/timer.h>
+
 #include "model_soc.h"
 
 struct soc_model soc_model;
@@ -143,4 +145,9 @@ void soc_model_new(bool is_3588)
 		new_3588();
 	else
 		new_3568();
+}
+
+void time_delay_us(uint32_t us)
+{
+	soc_model.waited_us += us;
 }

@@ -13,7 +13,8 @@
 
 #define SOC_WRITES_MAX 512
 
-/** struct soc_model - @writes: in their order; @stuck: the PMU does nothing */
+/** struct soc_model - @writes: in their order; @waited_us: time_delay_us();
+ * @stuck: the PMU does nothing */
 struct soc_model {
 	bool is_3588;
 	unsigned int write_count;
@@ -21,6 +22,7 @@ struct soc_model {
 		uint64_t addr;
 		uint32_t value;
 	} writes[SOC_WRITES_MAX];
+	uint32_t waited_us;
 	bool stuck;
 };
 

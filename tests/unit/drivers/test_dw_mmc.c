@@ -192,14 +192,16 @@ static void clock_unit(void **state)
 		"bus-width = <4>; cap-sd-highspeed; disable-wp; "
 		"clocks = <&cru 176>, <&cru 177>, <&cru 394>, <&cru 395>; "
 		"clock-names = \"biu\", \"ciu\", \"ciu-drive\", "
-		"\"ciu-sample\"; }; cru: cru { compatible = "
-		"\"rockchip,rk3568-cru\"; #clock-cells = <1>; "
+		"\"ciu-sample\"; resets = <&cru 212>; }; "
+		"cru: cru { compatible = \"rockchip,rk3568-cru\"; "
+		"#clock-cells = <1>; #reset-cells = <1>; "
 		"reg = <0 0xfdd20000 0 0x1000>;";
 
 	(void)state;
 	model_new(CARD_SDHC);
 	soc_model_new(false);
 	soc_model_poke(cru + 0x584, 0x7f8);
+	soc_model_poke(cru + 0x434, 0x10); /* in reset */
 	model.in_soc = true;
 	model.base_hz = 50000000;
 	(void)disk_new(with);
@@ -210,6 +212,8 @@ static void clock_unit(void **state)
 	assert_int_equal(soc_model_peek(cru + 0x33c), 0xfffc);
 	assert_int_equal(soc_model_peek(cru + 0x580), 2);
 	assert_int_equal(soc_model_peek(cru + 0x584), 0);
+	assert_int_equal(soc_model_peek(cru + 0x434), 0);
+	assert_true(soc_model.waited_us > 0);
 	assert_null(strstr(fake_log, " W "));
 	/* CPLL is off: 24 MHz is what there is, 12 at the card */
 	model_new(CARD_SDHC);
