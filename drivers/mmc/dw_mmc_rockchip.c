@@ -13,6 +13,7 @@
 #include <drivers/clk.h>
 #include <drivers/driver.h>
 #include <drivers/reset.h>
+#include <drivers/soc.h>
 #include <errno.h>
 #include <lib/log.h>
 #include <mm/heap.h>
@@ -97,7 +98,7 @@ static uint32_t ciu_hz(const struct fdt_scan *scan)
 	uint64_t hz = 0;
 
 	if (IS_ENABLED(CONFIG_CLK_ROCKCHIP)) {
-		clk_node_start(scan->fdt, scan->node);
+		soc_device_on(scan->fdt, scan->node);
 		reset_node_pulse(scan->fdt, scan->node);
 		phase(scan, "ciu-drive", DRIVE_DEGREES);
 		phase(scan, "ciu-sample",

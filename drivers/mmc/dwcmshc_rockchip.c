@@ -13,6 +13,7 @@
 #include <drivers/clk.h>
 #include <drivers/driver.h>
 #include <drivers/reset.h>
+#include <drivers/soc.h>
 #include <errno.h>
 #include <lib/log.h>
 #include <mm/heap.h>
@@ -252,7 +253,7 @@ static int clock_find(struct dwcmshc *dev, const struct fdt_scan *scan)
 			err);
 	if (err)
 		return err;
-	clk_node_start(scan->fdt, scan->node);
+	soc_device_on(scan->fdt, scan->node);
 	reset_node_pulse(scan->fdt, scan->node);
 	return 0;
 }

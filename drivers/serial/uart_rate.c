@@ -2,6 +2,7 @@
 #include "uart_rate.h"
 
 #include <drivers/clk.h>
+#include <drivers/soc.h>
 #include <lib/fdt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static uint64_t clock_hz(const void *fdt, int node)
 
 	if (!IS_ENABLED(CONFIG_CLK))
 		return hz;
-	clk_node_start(fdt, node);
+	soc_device_on(fdt, node);
 	if (!hz && (!clk_get(fdt, node, "baudclk", &clk) ||
 		    !clk_get(fdt, node, NULL, &clk)))
 		hz = clk_rate(&clk);
