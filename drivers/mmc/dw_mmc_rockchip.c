@@ -91,6 +91,18 @@ static void phase(const struct fdt_scan *scan, const char *name,
 			 name, degrees);
 }
 
+static int power_up(const struct fdt_scan *scan)
+{
+	int err = 0;
+
+	if (IS_ENABLED(CONFIG_CLK_ROCKCHIP)) {
+		err = soc_device_on(scan->fdt, scan->node);
+		if (!err)
+			reset_node_pulse(scan->fdt, scan->node);
+	}
+	return err;
+}
+
 static uint32_t ciu_hz(const struct fdt_scan *scan)
 {
 	uint32_t wanted = fdt_u32(scan->fdt, scan->node, "clock-frequency", 0);
@@ -98,8 +110,6 @@ static uint32_t ciu_hz(const struct fdt_scan *scan)
 	uint64_t hz = 0;
 
 	if (IS_ENABLED(CONFIG_CLK_ROCKCHIP)) {
-		soc_device_on(scan->fdt, scan->node);
-		reset_node_pulse(scan->fdt, scan->node);
 		phase(scan, "ciu-drive", DRIVE_DEGREES);
 		phase(scan, "ciu-sample",
 		      fdt_u32(scan->fdt, scan->node,
@@ -174,9 +184,12 @@ static int rockchip_probe(const struct fdt_scan *scan,
 	dev = heap_alloc(sizeof(*dev));
 	if (!dev)
 		return -ENOMEM;
-	dev->dw.regs = host_map_device(hpa(reg->addr), reg->size);
-	err = -ENOMEM;
-	if (dev->dw.regs) {
+	err = power_up(scan);
+	if (!err) {
+		dev->dw.regs = host_map_device(hpa(reg->addr), reg->size);
+		err = dev->dw.regs ? 0 : -ENOMEM;
+	}
+	if (!err) {
 		describe(dev, scan);
 		err = start(dev, scan);
 	}

@@ -253,9 +253,10 @@ static int clock_find(struct dwcmshc *dev, const struct fdt_scan *scan)
 			err);
 	if (err)
 		return err;
-	soc_device_on(scan->fdt, scan->node);
-	reset_node_pulse(scan->fdt, scan->node);
-	return 0;
+	err = soc_device_on(scan->fdt, scan->node);
+	if (!err)
+		reset_node_pulse(scan->fdt, scan->node);
+	return err;
 }
 
 static void describe(struct dwcmshc *dev, const struct fdt_scan *scan)

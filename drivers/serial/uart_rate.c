@@ -30,7 +30,8 @@ static uint64_t clock_hz(const void *fdt, int node)
 
 	if (!IS_ENABLED(CONFIG_CLK))
 		return hz;
-	soc_device_on(fdt, node);
+	/* it has power: boot code wrote to it */
+	(void)!soc_device_on(fdt, node);
 	if (!hz && (!clk_get(fdt, node, "baudclk", &clk) ||
 		    !clk_get(fdt, node, NULL, &clk)))
 		hz = clk_rate(&clk);

@@ -59,6 +59,102 @@ static bool is_there(uint64_t addr)
 	       (addr >= 0xfdd90000 && addr < 0xfdd91000);
 }
 
+/*
+ * The PMU: PMU_PWR_GATE_SFTCON and what follows. Of RK3588: VOP, NPU and
+ * NPUTOP, GMAC, SDIO, SDMMC; of RK3568: GPU, PIPE.
+ */
+static const struct {
+	uint8_t power, gate, repair, memory, bus, bus_mask;
+} domains_3588[] = {
+	{17, 99, 16, 25, 13, 3}, {1, 1, 99, 99, 99, 0},
+	{3, 99, 2, 11, 1, 1},    {22, 99, 21, 30, 99, 0},
+	{26, 99, 24, 34, 19, 1}, {29, 99, 26, 37, 99, 0},
+};
+static const struct {
+	uint8_t power, bus;
+} domains_3568[] = {{0, 1}, {8, 11}};
+
+static void bit_set(uint64_t reg, unsigned int bit, bool set)
+{
+	uint32_t *at = cell(reg + 4 * (bit / 32));
+
+	if (bit != 99)
+		*at = (*at & ~(1u << bit % 32)) | (uint32_t)set << bit % 32;
+}
+
+static bool bit_get(uint64_t reg, unsigned int bit)
+{
+	return *cell(reg + 4 * (bit / 32)) >> bit % 32 & 1;
+}
+
+/* 16 to a register, as they are written */
+static bool wish_get(uint64_t reg, unsigned int bit)
+{
+	return *cell(reg + 4 * (bit / 16)) >> bit % 16 & 1;
+}
+
+static void pmu_step_3588(void)
+{
+	const uint64_t pmu = 0xfd8d8000;
+
+	for (unsigned int i = 0;
+	     i < sizeof(domains_3588) / sizeof(domains_3588[0]); i++) {
+		const unsigned int memory = domains_3588[i].memory;
+		bool on = !wish_get(pmu + 0x14c, domains_3588[i].power);
+		bool restart = wish_get(pmu + 0x1a0, domains_3588[i].power);
+
+		bit_set(pmu + 0x180, domains_3588[i].gate, !on);
+		if (!on) {
+			bit_set(pmu + 0x290, domains_3588[i].repair, false);
+			bit_set(pmu + 0x1f0, memory, false);
+		} else if (memory != 99) {
+			bit_set(pmu + 0x1f0, memory, true);
+			/* repaired when they went off and on */
+			if (bit_get(pmu + 0x1f8, memory) && !restart)
+				bit_set(pmu + 0x290, domains_3588[i].repair,
+					true);
+			bit_set(pmu + 0x1f8, memory, restart);
+		}
+		for (unsigned int j = 0; domains_3588[i].bus_mask >> j; j++) {
+			unsigned int bus = domains_3588[i].bus + j;
+			bool idle = wish_get(pmu + 0x10c, bus);
+
+			bit_set(pmu + 0x118, bus, idle);
+			bit_set(pmu + 0x120, bus, idle);
+		}
+	}
+}
+
+static void pmu_step(void)
+{
+	const uint64_t pmu = 0xfdd90000;
+
+	if (soc_model.stuck)
+		return;
+	if (soc_model.is_3588)
+		pmu_step_3588();
+	for (unsigned int i = 0; !soc_model.is_3588 && i < 2; i++) {
+		bool idle = wish_get(pmu + 0x50, domains_3568[i].bus);
+
+		bit_set(pmu + 0x98, domains_3568[i].power,
+			wish_get(pmu + 0xa0, domains_3568[i].power));
+		bit_set(pmu + 0x60, domains_3568[i].bus, idle);
+		bit_set(pmu + 0x68, domains_3568[i].bus, idle);
+	}
+}
+
+void soc_model_all_off(void)
+{
+	const uint64_t power = soc_model.is_3588 ? 0xfd8d814c : 0xfdd900a0;
+	const uint64_t bus = soc_model.is_3588 ? 0xfd8d810c : 0xfdd90050;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		*cell(power + 4 * i) = 0xffff;
+		*cell(bus + 4 * i) = 0xffff;
+	}
+	pmu_step();
+}
+
 uint32_t soc_model_read(uint64_t addr)
 {
 	if (!is_there(addr))
@@ -79,6 +175,7 @@ void soc_model_write(uint64_t addr, uint32_t value)
 	soc_model.writes[soc_model.write_count].addr = addr;
 	soc_model.writes[soc_model.write_count++].value = value;
 	*cell(addr) = (*cell(addr) & ~mask) | (value & mask);
+	pmu_step();
 }
 
 static void new_3588(void)
@@ -149,5 +246,6 @@ void soc_model_new(bool is_3588)
 
 void time_delay_us(uint32_t us)
 {
+	assert_true(us > 0);
 	soc_model.waited_us += us;
 }

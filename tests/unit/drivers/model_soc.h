@@ -32,6 +32,10 @@ extern struct soc_model soc_model;
  * 1000 MHz, gates that are not needed shut */
 void soc_model_new(bool is_3588);
 
+/** soc_model_all_off() - power domains have no power, their buses are idle,
+ * their memories are on */
+void soc_model_all_off(void);
+
 /** soc_model_peek(), soc_model_poke() - a register's bits, as hardware has
  * them; nothing else happens */
 uint32_t soc_model_peek(uint64_t addr);
