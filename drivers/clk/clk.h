@@ -32,13 +32,14 @@ struct clk_ops {
 		      const struct clk *clk);
 };
 
-/** struct clk_provider - @soc, @regs: its driver's; for ever */
+/** struct clk_provider - @soc, @regs, @count: its driver's; for ever */
 struct clk_provider {
 	const struct clk_ops *ops;
 	const void *fdt;
 	int node;
 	const void *soc;
 	volatile uint8_t *regs;
+	uint32_t count;
 	struct clk_provider *next;
 };
 

@@ -95,9 +95,9 @@ static int power_up(const struct fdt_scan *scan)
 {
 	int err = 0;
 
-	if (IS_ENABLED(CONFIG_CLK_ROCKCHIP)) {
+	if (IS_ENABLED(CONFIG_CLK)) {
 		err = soc_device_on(scan->fdt, scan->node);
-		if (!err)
+		if (!err && IS_ENABLED(CONFIG_CLK_ROCKCHIP))
 			reset_node_pulse(scan->fdt, scan->node);
 	}
 	return err;
@@ -109,7 +109,7 @@ static uint32_t ciu_hz(const struct fdt_scan *scan)
 	struct clk ciu;
 	uint64_t hz = 0;
 
-	if (IS_ENABLED(CONFIG_CLK_ROCKCHIP)) {
+	if (IS_ENABLED(CONFIG_CLK)) {
 		phase(scan, "ciu-drive", DRIVE_DEGREES);
 		phase(scan, "ciu-sample",
 		      fdt_u32(scan->fdt, scan->node,
