@@ -12,6 +12,7 @@
 
 #include "../../fake/io_wait.h"
 #include "model_card.h"
+#include "model_soc.h"
 
 struct dw_model dw_model;
 
@@ -257,11 +258,18 @@ static void ctrl_write(uint32_t value)
 		model.live = false;
 }
 
+static uint64_t pa_of(const volatile void *addr)
+{
+	return (uintptr_t)addr - (uintptr_t)phys_to_virt(hpa(0));
+}
+
 uint64_t fake_io_read(const volatile void *addr, unsigned int width)
 {
 	size_t offset = (size_t)((const volatile uint8_t *)addr - model.at);
 
 	assert_int_equal(width, 4);
+	if (model.in_soc && offset >= sizeof(model.regs))
+		return soc_model_read(pa_of(addr));
 	assert_true(offset < sizeof(model.regs));
 	switch (offset) {
 	case 0x48:
@@ -282,6 +290,10 @@ void fake_io_write(volatile void *addr, unsigned int width, uint64_t value)
 	uint32_t word = (uint32_t)value;
 
 	assert_int_equal(width, 4);
+	if (model.in_soc && offset >= sizeof(model.regs)) {
+		soc_model_write(pa_of(addr), word);
+		return;
+	}
 	switch (offset) {
 	case 0x00:
 		ctrl_write(word);

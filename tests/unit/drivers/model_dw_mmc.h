@@ -20,6 +20,7 @@
  * @open:      data without an end: CMD12 is due
  * @live:      DMA that nothing has ended: it may write to memory
  * @later:     bits of RINTSTS and IDSTS that come with the next steps
+ * @in_soc:    what is not its own is model_soc.c's
  * @line:      the handler of its interrupt
  */
 struct dw_model {
@@ -31,7 +32,7 @@ struct dw_model {
 	struct {
 		uint32_t rintsts, idsts;
 	} later[2];
-	bool delayed;
+	bool delayed, in_soc;
 	void (*line)(void);
 	/* faults */
 	bool silent, never_resets, never_dma_resets, never_takes, never_data;

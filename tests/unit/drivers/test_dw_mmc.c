@@ -15,6 +15,7 @@
 #include "../../fake/io_wait.h"
 #include "model_card.h"
 #include "model_dw_mmc.h"
+#include "model_soc.h"
 
 #define model dw_model
 
@@ -181,6 +182,47 @@ static void clocks(void **state)
 	assert_int_equal(card.lines, 8);
 	assert_int_equal(model.regs[0x18 / 4], 0x10000);
 	assert_true(dw_model_hz() <= 52000000);
+}
+
+/* RK3568's clock unit: gates, 100 MHz for 50 at the card, phases. */
+static void clock_unit(void **state)
+{
+	const uint64_t cru = 0xfdd20000;
+	const char *with =
+		"bus-width = <4>; cap-sd-highspeed; disable-wp; "
+		"clocks = <&cru 176>, <&cru 177>, <&cru 394>, <&cru 395>; "
+		"clock-names = \"biu\", \"ciu\", \"ciu-drive\", "
+		"\"ciu-sample\"; resets = <&cru 212>; }; "
+		"cru: cru { compatible = \"rockchip,rk3568-cru\"; "
+		"#clock-cells = <1>; #reset-cells = <1>; "
+		"reg = <0 0xfdd20000 0 0x1000>;";
+
+	(void)state;
+	model_new(CARD_SDHC);
+	soc_model_new(false);
+	soc_model_poke(cru + 0x584, 0x7f8);
+	soc_model_poke(cru + 0x434, 0x10); /* in reset */
+	model.in_soc = true;
+	model.base_hz = 50000000;
+	(void)disk_new(with);
+	assert_true(card.high_speed);
+	assert_int_equal(dw_model_hz(), 50000000);
+	assert_int_equal(model.divider, 0);
+	assert_int_equal(soc_model_peek(cru + 0x178), 3 << 8);
+	assert_int_equal(soc_model_peek(cru + 0x33c), 0xfffc);
+	assert_int_equal(soc_model_peek(cru + 0x580), 2);
+	assert_int_equal(soc_model_peek(cru + 0x584), 0);
+	assert_int_equal(soc_model_peek(cru + 0x434), 0);
+	assert_true(soc_model.waited_us > 0);
+	assert_null(strstr(fake_log, " W "));
+	/* CPLL is off: 24 MHz is what there is, 12 at the card */
+	model_new(CARD_SDHC);
+	soc_model_new(false);
+	soc_model_poke(cru + 0xc0, 0);
+	model.in_soc = true;
+	model.base_hz = 12000000;
+	(void)disk_new(with);
+	assert_int_equal(dw_model_hz(), 12000000);
 }
 
 static void wires(void **state)
@@ -431,11 +473,11 @@ static void taken_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cards),          cmocka_unit_test(clocks),
-		cmocka_unit_test(wires),          cmocka_unit_test(refused),
-		cmocka_unit_test(stuck),          cmocka_unit_test(data_errors),
-		cmocka_unit_test(timeouts),       cmocka_unit_test(taken_out),
-		cmocka_unit_test(command_errors),
+		cmocka_unit_test(cards),       cmocka_unit_test(clocks),
+		cmocka_unit_test(clock_unit),  cmocka_unit_test(wires),
+		cmocka_unit_test(refused),     cmocka_unit_test(stuck),
+		cmocka_unit_test(data_errors), cmocka_unit_test(timeouts),
+		cmocka_unit_test(taken_out),   cmocka_unit_test(command_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
