@@ -511,6 +511,8 @@ void card_command(struct card *card, uint8_t index, uint32_t arg,
 		card->errors |= STATUS_ILLEGAL;
 		return;
 	}
+	/* of the command before, and of no other */
+	card->errors &= ~STATUS_ILLEGAL;
 	if (was_app && command->who == APP)
 		answer->words[0] |= STATUS_APP;
 	if (!command->run(card, arg, answer->words))

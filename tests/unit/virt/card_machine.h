@@ -33,9 +33,13 @@ const struct vdev_ops *const __vdevs_end[1];
 
 static const struct vm_config config = {.name = "test", .id = 3};
 static struct vm_ram ram[] = {
-	{.gpa = {RAM}, .hpa = {0x10000000}, .size_bytes = RAM_BYTES,
+	{.gpa = {RAM},
+	 .hpa = {0x10000000},
+	 .size_bytes = RAM_BYTES,
 	 .mapped = true},
-	{.gpa = {RAM_2}, .hpa = {0x30000000}, .size_bytes = RAM_2_BYTES,
+	{.gpa = {RAM_2},
+	 .hpa = {0x30000000},
+	 .size_bytes = RAM_2_BYTES,
 	 .mapped = true},
 };
 static struct vm vm = {.config = &config, .ram = ram, .ram_count = 2};
