@@ -53,18 +53,25 @@ static int memory_alloc(struct vdisk *disk)
 	return 0;
 }
 
-/* What a guest wrote is nobody's to see. */
 void vdisk_destroy(struct vdisk *disk)
 {
 	if (!disk)
 		return;
-	for (unsigned int i = 0; i < disk->piece_count; i++) {
-		const struct vdisk_piece *piece = &disk->pieces[i];
-
-		arch_page_zero(phys_to_virt(piece->at), piece->bytes);
-		frames_free(&disk->vm->owner, piece->at, piece->bytes);
-	}
+	for (unsigned int i = 0; i < disk->piece_count; i++)
+		frames_free(&disk->vm->owner, disk->pieces[i].at,
+			    disk->pieces[i].bytes);
 	heap_free(disk);
+}
+
+void vm_vdisks_wipe(const struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->vdev_count; i++) {
+		const struct vdisk *disk = vm->vdevs[i].disk;
+
+		for (unsigned int j = 0; disk && j < disk->piece_count; j++)
+			arch_page_zero(phys_to_virt(disk->pieces[j].at),
+				       disk->pieces[j].bytes);
+	}
 }
 
 /*

@@ -43,7 +43,7 @@ struct vdisk {
  */
 int __must_check vdisk_create(struct vdev *dev);
 
-/** vdisk_destroy() - zeroed and given back; NULL is fine */
+/** vdisk_destroy() - memory is given back; NULL is fine */
 void vdisk_destroy(struct vdisk *disk);
 
 /**
@@ -54,6 +54,9 @@ void vdisk_destroy(struct vdisk *disk);
 int __must_check vm_vdisks_load(struct vm *vm);
 /** vm_vdisks_are_loaded() - its content is there, the file is not needed */
 bool vm_vdisks_are_loaded(const struct vm *vm);
+
+/** vm_vdisks_wipe() - what a guest wrote is nobody's to see; may take seconds */
+void vm_vdisks_wipe(const struct vm *vm);
 
 /** vdisk_read(), vdisk_write() - Return: 0; -EIO: beyond its end */
 int __must_check vdisk_read(struct vdisk *disk, uint64_t at, void *buf,

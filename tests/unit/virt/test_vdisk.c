@@ -166,6 +166,11 @@ static void pieces(void **state)
 	assert_int_equal(vdisk_read(disk, 12 * MIB, back, 512), -EIO);
 	assert_int_equal(vdisk_write(disk, UINT64_MAX, buf, 512), -EIO);
 	assert_int_equal(vdisk_read(disk, 12 * MIB, back, 0), 0);
+	/* before it goes */
+	vm_vdisks_wipe(&vm);
+	assert_int_equal(vdisk_read(disk, 0, back, 12 * MIB), 0);
+	for (unsigned int i = 0; i < 12 * MIB; i++)
+		assert_int_equal(back[i], 0);
 	vdisk_destroy(disk);
 	free(buf);
 	free(back);
