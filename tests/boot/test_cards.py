@@ -32,11 +32,11 @@ emu_devices = [
   ["gicr", 0x080a_0000, 0x2_0000, 0, 0x20, [1, 0x2_0000, 0]],
   ["uart", 0x0900_0000, 0x1000, 33, 0x2, []],
   ["sd", 0x0a10_0000, 0x4000, 44, 0x44, []],
-  ["emmc", 0x0a20_0000, 0x1_0000, 45, 0x45, [12]],
+  ["emmc", 0x0a20_0000, 0x1_0000, 45, 0x45, [5]],
 ]
 """
 BLOCK = 512
-DISK_BYTES = (6 << 20) + 5 * BLOCK  # the card has 7 MiB
+DISK_BYTES = (2 << 20) + 5 * BLOCK  # the card has 3 MiB
 MODULES = "modprobe mmc_block; modprobe {}"
 
 
@@ -44,7 +44,7 @@ def disk_image():
     """A disk of two partitions, and noise everywhere else."""
     data = bytearray(random.Random(6).randbytes(DISK_BYTES))
     data[446:512] = bytes(66)
-    for n, (first, count) in enumerate([(2048, 4096), (6144, 2048)]):
+    for n, (first, count) in enumerate([(1024, 2048), (3072, 1024)]):
         data[446 + 16 * n:462 + 16 * n] = struct.pack(
             "<B3sB3sII", 0, b"\xfe\xff\xff", 0x83, b"\xfe\xff\xff", first, count)
     data[510:512] = b"\x55\xaa"
@@ -80,7 +80,7 @@ def test_linux(cards, boot, tmp_path):
     """Linux finds both by its tree, reads one's content, copies it to the
     other, and finds it there again after a restart from cold."""
     content = disk_image()
-    whole = content + bytes((7 << 20) - DISK_BYTES)
+    whole = content + bytes((3 << 20) - DISK_BYTES)
     disk = tmp_path / "disk.img"
     disk.write_bytes(content)
     toml = tmp_path / "linux.toml"
@@ -91,26 +91,26 @@ def test_linux(cards, boot, tmp_path):
     emmc = disk_of(console, "emmc")
     said = console.linux("dmesg")
     assert f"{sd}: p1 p2" in said
-    assert f"{sd}: mmc1:5344 CVISO 7.00 MiB" in said
+    assert f"{sd}: mmc1:5344 CVISO 3.00 MiB" in said
     assert "new high speed SD card" in said
     assert "new high speed MMC card" in said
     assert checksum(console, f"/dev/{sd}") == hashlib.sha256(whole).hexdigest()
     assert checksum(console, f"/dev/{sd}p2") == hashlib.sha256(
-        content[6144 * BLOCK:8192 * BLOCK]).hexdigest()
+        content[3072 * BLOCK:4096 * BLOCK]).hexdigest()
     # an empty one has nothing but zeros
-    zeros = hashlib.sha256(bytes(12 << 20)).hexdigest()
+    zeros = hashlib.sha256(bytes(5 << 20)).hexdigest()
     assert checksum(console, f"/dev/{emmc}") == zeros
 
     # from card to card, in large and in small pieces, at odd places
     console.linux(f"dd if=/dev/{sd} of=/dev/{emmc} bs=1M conv=fsync")
-    console.linux(f"dd if=/dev/{sd} of=/dev/{emmc} bs=512 skip=77 seek=20001"
+    console.linux(f"dd if=/dev/{sd} of=/dev/{emmc} bs=512 skip=77 seek=7001"
                   " count=33 conv=fsync")
     console.linux(f"dd if=/dev/{emmc} of=/dev/{sd} bs=1k seek=1300 skip=900"
-                  " count=3001 conv=fsync")
-    both = bytearray(whole + bytes(5 << 20))
-    both[20001 * BLOCK:20034 * BLOCK] = whole[77 * BLOCK:110 * BLOCK]
+                  " count=1501 conv=fsync")
+    both = bytearray(whole + bytes(2 << 20))
+    both[7001 * BLOCK:7034 * BLOCK] = whole[77 * BLOCK:110 * BLOCK]
     mixed = bytearray(whole)
-    mixed[1300 << 10:4301 << 10] = both[900 << 10:3901 << 10]
+    mixed[1300 << 10:2801 << 10] = both[900 << 10:2401 << 10]
     wanted = {emmc: hashlib.sha256(both).hexdigest(),
               sd: hashlib.sha256(mixed).hexdigest()}
     for name, digest in wanted.items():
