@@ -32,11 +32,31 @@ static void check_card(struct check *check, const struct vm_config *config,
 			    (unsigned long)mib, i, card->name);
 }
 
+/* A guest that looks for it finds nothing there. */
+static void check_built(struct check *check, const struct vm_config *config,
+			unsigned int i)
+{
+	const struct vm_emu_device *card = &config->emu_devices[i];
+	bool is_sd = card->type == VM_EMU_SD_CARD;
+
+	if (is_sd ? IS_ENABLED(CONFIG_VDEV_DW_MSHC)
+		  : IS_ENABLED(CONFIG_VDEV_DWCMSHC))
+		return;
+	check_warn(check, config,
+		   "devices.emu_devices[%u] \"%.30s\": left out, this Image is "
+		   "built without it; turn %s on",
+		   i, card->name,
+		   is_sd ? "CONFIG_VDEV_DW_MSHC" : "CONFIG_VDEV_DWCMSHC");
+}
+
 void check_disk(struct check *check, const struct vm_config *config)
 {
-	for (unsigned int i = 0; i < config->emu_device_count; i++)
-		if (vm_emu_is_card(config->emu_devices[i].type))
-			check_card(check, config, i);
+	for (unsigned int i = 0; i < config->emu_device_count; i++) {
+		if (!vm_emu_is_card(config->emu_devices[i].type))
+			continue;
+		check_card(check, config, i);
+		check_built(check, config, i);
+	}
 	if (config->disk.path && !vm_config_card(config))
 		check_warn(check, config,
 			   "kernel.disk_path: \"%.100s\" is ignored: no card "
