@@ -24,6 +24,7 @@
 #include <string.h>
 #include <virt/guest_mem.h>
 #include <virt/span.h>
+#include <virt/vdisk.h>
 
 #define HEADER_BYTES 64 /* of a Linux kernel, and of an ELF file */
 #define PROGRESS_NS 2000000000u
@@ -31,12 +32,13 @@
 static const struct {
 	const char *key;
 	uint16_t offset;
-} slots[IMAGE_COUNT] = {
+} slots[IMAGE_SLOTS] = {
 	[IMAGE_KERNEL] = {"kernel_path", offsetof(struct vm_config, kernel)},
 	[IMAGE_RAMDISK] = {"ramdisk_path", offsetof(struct vm_config, ramdisk)},
 	[IMAGE_BIOS] = {"bios_path", offsetof(struct vm_config, bios)},
 	[IMAGE_UEFI] = {"uefi_firmware_path", offsetof(struct vm_config, uefi)},
 	[IMAGE_DTB] = {"dtb_path", offsetof(struct vm_config, dtb)},
+	[IMAGE_DISK] = {"disk_path", offsetof(struct vm_config, disk)},
 };
 
 const char *image_key(enum image_slot slot)
@@ -56,6 +58,8 @@ static bool is_used(const struct vm_config *config, enum image_slot slot)
 		return has_bios(config);
 	if (slot == IMAGE_UEFI)
 		return config->boot_protocol == VM_BOOT_UEFI;
+	if (IS_ENABLED(CONFIG_VDEV_CARDS) && slot == IMAGE_DISK)
+		return vm_config_card(config);
 	return true;
 }
 
@@ -335,6 +339,10 @@ static int image_look(struct vm *vm, enum image_slot slot)
 
 	if (!image_config(vm->config, slot)->path || !is_used(vm->config, slot))
 		return 0;
+	/* a card keeps what it has, whatever became of the file */
+	if (IS_ENABLED(CONFIG_VDEV_CARDS) && slot == IMAGE_DISK &&
+	    vm_vdisks_are_loaded(vm))
+		return 0;
 	err = source_open(vm, slot, &source);
 	if (err)
 		return err;
@@ -475,4 +483,35 @@ int vm_image_load(struct vm *vm, enum image_slot slot, gpa_t gpa)
 	unpack_end(&l.unpack);
 	source_close(&source);
 	return err;
+}
+
+#define READ_STEP ((uint64_t)1 << 20)
+
+int vm_image_read(struct vm *vm, enum image_slot slot, uint64_t at, void *buf,
+		  uint64_t len)
+{
+	struct image_source source;
+	struct loading l = {
+		.vm = vm,
+		.slot = slot,
+		.source = &source,
+		.told_ns = time_ns(),
+	};
+	uint64_t done = 0;
+	int64_t n = 1;
+	int err = source_open(vm, slot, &source);
+
+	if (err)
+		return err;
+	source.at = at;
+	while (done < len && n > 0) {
+		progress(&l);
+		n = source_read(&source, (char *)buf + done,
+				MIN(len - done, READ_STEP));
+		done += n > 0 ? (uint64_t)n : 0;
+	}
+	source_close(&source);
+	if (n < 0)
+		return failed(vm, slot, error_text((int)n), (int)n);
+	return done < len ? failed(vm, slot, "has become shorter", -EIO) : 0;
 }
