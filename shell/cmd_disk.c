@@ -4,6 +4,7 @@
 
 #include <core/timer.h>
 #include <drivers/block.h>
+#include <drivers/dma.h>
 #include <errno.h>
 #include <fs/fs.h>
 #include <lib/crc32.h>
@@ -190,11 +191,12 @@ static int disk_check_run(const struct shell_args *args)
 	count = dev->block_count - first;
 	if (args->count > 2 && number(args->words[2], count, &count))
 		return 1;
-	buf = heap_alloc(CHUNK_BYTES);
+	/* which its driver takes as it is */
+	buf = dma_alloc(dev->dma_max, CHUNK_BYTES);
 	if (!buf)
 		return result(dev, "read", -ENOMEM);
 	err = check(dev, first, count, buf);
-	heap_free(buf);
+	dma_free(buf, CHUNK_BYTES);
 	return err;
 }
 

@@ -13,6 +13,7 @@
 #include "unpack.h"
 
 #include <arch/virt.h>
+#include <core/cold.h>
 #include <core/timer.h>
 #include <errno.h>
 #include <fs/fs.h>
@@ -154,7 +155,7 @@ static int source_open(const struct vm *vm, enum image_slot slot,
 			      "is not embedded in this Image; put it on a disk "
 			      "and use image_location = \"fs\"",
 			      -ENOENT);
-	if (!IS_ENABLED(CONFIG_FS) || !fs_mounted())
+	if (!IS_ENABLED(CONFIG_FS) || !cold_is_loaded() || !fs_mounted())
 		return failed(vm, slot,
 			      "image_location is \"fs\", and no file system is "
 			      "mounted",
@@ -171,7 +172,7 @@ static int source_open(const struct vm *vm, enum image_slot slot,
 
 static void source_close(struct image_source *source)
 {
-	if (IS_ENABLED(CONFIG_FS))
+	if (IS_ENABLED(CONFIG_FS) && source->file)
 		fs_discard(source->file);
 }
 
@@ -280,6 +281,7 @@ static int kernel_look(struct vm *vm, struct image *image,
 	int64_t n = source_pread(source, head, sizeof(head), 0);
 	const char *option;
 	char text[64];
+	int err;
 
 	if (n < 0)
 		return failed(vm, IMAGE_KERNEL, error_text((int)n), (int)n);
@@ -292,8 +294,11 @@ static int kernel_look(struct vm *vm, struct image *image,
 		return failed(vm, IMAGE_KERNEL, text, -EOPNOTSUPP);
 	}
 	image->pack = unpack_find(head, (size_t)n);
-	if (image->pack)
-		return packed_look(vm, image, source);
+	if (image->pack) {
+		/* the readers are in the cold part, but for gzip's */
+		err = image->pack == &unpack_gzip ? 0 : cold_load();
+		return err ? err : packed_look(vm, image, source);
+	}
 	if (elf_is(head, (size_t)n))
 		return elf_look(vm, image, source);
 	image->room_bytes = vm_image_footprint(&raw);

@@ -242,7 +242,7 @@ static void vm_free(struct vm *vm)
 	heap_free(vm->plan->dtb);
 	vm_crash_destroy(vm);
 	mm_owner_retire(&vm->owner);
-	if (IS_ENABLED(CONFIG_VM_FILES))
+	if (IS_ENABLED(CONFIG_VM_FILES) && vm->plan->file)
 		vm_file_free(vm->plan->file);
 	heap_free(vm->plan);
 	heap_free(vm);

@@ -5,6 +5,7 @@ import os
 import re
 import statistics
 
+import disk
 from common import ROOT, Machine, build_image, without
 
 MACHINE = Machine("riscv64", "qemu-system-riscv64",
@@ -94,6 +95,7 @@ def measure(work, build, quick):
     values["entry_to_guest"] = measure_entry(work, build)
     values["image_bytes"] = MACHINE.image_bytes(work, build)
     values["ram_bytes"] = MACHINE.ram(work, build)
+    values |= disk.measure(MACHINE, MACHINE, work, build)
     if not quick:
         values["linux_boot_percent"] = round(measure_linux(work, build), 2)
     return values, ranges

@@ -41,6 +41,8 @@ static inline uint32_t be32(uint64_t addr)
  * RAM_BASE, UART_BASE, IRQCHIP_BASE   where things are
  * DOORBELL_BASE, IRQ_DOORBELL         of channels, where vms/ put it
  * KEY_BASE, IRQ_KEY                   PL061 with the power key
+ * VIRTIO_BASE, VIRTIO_STRIDE          virtio's transports of the bare machine,
+ * VIRTIO_SLOTS, IRQ_VIRTIO            and the first one's interrupt
  * IRQ_TIMER, IRQ_IPI, IRQ_NONE        what irq_ack() may say besides
  *
  * counter(), counter_ordered()        the second after all before it
@@ -82,6 +84,11 @@ void print_dec(uint64_t value);
 void print_hex(uint64_t value);
 /** random64() - deterministic xorshift */
 uint64_t random64(void);
+/** argument() - what follows the first @key anywhere in the tree's blob, which
+ * is good enough for us; NULL */
+const char *argument(uint64_t dtb, const char *key);
+/** argument_number() - in decimal */
+uint64_t argument_number(uint64_t dtb, const char *key, uint64_t otherwise);
 
 /* guest.lds, start.S */
 

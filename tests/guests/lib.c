@@ -41,6 +41,34 @@ uint64_t random64(void)
 	return state;
 }
 
+const char *argument(uint64_t dtb, const char *key)
+{
+	const char *blob = (const char *)dtb;
+	uint32_t size = be32(dtb + 4);
+
+	for (uint32_t i = 0; i < size; i++) {
+		uint32_t n = 0;
+
+		while (key[n] && blob[i + n] == key[n])
+			n++;
+		if (!key[n])
+			return blob + i + n;
+	}
+	return NULL;
+}
+
+uint64_t argument_number(uint64_t dtb, const char *key, uint64_t otherwise)
+{
+	const char *digits = argument(dtb, key);
+	uint64_t value = 0;
+
+	if (!digits)
+		return otherwise;
+	for (; *digits >= '0' && *digits <= '9'; digits++)
+		value = 10 * value + (uint64_t)(*digits - '0');
+	return value;
+}
+
 /* gcc may call these for struct copies and loops it recognises. */
 void *memset(void *dst, int c, size_t n)
 {

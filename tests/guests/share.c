@@ -59,35 +59,6 @@ void guest_unexpected(void)
 	print("share: unexpected trap\n");
 }
 
-/* The blob's first text that begins with @key, or NULL: good enough for us. */
-static const char *argument(uint64_t dtb, const char *key)
-{
-	const char *blob = (const char *)dtb;
-	uint32_t size = be32(dtb + 4);
-
-	for (uint32_t i = 0; i < size; i++) {
-		uint32_t n = 0;
-
-		while (key[n] && blob[i + n] == key[n])
-			n++;
-		if (!key[n])
-			return blob + i + n;
-	}
-	return NULL;
-}
-
-static uint64_t number(uint64_t dtb, const char *key, uint64_t otherwise)
-{
-	const char *digits = argument(dtb, key);
-	uint64_t value = 0;
-
-	if (!digits)
-		return otherwise;
-	for (; *digits >= '0' && *digits <= '9'; digits++)
-		value = 10 * value + (uint64_t)(*digits - '0');
-	return value;
-}
-
 static void print_value(const char *name, uint64_t value)
 {
 	print(name);
@@ -240,14 +211,14 @@ static void __attribute__((noreturn)) spin(void)
 void guest_main(uint64_t entry_count, uint64_t arg)
 {
 	uint64_t us = counter_freq() / 1000000;
-	uint64_t period = number(arg, "period=", 1000) * us;
-	uint64_t rounds = number(arg, "rounds=", 200);
-	uint64_t say = number(arg, "say=", 100000) * us;
+	uint64_t period = argument_number(arg, "period=", 1000) * us;
+	uint64_t rounds = argument_number(arg, "rounds=", 200);
+	uint64_t say = argument_number(arg, "say=", 100000) * us;
 
 	(void)entry_count;
 	irq_init(0);
 	irq_enable();
-	if (number(arg, "cpus=", 1) > 1)
+	if (argument_number(arg, "cpus=", 1) > 1)
 		cpu_start(1);
 	print("share: started\n");
 	if (argument(arg, "role=wake"))
@@ -255,6 +226,6 @@ void guest_main(uint64_t entry_count, uint64_t arg)
 	else if (argument(arg, "role=spin"))
 		spin();
 	else if (argument(arg, "role=nap"))
-		nap(number(arg, "work=", 100) * us, period, say);
+		nap(argument_number(arg, "work=", 100) * us, period, say);
 	burn(say);
 }

@@ -14,6 +14,9 @@
 #define IRQCHIP_BASE GICD_BASE
 #define DOORBELL_BASE 0x0a000000UL
 #define KEY_BASE 0x09030000UL
+#define VIRTIO_BASE 0x0a000000UL
+#define VIRTIO_STRIDE 0x200UL
+#define VIRTIO_SLOTS 32u
 
 #define COUNTED_HZ 1000000000UL /* -cpu cntfrq= */
 
@@ -29,6 +32,7 @@
 #define IRQ_TIMER INTID_VTIMER
 #define IRQ_KEY 39
 #define IRQ_DOORBELL 40
+#define IRQ_VIRTIO 48
 #define IRQ_NONE INTID_NONE
 
 #define SYSREG_READ(name)                                                      \

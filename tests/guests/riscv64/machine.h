@@ -15,10 +15,14 @@
 #define IRQCHIP_BASE PLIC_BASE
 #define DOORBELL_BASE 0x10010000UL
 #define KEY_BASE 0x10011000UL
+#define VIRTIO_BASE 0x10001000UL
+#define VIRTIO_STRIDE 0x1000UL
+#define VIRTIO_SLOTS 8u
 
 #define COUNTED_HZ 10000000UL /* as ever */
 
 /* PLIC sources, and what is none: a hart's own interrupts. */
+#define IRQ_VIRTIO 1
 #define IRQ_UART 10
 #define IRQ_DOORBELL 40
 #define IRQ_KEY 41
