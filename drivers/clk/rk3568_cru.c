@@ -3,7 +3,8 @@
  * RK3568's clocks, as far as the host and devices of guests need them. Numbers:
  * the binding's, dt-bindings/clock/rk3568-cru.h. Registers: RK3568 TRM part 1,
  * "CRU", CRU_CLKSEL_CON00 … CON84 and CRU_GATE_CON00 … CON35; its part that is
- * always on, "PMUCRU", is a unit of its own.
+ * always on, "PMUCRU", is a unit of its own. Fields as Linux' clk-rk3568.c and
+ * U-Boot's cru_rk3568.h tell them.
  */
 #include "rockchip_cru.h"
 

@@ -4,7 +4,9 @@
  * the console, SD, eMMC, networks, SATA, PCIe, USB and the slow buses are made
  * of. Numbers: the binding's, dt-bindings/clock/rockchip,rk3588-cru.h and
  * dt-bindings/reset/rockchip,rk3588-cru.h. Registers: RK3588 TRM part 1, "CRU",
- * CRU_CLKSEL_CON00 … CON177, CRU_GATE_CON00 … CON77, CRU_SOFTRST_CON01 … CON45.
+ * CRU_CLKSEL_CON00 … CON177, CRU_GATE_CON00 … CON77, CRU_SOFTRST_CON01 … CON45,
+ * their fields as Linux' clk-rk3588.c and rst-rk3588.c and U-Boot's
+ * cru_rk3588.h tell them.
  */
 #include "rockchip_cru.h"
 

@@ -6,8 +6,9 @@
  *
  * RK3568 TRM part 1, "GRF" and "PMUGRF": GRF_GPIO1A_IOMUX_L, _P, _DS_0, _SMT
  * and on, PMUGRF_GPIO0…; RK3588 TRM part 1, "IOC": BUS_IOC_GPIO…_IOMUX_SEL_L,
- * PMU1_IOC_…, VCCIO…_IOC_…, EMMC_IOC_…. The upper half of a register says
- * which bits of the lower one are written.
+ * PMU1_IOC_…, VCCIO…_IOC_…, EMMC_IOC_…, as U-Boot's pinctrl-rk3568.c and
+ * pinctrl-rk3588.c tell them. The upper half of a register says which bits of
+ * the lower one are written.
  */
 #include "rockchip_pins.h"
 

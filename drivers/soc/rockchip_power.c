@@ -4,7 +4,8 @@
  * gets power leaves its bus's idle state afterwards; one whose memories had
  * power before it has them restarted between. RK3568 TRM part 1 and RK3588 TRM
  * part 1, "PMU": PMU_PWR_GATE_CON (SFTCON), PMU_PWR_GATE_STS, PMU_BUS_IDLE_…;
- * numbers: dt-bindings/power/rk3568-power.h, rk3588-power.h.
+ * as Linux' pmdomain/rockchip/pm-domains.c tells them; numbers:
+ * dt-bindings/power/rk3568-power.h, rk3588-power.h.
  */
 #include <asm/io.h>
 #include <core/timer.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which of several places a function of RK3568 has its inputs from: RK3568 TRM
- * part 1, "GRF", GRF_IOFUNC_SEL0 … SEL5, and "PMUGRF", PMUGRF_SOC_CON4. After
- * a reset it is the first, "M0".
+ * part 1, "GRF", GRF_IOFUNC_SEL0 … SEL5, and "PMUGRF", PMUGRF_SOC_CON4, as
+ * U-Boot's pinctrl-rk3568.c tells them. After a reset it is the first, "M0".
  */
 #include "rockchip_pins.h"
 

@@ -449,6 +449,33 @@ static void unknown_id(void **state)
 	assert_int_equal(clk_get(tree, node, "bus", &clk), -ENOENT);
 }
 
+/* A source, of the unit itself and the crystal; one that it cannot have. */
+static void assigned_parents(void **state)
+{
+	void *tree = tree_of(*state);
+	int node = emmc(tree, *state);
+	uint32_t cru = fdt32_ld(fdt_getprop(tree, node, "clocks", NULL));
+	uint32_t crystal = fdt_get_phandle(tree, board_node(tree, "/xin24m"));
+	/* SCLK_GMAC0_RX_TX of ..RMII_SPEED; CCLK_EMMC; BCLK_EMMC */
+	const uint32_t clocks[] = {cru, 389, cru, 124, cru, 123};
+	const uint32_t parents[] = {cru, 388, crystal, crystal};
+	fdt32_t cells[6];
+
+	for (unsigned int i = 0; i < 6; i++)
+		cells[i] = cpu_to_fdt32(clocks[i]);
+	fdt_setprop(tree, node, "assigned-clocks", cells, 24);
+	for (unsigned int i = 0; i < 4; i++)
+		cells[i] = cpu_to_fdt32(parents[i]);
+	fdt_setprop(tree, node, "assigned-clock-parents", cells, 16);
+	assert_int_equal(fdt_delprop(tree, node, "assigned-clock-rates"), 0);
+	soc_model_poke(CRU_3568 + 0x170, 1 << 12 | 1 << 8);
+	clk_node_start(tree, node);
+	assert_int_equal(soc_model_peek(CRU_3568 + 0x17c), 1);
+	assert_int_equal(soc_model_peek(CRU_3568 + 0x170), 1 << 8);
+	assert_non_null(strstr(board_log, "assigned-clocks, 2: cannot be"));
+	assert_null(strstr(board_log, "assigned-clocks, 1:"));
+}
+
 /* eMMC: H, A, C, B and T at once, nobody else, and out again. */
 static void resets(void **state)
 {
@@ -546,6 +573,7 @@ int main(void)
 		ON_BOARD(damaged, "none", 0),
 		ON_ROCKCHIP(any_cell),
 		ON_ROCKCHIP(unknown_id),
+		ON_BOARD(assigned_parents, "roc-rk3568-pc", 2),
 		ON_ROCKCHIP(resets),
 		ON_ROCKCHIP(reset_places),
 	};

@@ -3,8 +3,8 @@
  * The system part of RK3568 and RK3588 as the CPU sees it: registers whose
  * upper half says which bits of the lower one are written, and what follows
  * from them. Sources: RK3568 TRM part 1 and RK3588 TRM part 1, "Address
- * Mapping", "CRU", "GRF" and "IOC", "PMU". Numbers are theirs, not the
- * drivers' macros.
+ * Mapping", "CRU", "GRF" and "IOC", "PMU", as public drivers tell them (see the
+ * tables' files). Numbers stand here again, not as the drivers' macros.
  */
 #ifndef TESTS_MODEL_SOC_H
 #define TESTS_MODEL_SOC_H
