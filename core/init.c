@@ -7,6 +7,7 @@
 
 #include <arch/cpu.h>
 #include <arch/upcall.h>
+#include <core/cold.h>
 #include <core/console.h>
 #include <core/cpu.h>
 #include <core/irq.h>
@@ -85,6 +86,7 @@ static void step_main(void)
 	};
 	struct task *task;
 
+	cold_init();
 	if (task_create(&attr, &task))
 		panic("no memory for the main task");
 }

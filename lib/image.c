@@ -3,9 +3,14 @@
 
 extern char __image_start[], __image_end[];
 extern char __text_start[];
+extern char __cold_text[], __cold_rodata[], __cold_data[], __cold_end[];
 
 const struct image image = {
 	.start = __image_start,
 	.end = __image_end,
 	.text = __text_start,
+	.cold_text = __cold_text,
+	.cold_rodata = __cold_rodata,
+	.cold_data = __cold_data,
+	.cold_end = __cold_end,
 };

@@ -7,7 +7,8 @@
 #define DEPTH_MAX 32 /* of codes in codes */
 
 extern const uint32_t symbol_count;
-extern const uint32_t symbol_step; /* bytes */
+extern const uint32_t symbol_warm_count; /* then come the cold part's */
+extern const uint32_t symbol_step;       /* bytes */
 extern const uint8_t symbol_steps[];
 extern const uint8_t symbol_pairs[256][2];
 extern const uint8_t symbol_names[];
@@ -66,6 +67,8 @@ const char *symbol_lookup(uint64_t pc, uint64_t *offset)
 	uint32_t i;
 
 	for (i = 0; i < symbol_count; i++) {
+		if (i == symbol_warm_count)
+			at = (uint64_t)(uintptr_t)image.cold_text;
 		at += step_read(&steps);
 		if (at > pc)
 			break;

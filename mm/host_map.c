@@ -116,6 +116,25 @@ int host_map_ram(hpa_t base, uint64_t size_bytes)
 	return err;
 }
 
+int host_map_image(const char *start, const char *end, unsigned int prot)
+{
+	uint64_t va = (uint64_t)(uintptr_t)start;
+	uint64_t size = (uint64_t)(end - start);
+	struct pgt_range flush = {0};
+	int err;
+
+	if (!size)
+		return 0;
+	spin_lock(&map_lock);
+	err = pgtable_map(&host_pt, va, virt_to_phys(start), size, prot);
+	if (err == -EEXIST)
+		err = pgtable_protect(&host_pt, va, size, prot, &flush);
+	if (flush.size_bytes)
+		arch_host_tlb_flush(hva(flush.start), flush.size_bytes);
+	spin_unlock(&map_lock);
+	return err;
+}
+
 /*
  * The window
  */

@@ -78,6 +78,13 @@ hot-objects := $(arch-hot) \
 	$(addprefix virt/,hypercall mmio vcpu)
 $(hot-objects:%=$(O)/%.o): object-flags += $(faster)
 
+# The cold part, which lies packed in the Image until the first guest runs: see
+# include/core/cold.h. What a start of the Image's own VMs needs is not in it.
+cold-objects := $(filter-out $(addprefix \
+	$(O)/,shell/main.o virt/config/elf.o virt/config/vm_span.o),$(filter \
+	$(addprefix $(O)/,fs/% shell/% virt/config/% $(addprefix \
+	virt/,unpack_lz4.o unpack_zstd.o vm_files.o xxh32.o)),$(objects)))
+
 tag_cc := CC
 cmd_cc = $(CC) $(our-flags) -MMD -MF $(@D)/.$(@F).d -c -o $@ $<
 after_cc = $(fixdep) $(config-dir) $@ <$(@D)/.$(@F).d >$(dep-file) && \
@@ -171,7 +178,9 @@ $(O)/third_party/libfdt/%: lib-flags = $(if $(filter %_overlay.o,$@),,-Os \
 	-fguess-branch-probability))
 $(O)/third_party/libfdt/%.o: $(libfdt)/%.c FORCE | $(prepared) $(fixdep)
 	$(call make-if-changed,lib)
-$(O)/third_party/zlib/%: lib-flags = $(zlib-flags)
+# The loop that goes through every byte of a packed kernel.
+$(O)/third_party/zlib/%: lib-flags = $(zlib-flags) \
+	$(if $(filter %/inffast.o,$@),$(faster))
 $(O)/third_party/zlib/%.o: $(zlib)/%.c FORCE | $(prepared) $(fixdep)
 	$(call make-if-changed,lib)
 
@@ -187,7 +196,8 @@ $(library): $(library-objects) FORCE
 lds := $(O)/arch/$(ARCH)/cvisor.lds
 tag_lds := LDS
 cmd_lds = $(CC) $(our-flags) -D__ASSEMBLY__ -E -P -x assembler-with-cpp \
-	-MMD -MF $(@D)/.$(@F).d -MT $@ -o $@ $<
+	-MMD -MF $(@D)/.$(@F).d -MT $@ -o $@ $< && \
+	sed -i 's:@hot@:EXCLUDE_FILE($(strip $(cold-objects))):g' $@
 after_lds = $(after_cc)
 $(lds): arch/$(ARCH)/cvisor.lds.S FORCE | $(prepared) asm-offsets $(fixdep)
 	$(call make-if-changed,lds)
@@ -220,8 +230,8 @@ after_link = $(if $(filter %.1,$@),:,$(NM) -n $@ | \
 
 tag_objcopy := OBJCOPY
 cmd_objcopy = $(OBJCOPY) -O binary $< $@.raw && $(NM) $< | \
-	python3 scripts/pack_relocs.py $@.raw $@ && rm $@.raw
-$(O)/Image: $(O)/cvisor.elf scripts/pack_relocs.py FORCE
+	python3 scripts/pack_image.py $@.raw $@ && rm $@.raw
+$(O)/Image: $(O)/cvisor.elf scripts/pack_image.py FORCE
 	$(call make-if-changed,objcopy)
 
 tag_map := MAP

@@ -3,8 +3,8 @@
 """size_table.py MAP IMAGE [JSON]: where the Image's bytes go, by layer.
 
 Reads the linker's map, GNU ld's or lld's. What the linker makes itself is a
-line of its own. The relocation table is not in it: the Image holds a packed one
-(pack_relocs.py).
+line of its own. The relocation table is not in it, and the cold part counts as
+it is once it is unpacked: the Image holds both packed (pack_image.py).
 """
 
 import json
@@ -17,6 +17,7 @@ COLUMNS = ("text", "rodata", "data", "bss")
 
 def column_of(section):
     """The column that an output section counts in; None: not loaded."""
+    section = section.removeprefix(".cold")
     if section.startswith((".debug", ".comment", ".symtab", ".strtab",
                            ".shstrtab", ".note", ".rela", "/DISCARD/")):
         return None

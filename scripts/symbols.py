@@ -18,8 +18,9 @@ DEPTH_MAX = 32
 
 
 def read_symbols(lines):
-    """Text symbols as (offset from the beginning of the text, name)."""
-    base, symbols = None, {}
+    """Text symbols as (offset from the beginning of its text, name): of the
+    text, and of the cold part's, which lies elsewhere."""
+    base, cold, symbols = None, None, {}
     for line in lines:
         fields = line.split()
         if len(fields) != 3:
@@ -27,12 +28,16 @@ def read_symbols(lines):
         address, kind, name = int(fields[0], 16), fields[1], fields[2]
         if name == "__text_start":
             base = address
+        if name == "__cold_text":
+            cold = address
         if kind in "tTwW" and not name.startswith(
-                ("$", ".", "__text_", "__image_")):
+                ("$", ".", "__text_", "__image_", "__cold_")):
             symbols.setdefault(address, name)
     if base is None:
-        return []
-    return sorted((a - base, n) for a, n in symbols.items() if a >= base)
+        return [], []
+    found = sorted(a for a in symbols if a >= base)
+    return ([(a - base, symbols[a]) for a in found if not cold or a < cold],
+            [(a - cold, symbols[a]) for a in found if cold and a >= cold])
 
 
 def compress(names):
@@ -83,7 +88,8 @@ def steps_between(symbols, size):
     return out
 
 
-def assembly(symbols):
+def assembly(warm, cold):
+    symbols = warm + cold
     pairs, text = compress([name for _, name in symbols])
     lines = [
         "/* Made of the first link's symbols by scripts/symbols.py. */",
@@ -98,9 +104,11 @@ def assembly(symbols):
                          + ", ".join(map(str, values[i:i + row])))
 
     table("symbol_count", [len(symbols)], ".4byte")
+    table("symbol_warm_count", [len(warm)], ".4byte")
     step = step_of(symbols)
     table("symbol_step", [step], ".4byte")
-    table("symbol_steps", steps_between(symbols, step))
+    table("symbol_steps",
+          steps_between(warm, step) + steps_between(cold, step))
     table("symbol_pairs",
           [b for code in range(256) for b in pairs.get(code, (code, code))])
     table("symbol_names", text)
@@ -109,7 +117,7 @@ def assembly(symbols):
 
 
 def main():
-    text = assembly(read_symbols(sys.stdin))
+    text = assembly(*read_symbols(sys.stdin))
     if len(sys.argv) == 3 and sys.argv[1] == "--check":
         with open(sys.argv[2], encoding="ascii") as made:
             if made.read() != text:

@@ -8,7 +8,7 @@
 #include <virt/config.h>
 
 #define TOML2C_VMS_MAX 64
-#define VM_IMAGES 5 /* kernel, dtb, ramdisk, bios, uefi */
+#define VM_IMAGES 6 /* kernel, dtb, ramdisk, bios, uefi, disk */
 
 /** struct blob - one embedded file; VMs with the same bytes share it */
 struct blob {

@@ -219,7 +219,6 @@ static void put_config(FILE *out, unsigned int vm, const struct guest *guest)
 		(unsigned long)c->entry_point);
 	for (slot = 0; slot < VM_IMAGES; slot++)
 		put_image(out, guest, slot);
-	put_member_string(out, "disk_path", c->disk_path);
 	put_member_string(out, "cmdline", c->cmdline);
 	fprintf(out, "\t.image_location = %u,\n\t.boot_protocol = %u,\n",
 		c->image_location, c->boot_protocol);

@@ -20,6 +20,7 @@ const struct image_slot image_slots[VM_IMAGES] = {
 	{"ramdisk", "ramdisk_path", offsetof(struct vm_config, ramdisk)},
 	{"bios", "bios_path", offsetof(struct vm_config, bios)},
 	{"uefi", "uefi_firmware_path", offsetof(struct vm_config, uefi)},
+	{"disk", "disk_path", offsetof(struct vm_config, disk)},
 };
 
 void *read_file(const char *path, size_t *size)
@@ -142,6 +143,15 @@ static void load_image(struct tool *tool, struct guest *guest,
 			       image->path);
 }
 
+/* A disk that no card shows is not embedded. */
+static bool is_wanted(struct vm_config *config, unsigned int slot)
+{
+	const struct vm_image *image = guest_image(config, slot);
+
+	return image->path &&
+	       (image != &config->disk || vm_config_card(config));
+}
+
 void load_images(struct tool *tool, struct guest *guest)
 {
 	unsigned int slot;
@@ -150,7 +160,7 @@ void load_images(struct tool *tool, struct guest *guest)
 
 	for (slot = 0; slot < VM_IMAGES; slot++) {
 		guest->blob[slot] = -1;
-		if (!fs && guest_image(guest->config, slot)->path)
+		if (!fs && is_wanted(guest->config, slot))
 			load_image(tool, guest, slot);
 	}
 	/* a path on the machine's disk: nothing of this one is meant by it */

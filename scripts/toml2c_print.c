@@ -63,6 +63,10 @@ const char *emu_type_name(uint32_t type)
 		return "APLIC";
 	case VM_EMU_IMSIC:
 		return "IMSIC";
+	case VM_EMU_SD_CARD:
+		return "SD card";
+	case VM_EMU_EMMC:
+		return "eMMC";
 	case VM_EMU_VIRTIO_BLK:
 		return "virtio-blk";
 	case VM_EMU_VIRTIO_NET:
@@ -122,6 +126,8 @@ static void print_memory(FILE *out, const struct guest *guest)
 		image = config_image(c, i);
 		if (!image->path)
 			continue;
+		if (image == &c->disk)
+			continue;
 		put_span(out, image->load, image->size_bytes);
 		fprintf(out, "%s %s%s\n", image_slots[i].name, image->path,
 			image->has_load ? "" : " (placed by cvisor)");
@@ -168,6 +174,15 @@ static bool is_gic(const struct tool *tool)
 	       fdt_find_compatible(tool->host.fdt, harts) < 0;
 }
 
+static void put_card(FILE *out, const struct vm_config *c,
+		     const struct vm_emu_device *card)
+{
+	if (card->cfg_count && card->cfg[0])
+		fprintf(out, "  %lu MiB", (unsigned long)card->cfg[0]);
+	if (c->disk.path && card == vm_config_card(c))
+		fprintf(out, "  content %s", c->disk.path);
+}
+
 static void print_devices(const struct tool *tool, FILE *out,
 			  const struct vm_config *c)
 {
@@ -183,6 +198,8 @@ static void print_devices(const struct tool *tool, FILE *out,
 			e->name);
 		if (e->irq)
 			fprintf(out, "  irq %u", e->irq);
+		if (vm_emu_is_card(e->type))
+			put_card(out, c, e);
 		fputc('\n', out);
 	}
 	for (i = 0; i < c->pt_device_count; i++) {

@@ -2,8 +2,10 @@
 /* The hypervisor application: what cvisor does once its runtime is up. */
 #include <core/init.h>
 
+#include <core/cold.h>
 #include <core/console.h>
 #include <core/cpu.h>
+#include <drivers/block.h>
 #include <fs/fs.h>
 #include <lib/log.h>
 #include <mm/frames.h>
@@ -36,11 +38,15 @@ int main(void)
 		err = virt_enable();
 	if (IS_ENABLED(CONFIG_BLOCK))
 		host_disks_find();
-	if (IS_ENABLED(CONFIG_FS))
+	/* without a disk the guests need not wait for the file systems */
+	if (IS_ENABLED(CONFIG_FS) && block_next(NULL) && !cold_load())
 		fs_start();
 	if (!err)
 		vmm_start();
 	else
 		log_err("no guests, error %d", err);
-	shell_run();
+	err = cold_load();
+	if (!err)
+		shell_run();
+	return err;
 }

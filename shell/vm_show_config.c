@@ -121,7 +121,7 @@ static void kernel(const struct vm_config *config)
 	image("ramdisk", &config->ramdisk);
 	image("bios", &config->bios);
 	string("uefi_firmware_path", config->uefi.path);
-	string("disk_path", config->disk_path);
+	string("disk_path", config->disk.path);
 	string("cmdline", config->cmdline);
 	shell_printf("memory_regions = [\n");
 	for (uint32_t i = 0; i < config->region_count; i++) {

@@ -12,6 +12,7 @@
 #include <arch/virt.h>
 #include <core/console.h>
 #include <drivers/block.h>
+#include <drivers/watchdog.h>
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/log.h>
@@ -98,6 +99,7 @@ static bool subtree_is_hosts(const struct host_kept *kept,
 
 	return is_structure(scan) || (console && console->node == scan->node) ||
 	       is_with_disk(kept, scan) ||
+	       (IS_ENABLED(CONFIG_DW_WDT) && scan->node == watchdog_node()) ||
 	       fdt_node_compatible_any(scan->fdt, scan->node,
 				       rules->always_compatible) ||
 	       fdt_node_compatible_any(scan->fdt, scan->node,

@@ -13,6 +13,7 @@
 #include "unpack.h"
 
 #include <arch/virt.h>
+#include <core/cold.h>
 #include <core/timer.h>
 #include <errno.h>
 #include <fs/fs.h>
@@ -23,6 +24,7 @@
 #include <string.h>
 #include <virt/guest_mem.h>
 #include <virt/span.h>
+#include <virt/vdisk.h>
 
 #define HEADER_BYTES 64 /* of a Linux kernel, and of an ELF file */
 #define PROGRESS_NS 2000000000u
@@ -30,12 +32,13 @@
 static const struct {
 	const char *key;
 	uint16_t offset;
-} slots[IMAGE_COUNT] = {
+} slots[IMAGE_SLOTS] = {
 	[IMAGE_KERNEL] = {"kernel_path", offsetof(struct vm_config, kernel)},
 	[IMAGE_RAMDISK] = {"ramdisk_path", offsetof(struct vm_config, ramdisk)},
 	[IMAGE_BIOS] = {"bios_path", offsetof(struct vm_config, bios)},
 	[IMAGE_UEFI] = {"uefi_firmware_path", offsetof(struct vm_config, uefi)},
 	[IMAGE_DTB] = {"dtb_path", offsetof(struct vm_config, dtb)},
+	[IMAGE_DISK] = {"disk_path", offsetof(struct vm_config, disk)},
 };
 
 const char *image_key(enum image_slot slot)
@@ -55,6 +58,8 @@ static bool is_used(const struct vm_config *config, enum image_slot slot)
 		return has_bios(config);
 	if (slot == IMAGE_UEFI)
 		return config->boot_protocol == VM_BOOT_UEFI;
+	if (IS_ENABLED(CONFIG_VDEV_CARDS) && slot == IMAGE_DISK)
+		return vm_config_card(config);
 	return true;
 }
 
@@ -154,7 +159,7 @@ static int source_open(const struct vm *vm, enum image_slot slot,
 			      "is not embedded in this Image; put it on a disk "
 			      "and use image_location = \"fs\"",
 			      -ENOENT);
-	if (!IS_ENABLED(CONFIG_FS) || !fs_mounted())
+	if (!IS_ENABLED(CONFIG_FS) || !cold_is_loaded() || !fs_mounted())
 		return failed(vm, slot,
 			      "image_location is \"fs\", and no file system is "
 			      "mounted",
@@ -171,7 +176,7 @@ static int source_open(const struct vm *vm, enum image_slot slot,
 
 static void source_close(struct image_source *source)
 {
-	if (IS_ENABLED(CONFIG_FS))
+	if (IS_ENABLED(CONFIG_FS) && source->file)
 		fs_discard(source->file);
 }
 
@@ -280,6 +285,7 @@ static int kernel_look(struct vm *vm, struct image *image,
 	int64_t n = source_pread(source, head, sizeof(head), 0);
 	const char *option;
 	char text[64];
+	int err;
 
 	if (n < 0)
 		return failed(vm, IMAGE_KERNEL, error_text((int)n), (int)n);
@@ -292,8 +298,11 @@ static int kernel_look(struct vm *vm, struct image *image,
 		return failed(vm, IMAGE_KERNEL, text, -EOPNOTSUPP);
 	}
 	image->pack = unpack_find(head, (size_t)n);
-	if (image->pack)
-		return packed_look(vm, image, source);
+	if (image->pack) {
+		/* the readers are in the cold part, but for gzip's */
+		err = image->pack == &unpack_gzip ? 0 : cold_load();
+		return err ? err : packed_look(vm, image, source);
+	}
 	if (elf_is(head, (size_t)n))
 		return elf_look(vm, image, source);
 	image->room_bytes = vm_image_footprint(&raw);
@@ -329,6 +338,10 @@ static int image_look(struct vm *vm, enum image_slot slot)
 	int err;
 
 	if (!image_config(vm->config, slot)->path || !is_used(vm->config, slot))
+		return 0;
+	/* a card keeps what it has, whatever became of the file */
+	if (IS_ENABLED(CONFIG_VDEV_CARDS) && slot == IMAGE_DISK &&
+	    vm_vdisks_are_loaded(vm))
 		return 0;
 	err = source_open(vm, slot, &source);
 	if (err)
@@ -470,4 +483,35 @@ int vm_image_load(struct vm *vm, enum image_slot slot, gpa_t gpa)
 	unpack_end(&l.unpack);
 	source_close(&source);
 	return err;
+}
+
+#define READ_STEP ((uint64_t)1 << 20)
+
+int vm_image_read(struct vm *vm, enum image_slot slot, uint64_t at, void *buf,
+		  uint64_t len)
+{
+	struct image_source source;
+	struct loading l = {
+		.vm = vm,
+		.slot = slot,
+		.source = &source,
+		.told_ns = time_ns(),
+	};
+	uint64_t done = 0;
+	int64_t n = 1;
+	int err = source_open(vm, slot, &source);
+
+	if (err)
+		return err;
+	source.at = at;
+	while (done < len && n > 0) {
+		progress(&l);
+		n = source_read(&source, (char *)buf + done,
+				MIN(len - done, READ_STEP));
+		done += n > 0 ? (uint64_t)n : 0;
+	}
+	source_close(&source);
+	if (n < 0)
+		return failed(vm, slot, error_text((int)n), (int)n);
+	return done < len ? failed(vm, slot, "has become shorter", -EIO) : 0;
 }

@@ -21,8 +21,10 @@ enum image_slot {
 	IMAGE_BIOS,
 	IMAGE_UEFI,
 	IMAGE_DTB,
-	IMAGE_COUNT,
+	IMAGE_DISK, /* of a card, which copies it itself */
+	IMAGE_SLOTS,
 };
+#define IMAGE_COUNT (IMAGE_DISK + IS_ENABLED(CONFIG_VDEV_CARDS))
 
 /**
  * struct image - what was found
@@ -45,7 +47,7 @@ struct image {
  * @dtb: bytes of the given tree; @dtb_copy: what is to be freed of them
  */
 struct vm_images {
-	struct image image[IMAGE_COUNT];
+	struct image image[IMAGE_SLOTS];
 	struct elf elf;
 	const void *dtb;
 	void *dtb_copy;
@@ -77,5 +79,13 @@ bool vm_images_are_files(const struct vm *vm);
  * Return: 0; -Exxx, logged as above.
  */
 int __must_check vm_image_load(struct vm *vm, enum image_slot slot, gpa_t gpa);
+
+/**
+ * vm_image_read() - some of it, as it is stored, to the host's memory
+ *
+ * Return: 0; -Exxx, logged as above; -EIO: it has become shorter.
+ */
+int __must_check vm_image_read(struct vm *vm, enum image_slot slot, uint64_t at,
+			       void *buf, uint64_t len);
 
 #endif

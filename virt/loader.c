@@ -14,6 +14,7 @@
 #include <lib/log.h>
 #include <stdio.h>
 #include <virt/guest_mem.h>
+#include <virt/vdisk.h>
 #include <virt/vm.h>
 
 /* One thing to be copied; a kernel's BSS makes its room the larger. */
@@ -37,10 +38,11 @@ static gpa_t image_gpa(const struct vm *vm, enum image_slot slot)
 	}
 }
 
-/* Is it copied as it is? The given tree is not. */
+/* Is it copied as it is? The given tree is not, and a card's content is no
+ * RAM. */
 static bool is_copied(const struct vm *vm, enum image_slot slot)
 {
-	return slot != IMAGE_DTB && vm->plan->images.image[slot].used;
+	return slot < IMAGE_DTB && vm->plan->images.image[slot].used;
 }
 
 static unsigned int pieces_list(const struct vm *vm, struct piece *pieces)
@@ -172,6 +174,8 @@ int vm_load(struct vm *vm)
 	for (unsigned int slot = 0; !err && slot < IMAGE_COUNT; slot++)
 		if (is_copied(vm, slot))
 			err = vm_image_load(vm, slot, image_gpa(vm, slot));
+	if (!err && IS_ENABLED(CONFIG_VDEV_CARDS))
+		err = vm_vdisks_load(vm);
 	if (err)
 		return err;
 	vm_tree_reseed(vm);

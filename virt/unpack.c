@@ -57,8 +57,7 @@ static const struct format {
 	const struct unpack_ops *ops;
 	const char *option;
 } formats[] = {
-	{is_gzip, IS_ENABLED(CONFIG_UNPACK_GZIP) ? &unpack_gzip : NULL,
-	 "UNPACK_GZIP"},
+	{is_gzip, &unpack_gzip, NULL},
 	{is_lz4, IS_ENABLED(CONFIG_UNPACK_LZ4) ? &unpack_lz4 : NULL,
 	 "UNPACK_LZ4"},
 	{is_zstd, IS_ENABLED(CONFIG_UNPACK_ZSTD) ? &unpack_zstd : NULL,

@@ -26,6 +26,7 @@
 #include <string.h>
 #include <virt/ivc.h>
 #include <virt/vdev.h>
+#include <virt/vdisk.h>
 #include <virt/vm_files.h>
 
 /* guards list, and its links */
@@ -242,7 +243,7 @@ static void vm_free(struct vm *vm)
 	heap_free(vm->plan->dtb);
 	vm_crash_destroy(vm);
 	mm_owner_retire(&vm->owner);
-	if (IS_ENABLED(CONFIG_VM_FILES))
+	if (IS_ENABLED(CONFIG_VM_FILES) && vm->plan->file)
 		vm_file_free(vm->plan->file);
 	heap_free(vm->plan);
 	heap_free(vm);
@@ -344,11 +345,18 @@ static void list_remove(struct vm *vm)
 	spin_unlock(&list_lock);
 }
 
+static void memory_wipe(const struct vm *vm)
+{
+	vm_ram_wipe(vm);
+	if (IS_ENABLED(CONFIG_VDEV_CARDS))
+		vm_vdisks_wipe(vm);
+}
+
 static void wipe(void *arg)
 {
 	struct vm *vm = arg;
 
-	vm_ram_wipe(vm);
+	memory_wipe(vm);
 	/* this task cannot be held up between here and its end, so that the
 	 * vmm, which joins it, cannot be either */
 	arch_irq_disable();
@@ -375,7 +383,7 @@ static void wipe_apart(struct vm *vm)
 		vmm_wake();
 	} else if (task_create(&attr, &vm->plan->reaper)) {
 		vm->plan->reaper = NULL;
-		vm_ram_wipe(vm); /* no memory: it must be done all the same */
+		memory_wipe(vm); /* no memory: it must be done all the same */
 		vm->plan->wiped = true;
 		vmm_wake();
 	}

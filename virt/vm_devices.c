@@ -19,6 +19,7 @@
 #include <string.h>
 #include <virt/vconsole.h>
 #include <virt/vdev.h>
+#include <virt/vdisk.h>
 #include <virt/vm.h>
 
 /* Kinds that arch/<a>/virt places: interrupt controllers. */
@@ -345,8 +346,11 @@ void vm_vdevs_destroy(struct vm *vm)
 	vconsole_destroy(vm->console);
 	vm->console = NULL;
 	vm_vdevs_stop(vm);
-	for (unsigned int i = 0; i < vm->vdev_count; i++)
+	for (unsigned int i = 0; i < vm->vdev_count; i++) {
+		if (IS_ENABLED(CONFIG_VDEV_CARDS))
+			vdisk_destroy(vm->vdevs[i].disk);
 		heap_free(vm->vdevs[i].state);
+	}
 	heap_free(vm->vdevs);
 	vm->vdevs = NULL;
 	vm->vdev_count = 0;

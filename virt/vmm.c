@@ -6,6 +6,7 @@
 #include "plan.h"
 
 #include <arch/virt.h>
+#include <core/cold.h>
 #include <core/cpu.h>
 #include <core/task.h>
 #include <errno.h>
@@ -163,7 +164,7 @@ static void create_and_start(const struct vm_config *config)
 
 void vmm_start(void)
 {
-	if (IS_ENABLED(CONFIG_VM_FILES) && vm_files_boot())
+	if (IS_ENABLED(CONFIG_VM_FILES) && cold_is_loaded() && vm_files_boot())
 		return;
 	for (unsigned int i = 0; i < vm_config_count; i++)
 		create_and_start(vm_config_table[i]);

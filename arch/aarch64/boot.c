@@ -24,10 +24,11 @@
 /*
  * Identity tables for the Image, the tree and a UART wherever each lies: a
  * root; two L1 and two L2 for the Image and the tree each (they may cross any
- * boundary), one of both for the UART; an L3 for each end of a run of pages:
- * seven in the Image, two of the tree, one of the UART.
+ * boundary), one of both for the UART; an L3 where a run of pages ends: in the
+ * Image where the guests' files begin, and two for all behind them, which is
+ * less than 1 MiB; two for the tree, one for the UART.
  */
-#define BOOT_TABLES (1 + 2 + 2 + 7 + 2 + 2 + 2 + 3)
+#define BOOT_TABLES (1 + 2 + 2 + 3 + 2 + 2 + 2 + 3)
 #define ENTRIES 512
 
 static uint64_t boot_tables[BOOT_TABLES][ENTRIES]
@@ -111,7 +112,8 @@ uint64_t boot_map_image(void)
 		map_range(image.start + PAGE_SIZE, image.text, PGT_R);
 	map_range(image.text, __text_end, PGT_R | PGT_X);
 	map_range(__rodata_start, __rodata_end, PGT_R);
-	map_range(__data_start, boot_stack_guard, PGT_R | PGT_W);
+	map_range(__data_start, image.cold_text, PGT_R | PGT_W);
+	map_range(image.cold_end, boot_stack_guard, PGT_R | PGT_W);
 	map_range(boot_stack_bottom, image.end, PGT_R | PGT_W);
 	return (uintptr_t)boot_tables[0];
 }

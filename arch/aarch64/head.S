@@ -42,10 +42,15 @@ primary_entry:
 	adr_sym	x1, __relro_end
 	bl	dcache_drop
 	adr_sym	x0, __data_start
+	adr_sym	x1, __cold_text
+	bl	dcache_drop
+	adr_sym	x0, __bss_start
 	adr_sym	x1, __image_end
 	bl	dcache_drop
 
-	bl	relocate
+	adr_sym	x0, _start
+	adr_sym	x1, __rela_start
+	bl	arch_relocate
 	bl	clear_bss
 
 	adr_sym	x0, boot_stack_top
@@ -60,6 +65,9 @@ primary_entry:
 	adr_sym	x1, __relro_end
 	bl	dcache_drop
 	adr_sym	x0, __data_start
+	adr_sym	x1, __cold_text
+	bl	dcache_drop
+	adr_sym	x0, __bss_start
 	adr_sym	x1, __image_end
 	bl	dcache_drop
 
@@ -134,16 +142,15 @@ dead_end:
 	b	dead_end
 
 /*
- * relocate - the Image is linked at 0: add where it is to every pointer
- *
- * The places are packed as in ELF's SHT_RELR, with a zero behind the last
- * (scripts/pack_relocs.py): an even word is the offset of a pointer; bit n of
- * an odd one says that the n-th word behind the last place is a pointer, of
- * the 63 that follow it.
+ * arch_relocate - the Image is linked at 0: add where it is to every pointer
+ * @x0: where it is
+ * @x1: the places, packed as in ELF's SHT_RELR, with a zero behind the last
+ *	(scripts/pack_image.py): an even word is the offset of a pointer; bit n
+ *	of an odd one says that the n-th word behind the last place is a
+ *	pointer, of the 63 that follow it
  */
-relocate:
-	adr_sym	x0, _start
-	adr_sym	x1, __rela_start
+	.globl	arch_relocate
+arch_relocate:
 1:	ldr	x2, [x1], #8
 	cbz	x2, 5f
 	tbnz	x2, #0, 2f

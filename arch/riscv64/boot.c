@@ -23,10 +23,11 @@
 /*
  * Identity tables for the Image and the tree wherever each lies: a root; two
  * at each height between root and last for each of them (they may cross any
- * boundary); a last one for each end of a run of pages: seven in the Image, two
- * of the tree.
+ * boundary); a last one where a run of pages ends: in the Image where the
+ * guests' files begin, and two for all behind them, which is less than 2 MiB;
+ * two for the tree.
  */
-#define BOOT_TABLES (1 + 3 * 4 + 7 + 2)
+#define BOOT_TABLES (1 + 3 * 4 + 3 + 2)
 #define ENTRIES 512
 
 static uint64_t boot_tables[BOOT_TABLES][ENTRIES]
@@ -164,7 +165,8 @@ uint64_t boot_map_image(void)
 		map_range(image.start + PAGE_SIZE, image.text, PGT_R);
 	map_range(image.text, __text_end, PGT_R | PGT_X);
 	map_range(__rodata_start, __rodata_end, PGT_R);
-	map_range(__data_start, boot_stack_guard, PGT_R | PGT_W);
+	map_range(__data_start, image.cold_text, PGT_R | PGT_W);
+	map_range(image.cold_end, boot_stack_guard, PGT_R | PGT_W);
 	map_range(boot_stack_bottom, image.end, PGT_R | PGT_W);
 	satp = riscv64_satp(f, arch_host_root());
 	return satp;

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The Image: linked at 0, run anywhere. Runs of pages with rights of their own:
- * the guests' files, code, constants, data, and the boot stack behind its guard.
+ * the guests' files, code, constants, data, the cold part, and the boot stack behind
+ * its guard.
  * The guests' files come first, behind the header, so that all else lies near
  * each other.
+ *
+ * Of the cold part the Image holds what scripts/pack_image.py makes of it, see
+ * include/core/cold.h. @hot@ stands for what leaves its objects out.
  */
 OUTPUT_FORMAT("elf64-littleriscv")
 OUTPUT_ARCH(riscv)
@@ -14,6 +18,9 @@ PHDRS
 	text PT_LOAD FLAGS(5);
 	rodata PT_LOAD FLAGS(4);
 	data PT_LOAD FLAGS(6);
+	cold_text PT_LOAD FLAGS(5);
+	cold_rodata PT_LOAD FLAGS(4);
+	cold_data PT_LOAD FLAGS(6);
 	dynamic PT_DYNAMIC FLAGS(4);
 }
 
@@ -26,7 +33,7 @@ SECTIONS
 		*(.guests) /* whole pages, or nothing */
 		__text_start = .;
 		KEEP(*(.text.vectors))
-		*(.text .text.*)
+		*(@hot@ .text @hot@ .text.*)
 		*(.plt .iplt)
 		. = ALIGN(4096);
 		__text_end = .;
@@ -36,7 +43,7 @@ SECTIONS
 	.data.rel.ro : {
 		__rodata_start = .;
 		__relro_start = .;
-		*(.data.rel.ro .data.rel.ro.*)
+		*(@hot@ .data.rel.ro @hot@ .data.rel.ro.*)
 		*(.got .got.plt)
 		. = ALIGN(8);
 		__drivers_start = .;
@@ -59,7 +66,7 @@ SECTIONS
 	.hash : { *(.hash) } :rodata
 	.gnu.hash : { *(.gnu.hash) } :rodata
 	.rodata : {
-		*(.rodata .rodata.* .srodata .srodata.*)
+		*(@hot@ .rodata @hot@ .rodata.* @hot@ .srodata @hot@ .srodata.*)
 		__log_tags_start = .;
 		KEEP(*(.log_tags))
 		__log_tags_end = .;
@@ -69,18 +76,40 @@ SECTIONS
 
 	.data : {
 		__data_start = .;
-		*(.data .data.* .sdata .sdata.*)
+		*(@hot@ .data @hot@ .data.* @hot@ .sdata @hot@ .sdata.*)
 		. = ALIGN(16);
+		cold_record = .; /* scripts/pack_image.py writes it */
+		QUAD(0) QUAD(0)
 	} :data
-	/* Last of what is loaded: scripts/pack_relocs.py makes it shorter. */
+	/* Last of what is loaded as it is: scripts/pack_image.py makes it
+	 * shorter, and lets the packed cold part begin behind it. */
 	.rela.dyn : {
 		__rela_start = .;
 		*(.rela.dyn .rela .rela.*)
 		__rela_end = .;
-		/* room for the packed table's end, should there be nothing */
-		QUAD(0)
-		. = ALIGN(16);
+		/* room for the packed tables' ends, should there be nothing */
+		QUAD(0) QUAD(0)
+		. = ALIGN(4096);
+		__cold_text = .;
 	} :data
+
+	.cold.text : {
+		*(.text .text.*)
+		. = ALIGN(4096);
+		__cold_rodata = .;
+	} :cold_text
+	.cold.rodata : {
+		*(.data.rel.ro .data.rel.ro.*)
+		*(.rodata .rodata.* .srodata .srodata.*)
+		. = ALIGN(4096);
+		__cold_data = .;
+	} :cold_rodata
+	.cold.data : {
+		*(.data .data.* .sdata .sdata.*)
+		. = ALIGN(4096);
+		__cold_end = .;
+	} :cold_data
+
 	.bss (NOLOAD) : {
 		__bss_start = .;
 		*(.dynbss .sbss .sbss.* .bss .bss.* COMMON)
@@ -95,6 +124,9 @@ SECTIONS
 		. = ALIGN(4096);
 		__image_end = .;
 	} :data
+
+	ASSERT(__image_end - __text_start < 0x200000,
+	       "more than boot.c has tables for")
 
 	/DISCARD/ : {
 		*(.interp .note.* .comment .eh_frame .eh_frame_hdr)

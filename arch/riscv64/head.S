@@ -60,7 +60,9 @@ primary_entry:
 	mv	tp, zero
 	lla	t0, emergency_stacks + EMERGENCY_SIZE
 	csrw	sscratch, t0
-	call	relocate
+	lla	a0, _start
+	lla	a1, __rela_start
+	call	arch_relocate
 	call	clear_bss
 	lla	sp, boot_stack_top
 	mv	s0, zero
@@ -102,24 +104,23 @@ dead_end:
 	j	dead_end
 
 /*
- * relocate - the Image is linked at 0: add where it is to every pointer
- *
- * The places are packed as in ELF's SHT_RELR, with a zero behind the last
- * (scripts/pack_relocs.py): an even word is the offset of a pointer; bit n of
- * an odd one says that the n-th word behind the last place is a pointer, of
- * the 63 that follow it.
+ * arch_relocate - the Image is linked at 0: add where it is to every pointer
+ * @a0: where it is
+ * @a1: the places, packed as in ELF's SHT_RELR, with a zero behind the last
+ *	(scripts/pack_image.py): an even word is the offset of a pointer; bit n
+ *	of an odd one says that the n-th word behind the last place is a
+ *	pointer, of the 63 that follow it
  */
-relocate:
-	lla	t0, _start
-	lla	t1, __rela_start
-1:	ld	t2, 0(t1)
-	addi	t1, t1, 8
+	.globl	arch_relocate
+arch_relocate:
+1:	ld	t2, 0(a1)
+	addi	a1, a1, 8
 	beqz	t2, 5f
 	andi	t3, t2, 1
 	bnez	t3, 2f
-	add	t6, t0, t2
+	add	t6, a0, t2
 	ld	t4, 0(t6)
-	add	t4, t4, t0
+	add	t4, t4, a0
 	sd	t4, 0(t6)
 	addi	t6, t6, 8		/* behind the last place */
 	j	1b
@@ -130,7 +131,7 @@ relocate:
 	andi	t3, t2, 1
 	beqz	t3, 4f
 	ld	t4, 0(t5)
-	add	t4, t4, t0
+	add	t4, t4, a0
 	sd	t4, 0(t5)
 4:	addi	t5, t5, 8
 	j	3b

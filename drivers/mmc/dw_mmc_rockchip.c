@@ -2,19 +2,18 @@
 /*
  * Rockchip's DesignWare controllers of SD cards, RK3288 and later.
  *
- * Clocks, power domain and pins are as firmware left them: nobody here changes
- * them, and a controller whose bus clock is off would not answer the CPU at
- * all. U-Boot leaves on what its tree calls "okay", which is what is bound.
- *
- * What the card's clock is made of is known by its limit alone: "ciu" is at
- * most 400 MHz (RK3568 TRM part 1, CRU_CLKSEL_CON30; RK3588's is 200 MHz at
- * the card, too), and the controller's own generator halves it before it
- * divides (RK3288 binding: "ciu" is twice the card's clock). So 200 MHz is
- * divided, and the card's clock is what was asked for, or less: at a "ciu" of
- * 24 MHz, the crystal, 3 MHz where 50 were asked for. "clock-frequency" says
- * what "ciu" is, where somebody wrote it into the tree.
+ * The controller's own generator halves "ciu" before it divides (RK3288
+ * binding: "ciu" is twice the card's clock), so that 100 MHz are asked for, or
+ * what "clock-frequency" says, where somebody wrote that into the tree. Where
+ * nobody drives its clock, it is as firmware left it, and known by its limit
+ * alone: at most 400 MHz (RK3568 TRM part 1, CRU_CLKSEL_CON30; RK3588's is
+ * 200 MHz at the card, too). The card's clock is what was asked for then, or
+ * less: at a "ciu" of 24 MHz, the crystal, 3 MHz where 50 were asked for.
  */
+#include <drivers/clk.h>
 #include <drivers/driver.h>
+#include <drivers/reset.h>
+#include <drivers/soc.h>
 #include <errno.h>
 #include <lib/log.h>
 #include <mm/heap.h>
@@ -28,6 +27,7 @@
 
 #define CIU_HZ_MAX 400000000u
 #define CIU_DIVIDER 2u
+#define CIU_HZ_WANTED (CIU_DIVIDER * 50000000u)
 
 /** struct rockchip - @irq: 0: none; @protect: nobody can read the switch */
 struct rockchip {
@@ -76,6 +76,56 @@ static const struct mmc_host_ops rockchip_ops = {
 	.quit = rockchip_quit,
 };
 
+/* A new card's data is in the middle of its clock, without tuning. */
+#define DRIVE_DEGREES 90u
+#define SAMPLE_DEGREES 0u
+
+static void phase(const struct fdt_scan *scan, const char *name,
+		  unsigned int degrees)
+{
+	struct clk clk;
+
+	if (!clk_get(scan->fdt, scan->node, name, &clk) &&
+	    clk_set_phase(&clk, degrees))
+		log_warn("%s: phase of %s: %u degrees cannot be", scan->name,
+			 name, degrees);
+}
+
+static int power_up(const struct fdt_scan *scan)
+{
+	int err = 0;
+
+	if (IS_ENABLED(CONFIG_CLK)) {
+		err = soc_device_on(scan->fdt, scan->node);
+		if (!err && IS_ENABLED(CONFIG_CLK_ROCKCHIP))
+			reset_node_pulse(scan->fdt, scan->node);
+	}
+	return err;
+}
+
+static uint32_t ciu_hz(const struct fdt_scan *scan)
+{
+	uint32_t wanted = fdt_u32(scan->fdt, scan->node, "clock-frequency", 0);
+	struct clk ciu;
+	uint64_t hz = 0;
+
+	if (IS_ENABLED(CONFIG_CLK)) {
+		phase(scan, "ciu-drive", DRIVE_DEGREES);
+		phase(scan, "ciu-sample",
+		      fdt_u32(scan->fdt, scan->node,
+			      "rockchip,default-sample-phase", SAMPLE_DEGREES));
+		if (!clk_get(scan->fdt, scan->node, "ciu", &ciu)) {
+			/* where that cannot be, what it is counts */
+			(void)!clk_set_rate(&ciu,
+					    wanted ? wanted : CIU_HZ_WANTED);
+			hz = clk_rate(&ciu);
+		}
+	}
+	if (hz && hz <= CIU_HZ_MAX)
+		return (uint32_t)hz;
+	return wanted ? wanted : CIU_HZ_MAX;
+}
+
 static void describe(struct rockchip *dev, const struct fdt_scan *scan)
 {
 	struct dw_mmc *dw = &dev->dw;
@@ -85,9 +135,7 @@ static void describe(struct rockchip *dev, const struct fdt_scan *scan)
 	snprintf(dev->name, sizeof(dev->name), "%s", scan->name);
 	dev->protect = wires.unread_switch;
 	dw->fifo_depth = fdt_u32(scan->fdt, scan->node, "fifo-depth", 0);
-	dw->base_hz =
-		fdt_u32(scan->fdt, scan->node, "clock-frequency", CIU_HZ_MAX) /
-		CIU_DIVIDER;
+	dw->base_hz = ciu_hz(scan) / CIU_DIVIDER;
 	dw->removable = wires.detects;
 	dw->protectable = wires.protectable;
 	io_wait_init(&dw->wait);
@@ -136,9 +184,12 @@ static int rockchip_probe(const struct fdt_scan *scan,
 	dev = heap_alloc(sizeof(*dev));
 	if (!dev)
 		return -ENOMEM;
-	dev->dw.regs = host_map_device(hpa(reg->addr), reg->size);
-	err = -ENOMEM;
-	if (dev->dw.regs) {
+	err = power_up(scan);
+	if (!err) {
+		dev->dw.regs = host_map_device(hpa(reg->addr), reg->size);
+		err = dev->dw.regs ? 0 : -ENOMEM;
+	}
+	if (!err) {
 		describe(dev, scan);
 		err = start(dev, scan);
 	}

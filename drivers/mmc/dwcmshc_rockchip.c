@@ -4,14 +4,16 @@
  * is an SDHCI with registers of its own. RK3568 and RK3588 TRM part 2, chapter
  * "eMMC Host Controller".
  *
- * Its divider is not relied on: the clock unit's multiplexer gives the card
- * its clock, from the board's crystal of 24 MHz alone, as what the PLLs run at
- * is known to the firmware only. So a card has 375 kHz, then 24 MHz, which
- * needs no other timing. Gates, power domain and pins stay as firmware left
- * them.
+ * Its divider is not relied on: the clock unit gives the card its clock, 400
+ * kHz at the most and then 24 MHz, which needs no other timing. An Image
+ * without a driver of that unit sets the one field that is needed, to the
+ * board's crystal, and a 64th of it; all else stays as firmware left it.
  */
 #include <asm/io.h>
+#include <drivers/clk.h>
 #include <drivers/driver.h>
+#include <drivers/reset.h>
+#include <drivers/soc.h>
 #include <errno.h>
 #include <lib/log.h>
 #include <mm/heap.h>
@@ -50,7 +52,8 @@
 #define DMA_BOUNDARY (128u << 20)
 
 #define FAST_HZ 24000000u
-#define SLOW_HZ 375000u
+#define SLOW_HZ 400000u
+#define CRYSTAL_SLOW_HZ (FAST_HZ / 64)
 
 /**
  * struct soc - its clock unit, TRM part 1, chapter "CRU"
@@ -73,11 +76,12 @@ static const struct soc socs[] = {
 	 0xff008000, 0xff00bf00},
 };
 
-/** struct dwcmshc - @own: the area of its own; @clksel: of the clock unit;
- * @irq: 0: none */
+/** struct dwcmshc - @own: the area of its own; @core: its clock, or @soc and
+ * @clksel, of the clock unit; @irq: 0: none */
 struct dwcmshc {
 	struct sdhci sdhci;
 	volatile uint8_t *own;
+	struct clk core;
 	const struct soc *soc;
 	volatile uint8_t *clksel;
 	bool is_emmc;
@@ -134,16 +138,35 @@ static void own_registers(const struct dwcmshc *dev)
 	io_write32(regs + DLL_STRBIN, 0);
 }
 
+static int core_set(struct dwcmshc *dev, bool fast)
+{
+	int err;
+
+	if (!IS_ENABLED(CONFIG_CLK_ROCKCHIP)) {
+		io_write32(dev->clksel, fast ? dev->soc->fast : dev->soc->slow);
+		dev->sdhci.base_hz = fast ? FAST_HZ : CRYSTAL_SLOW_HZ;
+		return 0;
+	}
+	err = clk_set_rate(&dev->core, fast ? FAST_HZ : SLOW_HZ);
+	dev->sdhci.base_hz = (uint32_t)clk_rate(&dev->core);
+	return err;
+}
+
 /* While the card has no clock, it gets another. */
 static void dwcmshc_set_clock(struct mmc_host *mmc, uint32_t hz,
 			      bool high_speed)
 {
 	struct dwcmshc *dev = dwcmshc_of(mmc);
 	bool fast = MIN(hz, mmc->max_hz) >= FAST_HZ;
+	int err;
 
 	io_write16(dev->sdhci.regs + SDHCI_CLOCK, 0);
-	io_write32(dev->clksel, fast ? dev->soc->fast : dev->soc->slow);
-	dev->sdhci.base_hz = fast ? FAST_HZ : SLOW_HZ;
+	err = core_set(dev, fast);
+	if (err) {
+		log_err("%s: its core clock cannot be set: error %d", dev->name,
+			err);
+		return; /* a card without clock does not answer */
+	}
 	own_registers(dev);
 	sdhci_set_clock(mmc, hz, high_speed);
 }
@@ -192,7 +215,7 @@ static const struct soc *soc_of(const struct fdt_scan *scan)
 }
 
 /* The first of its clocks is "core": the binding has them in this order. */
-static int clock_find(struct dwcmshc *dev, const struct fdt_scan *scan)
+static int clksel_find(struct dwcmshc *dev, const struct fdt_scan *scan)
 {
 	const char *const cru[] = {dev->soc->cru, NULL};
 	struct fdt_reg reg;
@@ -213,6 +236,27 @@ static int clock_find(struct dwcmshc *dev, const struct fdt_scan *scan)
 		return -ENOMEM;
 	dev->clksel += dev->soc->offset;
 	return 0;
+}
+
+static int clock_find(struct dwcmshc *dev, const struct fdt_scan *scan)
+{
+	int err;
+
+	dev->soc = soc_of(scan);
+	if (!dev->soc)
+		return -ENODEV;
+	if (!IS_ENABLED(CONFIG_CLK_ROCKCHIP))
+		return clksel_find(dev, scan);
+	err = clk_get(scan->fdt, scan->node, "core", &dev->core);
+	if (err)
+		log_err("%s: its core clock, error %d: left alone", dev->name,
+			err);
+	if (err)
+		return err;
+	err = soc_device_on(scan->fdt, scan->node);
+	if (!err)
+		reset_node_pulse(scan->fdt, scan->node);
+	return err;
 }
 
 static void describe(struct dwcmshc *dev, const struct fdt_scan *scan)
@@ -273,8 +317,7 @@ static int dwcmshc_probe(const struct fdt_scan *scan, const struct fdt_reg *reg)
 	if (!dev)
 		return -ENOMEM;
 	snprintf(dev->name, sizeof(dev->name), "%s", scan->name);
-	dev->soc = soc_of(scan);
-	err = dev->soc ? clock_find(dev, scan) : -ENODEV;
+	err = clock_find(dev, scan);
 	if (!err) {
 		dev->sdhci.regs = host_map_device(hpa(reg->addr), reg->size);
 		err = -ENOMEM;

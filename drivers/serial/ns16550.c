@@ -10,6 +10,7 @@
 #include <mm/host_map.h>
 
 #include "ns16550_regs.h"
+#include "uart_rate.h"
 
 #define LOG_TAG "ns16550"
 
@@ -119,18 +120,6 @@ static int regs_describe(const void *fdt, int node, struct fdt_reg *reg)
 	return 0;
 }
 
-/* Properties that only matter for one that firmware did not set up. */
-static void rate_describe(const void *fdt, int node)
-{
-	uint64_t clock_hz = fdt_u32(fdt, node, "clock-frequency", 0);
-	uint64_t speed = fdt_u32(fdt, node, "current-speed", 0);
-	uint64_t divisor = 0;
-
-	if (speed)
-		divisor = (clock_hz + 8 * speed) / (16 * speed);
-	uart.divisor = divisor <= UINT16_MAX ? (unsigned int)divisor : 0;
-}
-
 /* One console is enough: the tree's stdout-path says which. */
 static int ns16550_probe(const void *fdt, int node)
 {
@@ -151,7 +140,7 @@ static int ns16550_probe(const void *fdt, int node)
 	uart.regs = host_map_device(hpa(reg.addr), MAX(reg.size, end));
 	if (!uart.regs)
 		return -ENOMEM;
-	rate_describe(fdt, node);
+	uart.divisor = uart_divisor(fdt, node);
 	uart.fifo_bytes = fdt_u32(fdt, node, "fifo-size", 0);
 	ns16550_init(&uart);
 	console.node = node;

@@ -79,6 +79,15 @@ bool arch_system_can_end(void);
 __noreturn void arch_system_off(void);
 __noreturn void arch_system_reset(void);
 
+/**
+ * arch_relocate() - add to pointers where the Image is, in head.S
+ * @start: that address
+ * @table: offsets of the pointers from it, as scripts/pack_image.py packs them
+ *
+ * Boot code calls it, too, without a stack.
+ */
+void arch_relocate(char *start, const uint64_t *table);
+
 /** arch_cpu_halt() - stop this CPU for ever, interrupts masked */
 __noreturn void arch_cpu_halt(void);
 

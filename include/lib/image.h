@@ -8,6 +8,8 @@
  * @start, @end: all of it, with what is zero at first
  * @text: the first instruction, behind the header and the guests' files: these
  *        are whole pages from the second on, or none
+ * @cold_text, @cold_rodata, @cold_data, @cold_end: the cold part, whole pages
+ *        each (include/core/cold.h)
  *
  * By pointers in memory, because code reaches only 1 MiB around it directly
  * (-mcmodel=tiny) and the guests' files come first.
@@ -15,6 +17,7 @@
 struct image {
 	char *start, *end;
 	char *text;
+	char *cold_text, *cold_rodata, *cold_data, *cold_end;
 };
 
 extern const struct image image;

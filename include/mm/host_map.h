@@ -23,6 +23,17 @@ void host_map_init(void);
 int __must_check host_map_ram(hpa_t base, uint64_t size_bytes);
 
 /**
+ * host_map_image() - rights for whole pages of the Image
+ *
+ * They get mapped where boot code has left them out. What other CPUs hold of
+ * the old rights is forgotten.
+ *
+ * Return: 0; -ENOMEM.
+ */
+int __must_check host_map_image(const char *start, const char *end,
+				unsigned int prot);
+
+/**
  * host_map_device() - registers at @base, device memory, never executable
  *
  * Return: NULL with a logged reason when memory or window are out.

@@ -7,6 +7,7 @@
 #include <lib/types.h>
 #include <lib/util.h>
 
+struct vdisk;
 struct vdev;
 struct vm;
 struct vm_emu_device;
@@ -70,6 +71,7 @@ struct vdev {
 	unsigned int virq;                  /* 0: none */
 	const struct vm_emu_device *config; /* NULL: placed by cvisor itself */
 	void *state;
+	struct vdisk *disk; /* of a card: virt/vdisk.h */
 	struct timer
 		timer; /* for those that have @stop; state has no pointers */
 };

@@ -64,6 +64,18 @@ def test_machines(builder, boot, idle0, board):
     to_prompt(console)
 
 
+def test_damaged_image(arch, boot, tmp_path):
+    """A bit is wrong of what is unpacked behind the guests' start: they run."""
+    with open(arch.image(arch.vm("neighbour")), "rb") as file:
+        image = bytearray(file.read())
+    image[-1000] ^= 0x10
+    (tmp_path / "Image").write_bytes(image)
+    console = boot(arch.board(), "-kernel", tmp_path / "Image")
+    console.expect("cannot be unpacked: the Image is damaged; write it anew")
+    for _ in range(2):
+        console.expect(r"neighbour: round \d+ intact")
+
+
 def test_more_cpus_than_built_for(builder, boot):
     """CPUs beyond the limit stay off and are named."""
     console = boot(Board(smp=9), "-kernel", builder.image(IDLE))

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from machine import ROOT, Builder, full, needs_linux
+from machine import ROOT, full, needs_linux
 
 MIB = 1 << 20
 FS_KERNEL = 'image_location = "fs"\n'
@@ -95,38 +95,26 @@ def linux_files(arch, kernel):
             "/boot/initrd": image(f"initramfs-{arch}.cpio.gz")}
 
 
-@pytest.fixture(scope="module")
-def filed(arch, tmp_path_factory):
-    """Images that read guest files, and kernels however packed."""
-    return Builder(tmp_path_factory.mktemp("filed"),
-                   arch.board.defconfig).configure(
-                       "CONFIG_VM_FILES=y", "CONFIG_UNPACK_LZ4=y",
-                       "CONFIG_UNPACK_ZSTD=y", "CONFIG_LOAD_ELF=y")
-
-
 @needs_linux
 @pytest.mark.parametrize("kind,pack_as", [
     pytest.param("fat", None, marks=full), ("ext4", None), ("ext4", "gz"),
     pytest.param("fat", "lz4", marks=full), ("fat", "lz4l"), ("ext4", "zst")])
-def test_linux_from_disk(request, arch, boot, tmp_path, kind, pack_as):
-    """A plain or packed kernel, its ramdisk, from FAT and ext4; the first three
-    by the default Image."""
+def test_linux_from_disk(arch, boot, tmp_path, kind, pack_as):
+    """A plain or packed kernel, its ramdisk, from FAT and ext4."""
     kernel = tmp_path / "Image"
     os.symlink(image(f"linux-{arch}.Image"), kernel)
     disk = make_disk(tmp_path / "disk.img", linux_files(
         arch, pack(kernel, pack_as) if pack_as else kernel), kind)
     toml = tmp_path / "linux.toml"
     toml.write_text(linux_toml(arch.board, "/boot/kernel"))
-    builder = (arch if pack_as in (None, "gz")
-               else request.getfixturevalue("filed"))
-    console = boot(arch.board(), "-kernel", builder.image(toml), *drive(disk))
+    console = boot(arch.board(), "-kernel", arch.image(toml), *drive(disk))
     console.expect("linux: started")
     console.switch_to("linux")
     console.to_linux()
     assert "Linux" in console.linux("uname -a")
 
 
-def test_elf_from_disk(arch, boot, filed, tmp_path):
+def test_elf_from_disk(arch, boot, tmp_path):
     """Its segment goes where the file says, and it starts where it says."""
     elf = tmp_path / "idle.elf"
     subprocess.run([arch.name + "-linux-gnu-ld", "-b", "binary",
@@ -138,7 +126,7 @@ def test_elf_from_disk(arch, boot, filed, tmp_path):
     toml.write_text(re.sub(r"(entry_point|kernel_load_addr) = .*",
                            rf"\1 = {arch.board.ram + 0x1000:#x}",
                            bare_toml(arch.board, "/guest/idle.elf")))
-    console = boot(arch.board(), "-kernel", filed.image(toml), *drive(disk))
+    console = boot(arch.board(), "-kernel", arch.image(toml), *drive(disk))
     console.expect("idle guest: asleep")
 
 
@@ -151,7 +139,7 @@ def booted(arch, boot, image_file, disk, until=r"cvisor:\S*\$ "):
     return console
 
 
-def test_default_files_replace_the_images_vms(arch, boot, filed, tmp_path):
+def test_default_files_replace_the_images_vms(arch, boot, tmp_path):
     """By their names; a bad one says where, and the others start."""
     board = arch.board
     good = bare_toml(board, name="first")
@@ -169,7 +157,7 @@ def test_default_files_replace_the_images_vms(arch, boot, filed, tmp_path):
     })
     embedded = tmp_path / "embedded.toml"
     embedded.write_text(bare_toml(board, name="embedded"))
-    console = booted(arch, boot, filed.image(embedded), disk,
+    console = booted(arch, boot, arch.image(embedded), disk,
                      until="e.toml: is refused")
     log = (tmp_path / "console0.log").read_text("utf-8")
     vms = json.loads(console.shell("vm list --format json").strip())
@@ -199,12 +187,12 @@ def test_default_files_replace_the_images_vms(arch, boot, filed, tmp_path):
     assert "no such file" in console.shell("vm create /none.toml")
 
 
-def test_what_a_restart_takes(arch, boot, filed, tmp_path):
+def test_what_a_restart_takes(arch, boot, tmp_path):
     """The files as they are at that time; without one the VM has failed."""
     disk = make_disk(tmp_path / "disk.img", {
         "/guest/idle.bin": image(f"idle-{arch}.bin"),
         "/guest/vm_default/a.toml": bare_toml(arch.board)})
-    console = booted(arch, boot, filed.image(), disk, until="idle: started")
+    console = booted(arch, boot, arch.image(), disk, until="idle: started")
     assert "Running" in console.shell("vm show idle")
     assert "rror" not in console.shell("mv /guest/idle.bin /guest/saved.bin")
     said = console.shell("vm restart idle")
@@ -216,7 +204,7 @@ def test_what_a_restart_takes(arch, boot, filed, tmp_path):
     assert "Running" in console.shell("vm show idle")
 
 
-def test_disk_fails_in_the_middle(arch, boot, filed, tmp_path):
+def test_disk_fails_in_the_middle(arch, boot, tmp_path):
     """The VM is refused by a line that says all; the host goes on."""
     board = arch.board
     big = tmp_path / "big.bin"
@@ -229,7 +217,7 @@ def test_disk_fails_in_the_middle(arch, boot, filed, tmp_path):
     at = data.find(big.read_bytes()[5 * MIB:5 * MIB + 64]) // 512
     assert at > 0
     fault = {"event": "read_aio", "errno": 5, "sector": at, "once": False}
-    console = boot(board(), "-kernel", filed.image(), "-blockdev", json.dumps({
+    console = boot(board(), "-kernel", arch.image(), "-blockdev", json.dumps({
         "driver": "raw", "node-name": "d0", "file": {
             "driver": "blkdebug", "inject-error": [fault],
             "image": {"driver": "file", "filename": str(disk)}}}),
@@ -247,7 +235,7 @@ def test_disk_fails_in_the_middle(arch, boot, filed, tmp_path):
 SUITE = os.path.join(ROOT, "tests/vms/suite")
 
 
-def test_the_same_findings_as_toml2c(arch, boot, filed, tmp_path):
+def test_the_same_findings_as_toml2c(arch, boot, tmp_path):
     """One suite of good and bad guest files, by the build and at run time."""
     if arch.name != "aarch64":
         pytest.skip("the suite's guests are for aarch64")
@@ -255,7 +243,7 @@ def test_the_same_findings_as_toml2c(arch, boot, filed, tmp_path):
     disk = make_disk(tmp_path / "disk.img", {
         "/guest/idle.bin": image("idle-aarch64.bin"),
         **{f"/s/{name}": os.path.join(SUITE, name) for name in names}})
-    console = booted(arch, boot, filed.image(), disk)
+    console = booted(arch, boot, arch.image(), disk)
     tree = tmp_path / "host.dtb"
     subprocess.run(
         ["qemu-system-aarch64", "-M",
@@ -266,7 +254,7 @@ def test_the_same_findings_as_toml2c(arch, boot, filed, tmp_path):
     bad = 0
     for name in names:
         done = subprocess.run(
-            [os.path.join(filed.build, "host/toml2c"), "--check",
+            [os.path.join(arch.builder.build, "host/toml2c"), "--check",
              "--dtb", tree, "--root", SUITE, os.path.join(SUITE, name)],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             check=False)

@@ -4,6 +4,7 @@
 import hashlib
 import json
 import os
+import pathlib
 import re
 import shutil
 import struct
@@ -223,6 +224,45 @@ def test_image_size_and_table(tree):
     found = re.search(r"Image: (\d+) bytes, (\d+) without guests", text)
     assert int(found.group(1)) == (tree / "build/Image").stat().st_size
     assert int(found.group(2)) <= 384 * 1024
+
+
+# Who reaches into the cold part, which is not there until cold_load(): each of
+# these calls that before, or has what only cold code hands out.
+COLD_DOORS = {
+    "shell/main.o": {"fs_start", "shell_run"},
+    "virt/image.o": {"fs_discard", "fs_mounted", "fs_open", "fs_path_join",
+                     "fs_size"},
+    "virt/unpack.o": {"fs_pread", "unpack_lz4", "unpack_zstd"},
+    "virt/vm.o": {"vm_file_free"},
+    "virt/vmm.o": {"vm_files_boot"},
+}
+
+
+def symbols_of(path):
+    """(kind, name) of each of an object's symbols."""
+    text = subprocess.run(["nm", path], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+    return [tuple(line.split()[-2:]) for line in text.splitlines()]
+
+
+def test_cold_part_has_few_doors(tree):
+    build(tree)
+    script = (tree / "build/arch/aarch64/cvisor.lds").read_text()
+    cold = set(re.search(r"EXCLUDE_FILE\((.*?)\)", script).group(1).split())
+    found = {path: symbols_of(tree / path)
+             for layer in ("arch", "lib", "mm", "core", "drivers", "fs",
+                           "virt", "shell")
+             for path in map(str, (pathlib.Path("build") / file.relative_to(
+                 tree / "build") for file in
+                 (tree / "build" / layer).rglob("*.o")))}
+    assert "build/shell/shell.o" in cold and cold <= set(found)
+    theirs = {name for path in cold for kind, name in found[path]
+              if kind in "TDRV"}
+    reached = {path.removeprefix("build/"): {
+        name for kind, name in found[path] if kind == "U" and name in theirs}
+        for path in set(found) - cold}
+    assert {path: names for path, names in reached.items() if names} \
+        == COLD_DOORS
 
 
 def test_system_map_is_sorted(tree):

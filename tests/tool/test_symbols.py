@@ -15,7 +15,8 @@ MAIN = r"""
 #include <lib/symbols.h>
 #include <stdio.h>
 
-const struct image image = {.text = (char *)0x40000000};
+const struct image image = {.text = (char *)0x40000000,
+			    .cold_text = (char *)0x47ffb000};
 
 int main(void)
 {
@@ -50,14 +51,18 @@ def names(rng):
 
 @pytest.mark.parametrize("step", [4, 2])
 def test_names_come_back(tmp_path, step):
+    """Those of the cold part, too, which lies anywhere behind."""
     rng = random.Random(1)
     at, symbols = 0x5000, []
     for name in names(rng):
+        if len(symbols) == 500:
+            at = cold = 0x8000000
         symbols.append((at, name))
         at += step * rng.choice([1, 2, 127, 128, 129, 255, 256, 0x7fff])
     table = ["0000000000000000 T _start", "0000000000005000 T __text_start"]
     table += [f"{a:016x} {rng.choice('tTwW')} {n}" for a, n in symbols]
-    table += ["0000000000005004 t $x", f"{at:016x} D data"]
+    table += ["0000000000005004 t $x", f"{cold:016x} D __cold_text",
+              f"{at:016x} D data"]
     made = write("\n".join(table) + "\n")
     assert made.returncode == 0, made.stderr
     (tmp_path / "table.S").write_text(made.stdout.replace("%progbits", "@progbits"))

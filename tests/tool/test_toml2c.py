@@ -469,6 +469,28 @@ def test_policy(folder):
                           vm["watchdog_s"], vm["suspend_time"])
 
 
+def test_cards(folder):
+    """A disk's image is embedded for the card that shows it, and only then."""
+    (folder / "disk.img").write_bytes(b"d" * 0x9000)
+    text = GOOD.replace("[kernel]", '[kernel]\ndisk_path = "disk.img"')
+    (folder / "card.toml").write_text(text)
+    table, images, _ = outputs(folder, "card.toml")
+    assert '\t.disk = {.path = "disk.img", .load' in table
+    assert "disk.img" not in images
+    assert "no card shows it" in check(folder, "card.toml").stderr
+    (folder / "card.toml").write_text(text.replace(
+        "emu_devices = []",
+        'emu_devices = [["sd", 0x0a10_0000, 0x4000, 44, 0x44, []]]'))
+    table, images, _ = outputs(folder, "card.toml")
+    assert re.search(r'disk.img", .data = vm_image_\d, .size_bytes = 0x9000', table)
+    assert "disk.img" in images
+    result = check(folder, "card.toml")
+    assert 'emulated SD card "sd"  irq 44  content disk.img' in result.stdout
+    vm, = json.loads(check(folder, "--format", "json", "card.toml").stdout)["vms"]
+    assert vm["images"][-1] == {
+        "kind": "disk", "path": "disk.img", "size": 0x9000, "load": None}
+
+
 def test_no_files_give_an_empty_table(folder):
     table, images, _ = outputs(folder)
     assert "vm_config_count = 0" in table

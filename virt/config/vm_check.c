@@ -186,6 +186,7 @@ int vm_config_check(const struct vm_config *const *configs, unsigned int count,
 		check_memory(&check, configs[i]);
 		check_devices(&check, configs[i]);
 		check_ivc(&check, configs[i]);
+		check_disk(&check, configs[i]);
 	}
 	for (i = 0; i < count; i++) {
 		for (j = 0; j < count; j++) {

@@ -44,6 +44,8 @@ static const struct own_kind {
 } own_kinds[] = {
 	{VM_EMU_POWER_KEY, "power key", true},
 	{VM_EMU_WATCHDOG, "watchdog", false},
+	{VM_EMU_SD_CARD, "DW-MMC SD card", true},
+	{VM_EMU_EMMC, "DWCMSHC eMMC", true},
 };
 
 #define OWN_BYTES 0x1000 /* up to the identification registers */

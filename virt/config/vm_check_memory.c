@@ -268,10 +268,4 @@ void check_memory(struct check *check, const struct vm_config *config)
 	check_dtb(check, config);
 	check_arm64_image(check, config);
 	check_pairs(check, config);
-	if (config->disk_path)
-		check_warn(check, config,
-			   "kernel.disk_path: \"%.100s\" is ignored: guests "
-			   "have no emulated disks yet; pass a disk's "
-			   "controller through",
-			   config->disk_path);
 }

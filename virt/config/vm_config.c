@@ -320,7 +320,7 @@ static const struct schema_row schema[] = {
 	{"kernel", "bios_load_addr", "0x8000", set_load, AT(bios)},
 	{"kernel", "uefi_firmware_path", "\"images/OVMF.fd\"", set_path,
 	 AT(uefi.path)},
-	{"kernel", "disk_path", "\"disk.img\"", set_path, AT(disk_path)},
+	{"kernel", "disk_path", "\"disk.img\"", set_path, AT(disk.path)},
 	{"kernel", "cmdline", "\"console=ttyAMA0\"", set_string, AT(cmdline)},
 	{"kernel", "enable_bios", "false", set_bool, AT(enable_bios)},
 	{"kernel", "boot_protocol", "\"direct\"", set_word,

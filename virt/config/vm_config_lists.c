@@ -24,6 +24,8 @@ static const struct word emu_types[] = {
 	{"watchdog", VM_EMU_WATCHDOG},
 	{"APLIC", VM_EMU_APLIC},
 	{"IMSIC", VM_EMU_IMSIC},
+	{"SD card", VM_EMU_SD_CARD},
+	{"eMMC", VM_EMU_EMMC},
 	{"virtio-blk", VM_EMU_VIRTIO_BLK},
 	{"virtio-net", VM_EMU_VIRTIO_NET},
 	{"virtio-console", VM_EMU_VIRTIO_CONSOLE},

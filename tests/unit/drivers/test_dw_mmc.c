@@ -15,6 +15,7 @@
 #include "../../fake/io_wait.h"
 #include "model_card.h"
 #include "model_dw_mmc.h"
+#include "model_soc.h"
 
 #define model dw_model
 
@@ -50,11 +51,11 @@ static void line(void)
 	assert_int_equal(handler(235, handler_arg), IRQ_HANDLED);
 }
 
-static void model_new(enum card_kind kind)
+static void model_new(enum fake_kind kind)
 {
+	card_new(kind);
 	dw_model_new((volatile uint8_t *)phys_to_virt(hpa(REGS)));
 	model.line = line;
-	card_new(kind);
 	fake_log_start();
 	freed = 0;
 }
@@ -107,7 +108,7 @@ static void moves(struct block_device *dev)
 	/* all of the table, and from its last one back to the first */
 	assert_int_equal(block_read(dev, 0, buf, CARD_BYTES / 512), 0);
 	assert_int_equal(model.descs, 256);
-	assert_int_equal(model.behind, model.regs[0x88 / 4]);
+	assert_int_equal(model.behind, dw_model_reg(0x88));
 	assert_memory_equal(buf, card.data, CARD_BYTES);
 	card.busy_polls = 5;
 	model.busy_reads = 7;
@@ -120,14 +121,13 @@ static void moves(struct block_device *dev)
 	assert_memory_equal(buf, card.data + 5 * 512, 512);
 	assert_int_equal(block_errors(dev), 0);
 	assert_false(model.live);
-	assert_false(model.open);
+	assert_false(dw_model_open());
 	dma_free(buf, CARD_BYTES);
 }
 
 static void cards(void **state)
 {
-	static const enum card_kind kinds[] = {CARD_SDHC, CARD_SDSC, CARD_SD1,
-					       CARD_EMMC};
+	static const enum fake_kind kinds[] = {SDHC, SDSC, SD1, EMMC};
 
 	(void)state;
 	for (unsigned int i = 0; i < 2 * ARRAY_SIZE(kinds); i++) {
@@ -140,17 +140,17 @@ static void cards(void **state)
 		assert_null(strstr(fake_log, " E "));
 		assert_null(strstr(fake_log, " W "));
 		assert_string_equal(dev->driver, "dw-mmc");
-		assert_int_equal(card.lines, 4);
-		assert_int_equal(model.regs[0x18 / 4], 1);
-		assert_true(card.high_speed);
+		assert_int_equal(card.is->lines, 4);
+		assert_int_equal(dw_model_reg(0x18), 1);
+		assert_true(card.is->high_speed);
 		assert_int_equal(dw_model_hz(), 50000000);
 		irqs = model.irqs;
 		moves(dev);
 		assert_int_equal(model.irqs > irqs, i % 2);
 		assert_int_equal(block_node_quit(dev->node), 1);
 		assert_int_equal(freed, 1);
-		assert_int_equal(model.regs[0x24 / 4], 0);
-		assert_int_equal(model.regs[0x90 / 4], 0);
+		assert_int_equal(dw_model_reg(0x24), 0);
+		assert_int_equal(dw_model_reg(0x90), 0);
 	}
 }
 
@@ -158,50 +158,91 @@ static void cards(void **state)
 static void clocks(void **state)
 {
 	(void)state;
-	model_new(CARD_SDHC); /* wires for 25 MHz, one line */
+	model_new(SDHC); /* wires for 25 MHz, one line */
 	(void)disk_new("fifo-depth = <0x100>;");
-	assert_false(card.high_speed);
-	assert_int_equal(card.lines, 1);
-	assert_int_equal(model.regs[0x18 / 4], 0);
+	assert_false(card.is->high_speed);
+	assert_int_equal(card.is->lines, 1);
+	assert_int_equal(dw_model_reg(0x18), 0);
 	assert_int_equal(dw_model_hz(), 25000000);
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	(void)disk_new("cap-sd-highspeed; max-frequency = <30000000>;");
 	assert_true(dw_model_hz() <= 30000000 && dw_model_hz() >= 25000000);
 	/* somebody knows: ciu 100 MHz, half of it gets there */
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	model.base_hz = 50000000;
 	(void)disk_new("cap-sd-highspeed; clock-frequency = <100000000>;");
-	assert_int_equal(model.divider, 0);
-	model_new(CARD_SDHC);
+	assert_int_equal(dw_model_divider(), 0);
+	model_new(SDHC);
 	assert_int_equal(attach("clock-frequency = <1>;"), -EIO);
 	assert_int_equal(attach("clock-frequency = <0xffffffff>;"), -EIO);
 	assert_non_null(strstr(fake_log, "cannot be divided"));
-	model_new(CARD_EMMC);
+	model_new(EMMC);
 	(void)disk_new("bus-width = <8>; cap-mmc-highspeed;");
-	assert_int_equal(card.lines, 8);
-	assert_int_equal(model.regs[0x18 / 4], 0x10000);
+	assert_int_equal(card.is->lines, 8);
+	assert_int_equal(dw_model_reg(0x18), 0x10000);
 	assert_true(dw_model_hz() <= 52000000);
+}
+
+/* RK3568's clock unit: gates, 100 MHz for 50 at the card, phases. */
+static void clock_unit(void **state)
+{
+	const uint64_t cru = 0xfdd20000;
+	const char *with =
+		"bus-width = <4>; cap-sd-highspeed; disable-wp; "
+		"clocks = <&cru 176>, <&cru 177>, <&cru 394>, <&cru 395>; "
+		"clock-names = \"biu\", \"ciu\", \"ciu-drive\", "
+		"\"ciu-sample\"; resets = <&cru 212>; }; "
+		"cru: cru { compatible = \"rockchip,rk3568-cru\"; "
+		"#clock-cells = <1>; #reset-cells = <1>; "
+		"reg = <0 0xfdd20000 0 0x1000>;";
+
+	(void)state;
+	model_new(SDHC);
+	soc_model_new(false);
+	soc_model_poke(cru + 0x584, 0x7f8);
+	soc_model_poke(cru + 0x434, 0x10); /* in reset */
+	model.in_soc = true;
+	model.base_hz = 50000000;
+	(void)disk_new(with);
+	assert_true(card.is->high_speed);
+	assert_int_equal(dw_model_hz(), 50000000);
+	assert_int_equal(dw_model_reg(0x08), 0);
+	assert_int_equal(soc_model_peek(cru + 0x178), 3 << 8);
+	assert_int_equal(soc_model_peek(cru + 0x33c), 0xfffc);
+	assert_int_equal(soc_model_peek(cru + 0x580), 2);
+	assert_int_equal(soc_model_peek(cru + 0x584), 0);
+	assert_int_equal(soc_model_peek(cru + 0x434), 0);
+	assert_true(soc_model.waited_us > 0);
+	assert_null(strstr(fake_log, " W "));
+	/* CPLL is off: 24 MHz is what there is, 12 at the card */
+	model_new(SDHC);
+	soc_model_new(false);
+	soc_model_poke(cru + 0xc0, 0);
+	model.in_soc = true;
+	model.base_hz = 12000000;
+	(void)disk_new(with);
+	assert_int_equal(dw_model_hz(), 12000000);
 }
 
 static void wires(void **state)
 {
 	(void)state;
 	/* its own input, high: no card; nothing is logged, nobody waits */
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	model.present = false;
 	assert_int_equal(attach(SLOT), -ENODEV);
 	assert_int_equal(freed, 1);
 	assert_string_equal(fake_log, "");
 	/* nobody reads the GPIO: the card does not answer */
-	model_new(CARD_NONE);
+	model_new(NO_CARD);
 	assert_int_equal(attach(SLOT "cd-gpios = <1 4 1>;"), -ENODEV);
 	assert_string_equal(fake_log, "");
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	model.protected = true;
 	assert_false(disk_new(SLOT)->read_only);
 	assert_true(disk_new("bus-width = <4>;")->read_only);
 	assert_false(disk_new("non-removable;")->read_only);
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	assert_false(disk_new("bus-width = <4>;")->read_only);
 	assert_true(disk_new("wp-gpios = <1 2 3>;")->read_only);
 	assert_non_null(strstr(fake_log, "wp-gpios"));
@@ -211,23 +252,23 @@ static void wires(void **state)
 static void refused(void **state)
 {
 	(void)state;
-	model_new(CARD_SDHC);
-	model.regs[0x70 / 4] |= 3u << 16; /* no DMA */
+	model_new(SDHC);
+	model.hcon |= 3u << 16; /* no DMA */
 	assert_int_equal(attach(SLOT), -EIO);
 	assert_non_null(strstr(fake_log, "cannot be driven"));
-	model_new(CARD_SDHC);
-	model.regs[0x70 / 4] |= 1u << 27;
+	model_new(SDHC);
+	model.hcon |= 1u << 27;
 	assert_int_equal(attach(SLOT), -EIO);
-	model_new(CARD_SDHC);
-	memset(model.regs, 0xff, sizeof(model.regs)); /* nobody is there */
+	model_new(SDHC);
+	model.absent = true; /* nobody is there */
 	assert_int_equal(attach(SLOT), -EIO);
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	assert_int_equal(attach("fifo-depth = <2>;"), -EIO);
 	assert_non_null(strstr(fake_log, "FIFO"));
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	card.locked = true;
 	assert_int_equal(attach(SLOT), -EIO);
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	fake_frames_fail_after = 0;
 	assert_int_equal(attach(SLOT), -ENOMEM);
 	fake_frames_fail_after = -1;
@@ -238,25 +279,25 @@ static void refused(void **state)
 static void stuck(void **state)
 {
 	(void)state;
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	model.never_resets = true;
 	assert_int_equal(attach(SLOT), -EIO);
 	assert_non_null(strstr(fake_log, "does not reset"));
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	model.never_dma_resets = true;
 	assert_int_equal(attach(SLOT), -EIO);
 	assert_non_null(strstr(fake_log, "does not reset"));
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	model.never_takes = true;
 	assert_int_equal(attach(SLOT), -EIO);
 	assert_non_null(strstr(fake_log, "does not take its clock"));
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	model.locked = true;
 	assert_int_equal(attach(SLOT), -EIO);
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	model.silent = true;
 	assert_int_equal(attach(SLOT), -ENODEV);
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	model.stuck_busy = true;
 	assert_int_not_equal(attach(SLOT), 0);
 }
@@ -286,7 +327,7 @@ static void data_errors(void **state)
 
 		if (write && !faults[i / 2].writing_too)
 			continue;
-		model_new(CARD_SDHC);
+		model_new(SDHC);
 		model.delayed = true;
 		dev = disk_new(SLOT);
 		model.data_fault = faults[i / 2].rintsts;
@@ -304,13 +345,12 @@ static void data_errors(void **state)
 		assert_memory_equal(buf, card.data + 43 * 512, 512);
 	}
 	/* of a write, that bit says that the card is not busy any more */
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	model.data_fault = 0;
 	{
 		struct block_device *dev = disk_new(SLOT);
 
-		model.data_fault = 0x2008;
-		model.dma_fault = 0x101;
+		model.data_extra = 0x2000;
 		assert_int_equal(block_write(dev, 42, buf, 1), 0);
 	}
 }
@@ -344,7 +384,7 @@ static void command_errors(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < ARRAY_SIZE(faults); i++) {
-		model_new(CARD_SDHC);
+		model_new(SDHC);
 		dev = disk_new(SLOT);
 		model.command_fault = faults[i].rintsts;
 		assert_int_equal(ask(dev, 13, MMC_R1), faults[i].err);
@@ -355,15 +395,17 @@ static void command_errors(void **state)
 		assert_false(model.live);
 	}
 	/* busy behind the answer, for longer than it may be */
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	dev = disk_new(SLOT);
 	model.busy_reads = 1000;
+	card.is->state = CARD_STANDBY;
 	assert_int_equal(ask(dev, 7, MMC_R1B), 0);
 	assert_int_equal(model.busy_left, 0);
+	card.is->state = CARD_STANDBY;
 	model.busy_reads = 1000000;
 	assert_int_equal(ask(dev, 7, MMC_R1B), -ETIMEDOUT);
 	/* the card's own word */
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	dev = disk_new(SLOT);
 	card.bad = 42;
 	assert_int_equal(block_read(dev, 42, buf, 1), -EIO);
@@ -380,7 +422,7 @@ static void timeouts(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 4; i++) {
-		model_new(CARD_SDHC);
+		model_new(SDHC);
 		dev = disk_new(SLOT);
 		model.never_data = i == 0;
 		model.never_dma = i == 1;
@@ -392,11 +434,11 @@ static void timeouts(void **state)
 		assert_false(model.live);
 	}
 	/* one that is gone for good reaches no memory */
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	dev = disk_new(SLOT);
 	model.silent = model.never_resets = true;
 	assert_int_equal(block_read(dev, 3, buf, 1), -ENODEV);
-	assert_int_equal(model.regs[0x80 / 4], 0);
+	assert_int_equal(dw_model_reg(0x80), 0);
 	assert_true(model.power_offs > 0);
 	assert_true(block_is_gone(dev));
 }
@@ -407,7 +449,7 @@ static void taken_out(void **state)
 	struct block_device *dev;
 
 	(void)state;
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	dev = disk_new(SLOT);
 	model.taken_in_data = true;
 	assert_int_equal(block_read(dev, 3, buf, 2), -ENODEV);
@@ -415,27 +457,27 @@ static void taken_out(void **state)
 	assert_false(model.live);
 	assert_true(block_is_gone(dev));
 	/* behind a GPIO it shows by its silence */
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	dev = disk_new(SLOT "cd-gpios = <1 2 3>;");
 	model.taken_in_data = true;
 	assert_int_equal(block_read(dev, 3, buf, 2), -ENODEV);
 	assert_true(block_is_gone(dev));
 	/* another card in its place */
-	model_new(CARD_SDHC);
+	model_new(SDHC);
 	dev = disk_new(SLOT);
 	model.data_fault = 0x88;
-	card.serial++;
+	card.is->serial++;
 	assert_int_equal(block_write(dev, 3, buf, 1), -ENODEV);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cards),          cmocka_unit_test(clocks),
-		cmocka_unit_test(wires),          cmocka_unit_test(refused),
-		cmocka_unit_test(stuck),          cmocka_unit_test(data_errors),
-		cmocka_unit_test(timeouts),       cmocka_unit_test(taken_out),
-		cmocka_unit_test(command_errors),
+		cmocka_unit_test(cards),       cmocka_unit_test(clocks),
+		cmocka_unit_test(clock_unit),  cmocka_unit_test(wires),
+		cmocka_unit_test(refused),     cmocka_unit_test(stuck),
+		cmocka_unit_test(data_errors), cmocka_unit_test(timeouts),
+		cmocka_unit_test(taken_out),   cmocka_unit_test(command_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rockchip's eMMC controllers: their binding, the clock unit's field, and the
- * registers of their own. What the test plays beside SDHCI is of the RK3568 and
- * RK3588 TRM: part 1, "CRU", CRU_CLKSEL_CON28 and CRU_CLKSEL_CON77; part 2,
- * "eMMC Host Controller", "Register Description", EMMC_DLL_*, EMMC_HOST_CTRL3,
- * EMMC_EMMC_CTRL.
+ * registers of their own. What the test plays beside the emulated controller is
+ * of the RK3568 and RK3588 TRM, part 1, "CRU": CRU_CLKSEL_CON28 and
+ * CRU_CLKSEL_CON77. test_dwcmshc_clk.c does the same with drivers of the clock
+ * unit, on model_soc.c.
  */
+#ifndef WITH_CLOCKS
+#undef CONFIG_CLK_ROCKCHIP
+#endif
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,19 +25,21 @@
 #include "../../fake/io_wait.h"
 #include "model_card.h"
 #include "model_sdhci.h"
+#include "model_soc.h"
 
 #define model sdhci_model
 
 #define REGS 0xfe2e0000ull
-#define CRU 0xfd7c0000ull
+#define CRU (chip.is_3588 ? 0xfd7c0000ull : 0xfdd20000ull)
 #define CRYSTAL_HZ 24000000u
 
 /** struct chip - @clksel: the clock unit's register at @offset */
 static struct chip {
 	bool is_3588;
 	size_t offset;
-	uint32_t clksel, host_ctrl3, emmc_ctrl, pointer;
-	uint32_t dll[5]; /* CTRL, RXCLK, TXCLK, STRBIN, CMDOUT */
+	uint32_t clksel;
+	bool wrong;
+	uint32_t pointer; /* then, in place of the right one */
 	unsigned int commands;
 } chip;
 
@@ -57,9 +63,16 @@ void irq_free(unsigned int irq)
 	freed++;
 }
 
+static uint32_t clksel(void)
+{
+	return IS_ENABLED(CONFIG_CLK_ROCKCHIP)
+		       ? soc_model_peek(CRU + chip.offset)
+		       : chip.clksel;
+}
+
 static uint32_t core_hz(void)
 {
-	uint32_t value = chip.clksel;
+	uint32_t value = clksel();
 
 	if (!chip.is_3588) {
 		if ((value >> 12 & 7) == 5)
@@ -79,47 +92,18 @@ static void starts(uint8_t index)
 	assert_int_equal(sdhci_model_divider(), 1);
 	assert_true(hz <= (index <= 3 ? 400000 : 26000000));
 	/* at 52 MHz or less: no delay lines, no conflict check; an eMMC */
-	assert_int_equal(chip.dll[0], 0x01000001);
-	assert_int_equal(chip.dll[1], 0x80000000);
-	assert_int_equal(chip.dll[2] | chip.dll[3] | chip.dll[4], 0);
-	assert_int_equal(chip.host_ctrl3 & 0x11, 0x10);
-	assert_int_equal(chip.emmc_ctrl, 0x00d);
+	assert_int_equal(sdhci_model_reg(0x800, 4), 0x01000001);
+	assert_int_equal(sdhci_model_reg(0x804, 4), 0x80000000);
+	assert_int_equal(sdhci_model_reg(0x808, 4) | sdhci_model_reg(0x80c, 4) |
+				 sdhci_model_reg(0x810, 4),
+			 0);
+	assert_int_equal(sdhci_model_reg(0x508, 4) & 0x11, 0x10);
+	assert_int_equal(sdhci_model_reg(0x52c, 2), 0x00d);
 }
 
-static uint32_t other(size_t offset)
+static uint64_t pa_of(const volatile void *addr)
 {
-	switch (offset) {
-	case 0xe8:
-		return chip.pointer;
-	case 0x508:
-		return chip.host_ctrl3;
-	case 0x52c:
-		return chip.emmc_ctrl;
-	}
-	fail_msg("register %zx is not read", offset);
-	return 0;
-}
-
-static void other_write(size_t offset, uint32_t value)
-{
-	switch (offset) {
-	case 0x508:
-		chip.host_ctrl3 = value;
-		return;
-	case 0x52c:
-		chip.emmc_ctrl = value;
-		return;
-	case 0x800:
-	case 0x804:
-	case 0x808:
-	case 0x80c:
-	case 0x810:
-		/* while the card has no clock */
-		assert_int_equal(model.clock & 4, 0);
-		chip.dll[(offset - 0x800) / 4] = value;
-		return;
-	}
-	fail_msg("register %zx is not written to", offset);
+	return (uintptr_t)addr - (uintptr_t)phys_to_virt(hpa(0));
 }
 
 static bool is_cru(const volatile void *addr)
@@ -127,9 +111,10 @@ static bool is_cru(const volatile void *addr)
 	const volatile uint8_t *cru = phys_to_virt(hpa(CRU));
 	size_t offset = (size_t)((const volatile uint8_t *)addr - cru);
 
-	if ((const volatile uint8_t *)addr >= model.at || addr < (void *)cru)
+	if ((const volatile uint8_t *)addr < cru || offset >= 0x5c000)
 		return false;
-	assert_int_equal(offset, chip.offset);
+	if (!IS_ENABLED(CONFIG_CLK_ROCKCHIP))
+		assert_int_equal(offset, chip.offset);
 	return true;
 }
 
@@ -144,8 +129,17 @@ static size_t offset_of(const volatile void *addr, unsigned int width)
 
 uint64_t fake_io_read(const volatile void *addr, unsigned int width)
 {
-	assert_false(is_cru(addr));
-	return sdhci_model_read(offset_of(addr, width), width);
+	size_t offset;
+
+	if (is_cru(addr)) {
+		/* without a driver it is only written to */
+		assert_true(IS_ENABLED(CONFIG_CLK_ROCKCHIP));
+		return soc_model_read(pa_of(addr));
+	}
+	offset = offset_of(addr, width);
+	if (offset == 0xe8 && chip.wrong)
+		return chip.pointer;
+	return sdhci_model_read(offset, width);
 }
 
 /* The upper half says which bits of the lower one are written. */
@@ -154,35 +148,50 @@ void fake_io_write(volatile void *addr, unsigned int width, uint64_t value)
 	uint32_t mask = (uint32_t)value >> 16;
 
 	if (!is_cru(addr)) {
-		sdhci_model_write(offset_of(addr, width), width, value);
+		size_t offset = offset_of(addr, width);
+
+		/* the delay lines: while the card has no clock */
+		if (offset >= 0x800)
+			assert_int_equal(sdhci_model_reg(0x2c, 2) & 4, 0);
+		sdhci_model_write(offset, width, value);
 		return;
 	}
 	assert_int_equal(width, 4);
+	if (IS_ENABLED(CONFIG_CLK_ROCKCHIP)) {
+		/* its gates are opened before, once */
+		if (pa_of(addr) == CRU + chip.offset)
+			assert_int_equal(sdhci_model_reg(0x2c, 2) & 4, 0);
+		soc_model_write(pa_of(addr), (uint32_t)value);
+		return;
+	}
 	/* the field of this clock alone, while the card has none */
 	assert_int_equal(mask, chip.is_3588 ? 0xff00 : 0x7000);
-	assert_int_equal(model.clock & 4, 0);
+	assert_int_equal(sdhci_model_reg(0x2c, 2) & 4, 0);
 	chip.clksel = (chip.clksel & ~mask) | ((uint32_t)value & mask);
 }
 
 /* As U-Boot leaves it: 200 MHz, delay lines locked, enhanced strobe. */
-static void model_new(enum card_kind kind, bool is_3588)
+static void model_new(enum fake_kind kind, bool is_3588)
 {
 	sdhci_model_new((volatile uint8_t *)phys_to_virt(hpa(REGS)), kind);
 	model.caps = 0x012c0000; /* nothing about its clock */
 	model.version = 5;
 	model.boundary = 128 << 20;
-	model.other = other;
-	model.other_write = other_write;
 	model.starts = starts;
+	soc_model_new(is_3588);
 	chip = (struct chip){
 		.is_3588 = is_3588,
 		.offset = is_3588 ? 0x434 : 0x170,
 		.clksel = is_3588 ? 0x0583 : 0x1123,
-		.host_ctrl3 = 1,
-		.emmc_ctrl = 0x10c,
-		.pointer = 0x500,
-		.dll = {1, 0x0a000010, 0x0b000010, 0x09000004, 0x0c000008},
 	};
+	/* HOST_CTRL3, EMMC_CTRL; DLL_CTRL, RXCLK, TXCLK, STRBIN, CMDOUT */
+	sdhci_model_set(0x508, 4, 1);
+	sdhci_model_set(0x52c, 2, 0x10c);
+	sdhci_model_set(0x800, 4, 1);
+	sdhci_model_set(0x804, 4, 0x0a000010);
+	sdhci_model_set(0x808, 4, 0x0b000010);
+	sdhci_model_set(0x80c, 4, 0x09000004);
+	sdhci_model_set(0x810, 4, 0x0c000008);
 	fake_log_start();
 	freed = 0;
 }
@@ -205,12 +214,12 @@ static int attach_with(const char *cru, uint32_t clock, const char *props)
 	count++;
 	snprintf(
 		text + at, sizeof(text) - at,
-		"cru: clock-controller@fd7c0000 { compatible = \"%s\"; "
-		"reg = <0 0xfd7c0000 0 0x5c000>; #clock-cells = <1>; };"
+		"cru: clock-controller { compatible = \"%s\"; "
+		"reg = <0 0x%llx 0 0x5c000>; #clock-cells = <1>; };"
 		"mmc@fe2e0000 { compatible = \"rockchip,rk35%s-dwcmshc\"; "
-		"reg = <0 0xfe2e0000 0 0x10000>; clocks = <&cru %u>, <&cru 1>; "
-		"%s }; };",
-		cru, chip.is_3588 ? "88" : "68", clock, props);
+		"reg = <0 0xfe2e0000 0 0x10000>; clocks = <&cru %u>, <&cru 5>; "
+		"clock-names = \"core\", \"bus\"; %s }; };",
+		cru, CRU, chip.is_3588 ? "88" : "68", clock, props);
 	dts_text(text, tree, sizeof(tree));
 	assert_true(fdt_scan_init(&scan, tree));
 	do {
@@ -247,15 +256,18 @@ static void disks(void **state)
 	for (unsigned int i = 0; i < 2; i++) {
 		struct block_device *dev;
 
-		model_new(CARD_EMMC, i);
+		model_new(EMMC, i);
 		dev = disk_new();
 		assert_string_equal(dev->driver, "dwcmshc");
-		assert_int_equal(card.lines, 8);
-		assert_int_equal(model.control & 0x26, 0x20);
-		assert_false(card.high_speed);
+		assert_int_equal(card.is->lines, 8);
+		assert_int_equal(sdhci_model_reg(0x28, 1) & 0x26, 0x20);
+		assert_false(card.is->high_speed);
 		assert_int_equal(core_hz(), CRYSTAL_HZ);
 		/* the others of the register are as they were */
-		assert_int_equal(chip.clksel & 0xff, i ? 0x83 : 0x23);
+		if (IS_ENABLED(CONFIG_CLK_ROCKCHIP))
+			assert_int_equal(clksel() & 0xff, i ? 0x1c : 0);
+		else
+			assert_int_equal(clksel() & 0xff, i ? 0x83 : 0x23);
 		assert_true(chip.commands > 5);
 		assert_int_equal(block_read(dev, 0, buf, CARD_BYTES / 512), 0);
 		assert_memory_equal(buf, card.data, CARD_BYTES);
@@ -285,7 +297,7 @@ static void boundary(void **state)
 	};
 
 	(void)state;
-	model_new(CARD_EMMC, true);
+	model_new(EMMC, true);
 	dev = disk_new();
 	host = container_of(dev, struct mmc_host, block);
 	assert_int_equal(host->ops->command(host, &command), 0);
@@ -295,26 +307,28 @@ static void boundary(void **state)
 static void refused(void **state)
 {
 	(void)state;
-	model_new(CARD_EMMC, true);
-	assert_int_equal(attach_with("rockchip,rk3588-cru", 9, ""), -ENODEV);
+	model_new(EMMC, true);
+	/* no clock of it, or one that is not the card's: 9 is a CPU's */
+	assert_true(attach_with("rockchip,rk3588-cru", 9, "") < 0);
 	assert_non_null(strstr(fake_log, "core clock"));
 	assert_int_equal(attach_with("some,cru", 0x12c, ""), -ENODEV);
 	assert_int_equal(chip.commands, 0);
 	for (unsigned int i = 0; i < 4; i++) {
 		const uint32_t bad[] = {0, 0xfff, 0x502, 0x7f0};
 
-		model_new(CARD_EMMC, true);
+		model_new(EMMC, true);
+		chip.wrong = true;
 		chip.pointer = bad[i];
 		assert_int_equal(attach(), -EIO);
 		assert_non_null(strstr(fake_log, "registers of its own"));
 	}
-	model_new(CARD_EMMC, true);
+	model_new(EMMC, true);
 	model.caps = UINT32_MAX;
 	assert_int_equal(attach(), -EIO);
-	model_new(CARD_EMMC, true);
+	model_new(EMMC, true);
 	model.never_resets = true;
 	assert_int_equal(attach(), -EIO);
-	model_new(CARD_NONE, true);
+	model_new(NO_CARD, true);
 	model.present = true;
 	assert_int_equal(attach(), -ENODEV);
 	assert_int_equal(freed, 1);
@@ -327,11 +341,11 @@ static void faults(void **state)
 	uint8_t buf[512];
 
 	(void)state;
-	model_new(CARD_EMMC, false);
+	model_new(EMMC, false);
 	dev = disk_new();
 	model.crc_errors = true;
 	assert_int_not_equal(block_write(dev, 3, buf, 1), 0);
-	model_new(CARD_EMMC, false);
+	model_new(EMMC, false);
 	dev = disk_new();
 	card.bad = 42;
 	assert_int_equal(block_read(dev, 42, buf, 1), -EIO);
@@ -340,15 +354,15 @@ static void faults(void **state)
 	assert_int_equal(core_hz(), CRYSTAL_HZ);
 	assert_int_equal(block_read(dev, 42, buf, 1), 0);
 	/* interrupts that nobody waits for do not come again */
-	model.signal = 0xffff;
+	sdhci_model_set(0x38, 4, 0xffff);
 	assert_int_equal(handler(237, handler_arg), IRQ_HANDLED);
-	assert_int_equal(model.signal, 0);
+	assert_int_equal(sdhci_model_reg(0x38, 4), 0);
 	host = container_of(dev, struct mmc_host, block);
-	assert_int_equal(model.clock & 4, 4);
-	assert_int_equal(model.power & 1, 1);
+	assert_int_equal(sdhci_model_reg(0x2c, 2) & 4, 4);
+	assert_int_equal(sdhci_model_reg(0x29, 1) & 1, 1);
 	host->ops->silence(host);
-	assert_int_equal(model.clock, 0);
-	assert_int_equal(model.power, 0);
+	assert_int_equal(sdhci_model_reg(0x2c, 2), 0);
+	assert_int_equal(sdhci_model_reg(0x29, 1), 0);
 	/* one that answers no more */
 	model.silent = model.never_resets = true;
 	assert_int_equal(block_read(dev, 1000, buf, 1), -ENODEV);
@@ -359,13 +373,14 @@ static void faults(void **state)
 static void slow_wires(void **state)
 {
 	(void)state;
-	model_new(CARD_EMMC, true);
+	model_new(EMMC, true);
 	assert_int_equal(attach_with("rockchip,rk3588-cru", 0x12c,
 				     "non-removable; "
 				     "max-frequency = <20000000>;"),
 			 0);
-	assert_int_equal(core_hz(), 375000);
-	assert_int_equal(card.lines, 1);
+	assert_int_equal(core_hz(),
+			 IS_ENABLED(CONFIG_CLK_ROCKCHIP) ? 400000 : 375000);
+	assert_int_equal(card.is->lines, 1);
 }
 
 int main(void)

@@ -14,15 +14,16 @@
 #define STACK (4 * PAGE_SIZE)
 
 /*
- * As the linker script has them: an Image of 20 KiB in the linear map, at
- * physical address 0x40201000. Its fourth page is a guard.
+ * As the linker script has them: an Image of 28 KiB in the linear map, at
+ * physical address 0x40201000. Its fourth page is a guard; the last two are the
+ * cold part.
  */
 const struct image image = {
 	.start = (char *)0x200040201000,
-	.end = (char *)0x200040206000,
+	.end = (char *)0x200040208000,
 };
 #define IMAGE 0x40201000ull
-#define IMAGE_END 0x40206000ull
+#define IMAGE_END 0x40208000ull
 
 static struct pgtable boot;
 
@@ -55,6 +56,30 @@ static bool mapped(uint64_t va, uint64_t *pa, unsigned int *prot)
 		return false;
 	*pa = hpa.v;
 	return true;
+}
+
+/* As cold.c does: write, then fetch from the first page. */
+static void cold_part(void **state)
+{
+	const char *start = image.end - 2 * PAGE_SIZE;
+	const char *middle = image.end - PAGE_SIZE;
+	unsigned int prot;
+	uint64_t pa;
+
+	(void)state;
+	assert_false(mapped((uintptr_t)start, &pa, &prot));
+	assert_int_equal(host_map_image(start, start, PGT_R), 0);
+	assert_int_equal(host_map_image(start, image.end, PGT_R | PGT_W), 0);
+	assert_true(mapped((uintptr_t)start, &pa, &prot));
+	assert_int_equal(pa, IMAGE_END - 2 * PAGE_SIZE);
+	assert_int_equal(prot, PGT_R | PGT_W);
+	assert_int_equal(host_map_image(start, middle, PGT_R | PGT_X), 0);
+	assert_true(fake_tlb_settle(NULL));
+	assert_true(mapped((uintptr_t)start, &pa, &prot));
+	assert_int_equal(pa, IMAGE_END - 2 * PAGE_SIZE);
+	assert_int_equal(prot, PGT_R | PGT_X);
+	assert_true(mapped((uintptr_t)middle, &pa, &prot));
+	assert_int_equal(prot, PGT_R | PGT_W);
 }
 
 static void device(void **state)
@@ -164,7 +189,8 @@ static void ram(void **state)
 	for (uint64_t at = 0x40001000; at < 0x7ffff000; at += PAGE_SIZE) {
 		bool there = mapped(FAKE_PHYS_BASE + at, &pa, &prot);
 
-		if (at == IMAGE + 3 * PAGE_SIZE) {
+		if (at == IMAGE + 3 * PAGE_SIZE ||
+		    (at >= IMAGE_END - 2 * PAGE_SIZE && at < IMAGE_END)) {
 			assert_false(there);
 			continue;
 		}
@@ -207,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ram_before_frames),
 		cmocka_unit_test(ram),
+		cmocka_unit_test(cold_part),
 		cmocka_unit_test(device),
 		cmocka_unit_test(stacks),
 		cmocka_unit_test(out_of_memory),

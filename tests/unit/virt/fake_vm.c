@@ -14,6 +14,7 @@
 #include <virt/ivc.h>
 #include <virt/power_key.h>
 #include <virt/vconsole.h>
+#include <virt/vdisk.h>
 #include <virt/vm_files.h>
 
 #include <cmocka.h>
@@ -68,6 +69,7 @@ int vm_place(struct vm *vm __unused_arg) { return 0; }
 int vm_ram_create(struct vm *vm __unused_arg) { return 0; }
 void vm_ram_destroy(struct vm *vm __unused_arg) {}
 void vm_ram_wipe(const struct vm *vm __unused_arg) { fake_vm.wipes++; }
+void vm_vdisks_wipe(const struct vm *vm __unused_arg) {}
 void vm_ram_zero(struct vm *vm __unused_arg) {}
 int arch_vm_create(struct vm *vm __unused_arg) { return 0; }
 void arch_vm_destroy(struct vm *vm __unused_arg) {}

@@ -6,6 +6,7 @@
 #include "fake_virt.h"
 
 #include <core/console.h>
+#include <drivers/watchdog.h>
 #include <lib/fdt.h>
 #include <lib/log.h>
 #include <libfdt.h>
@@ -43,6 +44,13 @@ const struct console_dev *console_dev(void)
 
 	dev.node = fdt_path_offset(tree, "/soc/uart@9000000");
 	return &dev;
+}
+
+static int watchdog = -1;
+
+int watchdog_node(void)
+{
+	return watchdog;
 }
 
 const struct arch_fdt_rules *arch_fdt_rules(void)
@@ -225,6 +233,13 @@ static void the_hosts(void **state)
 	assert_null(range_at(1));
 	assert_null(range_at(0x50000000));
 	assert_null(range_at(0x9040000));
+	host_kept_free(&kept);
+	/* a watchdog that runs */
+	watchdog = fdt_path_offset(tree, "/soc/uart@9040000");
+	assert_int_equal(host_kept_find(&vm, &kept), 0);
+	watchdog = -1;
+	assert_true(has_node("/soc/uart@9040000"));
+	assert_non_null(range_at(0x9040000));
 }
 
 static void another_vms(void **state)

@@ -6,6 +6,7 @@
 #include "fake_virt.h"
 
 #include <core/irq.h>
+#include <drivers/soc.h>
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/log.h>
@@ -13,6 +14,7 @@
 #include <mm/heap.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <virt/vdev.h>
@@ -96,6 +98,25 @@ int stage2_map(struct stage2 *s2 __unused_arg, gpa_t gpa, hpa_t hpa,
 	assert_true(IS_ALIGNED(gpa.v | hpa.v | size_bytes, PAGE_SIZE));
 	assert_int_not_equal(size_bytes, 0);
 	return 0;
+}
+
+/* drivers/soc's: which nodes were switched on */
+static char switched[256];
+static const char *provider;
+static bool no_power;
+
+int soc_device_on(const void *fdt, int node)
+{
+	size_t at = strlen(switched);
+
+	snprintf(switched + at, sizeof(switched) - at, "%s ",
+		 fdt_get_name(fdt, node, NULL));
+	return no_power ? -EIO : 0;
+}
+
+bool soc_is_provider(const void *fdt, int node)
+{
+	return provider && !strcmp(fdt_get_name(fdt, node, NULL), provider);
 }
 
 static void hear(const char *text, size_t len)
@@ -231,6 +252,9 @@ static int setup(void **state)
 	memset(ram, 0, sizeof(ram));
 	memset(vdevs, 0, sizeof(vdevs));
 	memset(said, 0, sizeof(said));
+	switched[0] = 0;
+	provider = NULL;
+	no_power = false;
 	config = (struct vm_config){.name = "test", .file = "test.toml"};
 	plan = (struct vm_plan){
 		.selection = {.keep = own, .own = own, .node_count = 8}};
@@ -305,6 +329,54 @@ static void nodes(void **state)
 	/* the second is a PPI */
 	assert_int_equal(irqs_owned(), 1);
 	assert_true(irq_is_owned(37));
+}
+
+/* Who has no clock unit gets what stands on one switched on, and only that. */
+static void switched_on(void **state)
+{
+	static struct vm_pt_device tuple = {.name = "uart",
+					    .gpa = 0x1000,
+					    .hpa = UART,
+					    .size_bytes = 0x1000};
+	static const struct vm_range range = {0xa000000, 0x1000};
+
+	(void)state;
+	provider = "pair@a000000";
+	give(NOREG);
+	give(PCI);
+	create();
+	assert_string_equal(switched, "noreg pci@10000000 ");
+	vm_passthrough_destroy(&vm);
+	/* by address */
+	own[0] = 0;
+	switched[0] = 0;
+	config.pt_devices = &tuple;
+	config.pt_device_count = 1;
+	create();
+	assert_string_equal(switched, "uart@9040000 ");
+	vm_passthrough_destroy(&vm);
+	/* with the clock unit, whichever way it came */
+	switched[0] = 0;
+	config.pt_addresses = &range;
+	config.pt_address_count = 1;
+	create();
+	assert_string_equal(switched, "");
+	vm_passthrough_destroy(&vm);
+	config.pt_address_count = 0;
+	give(PAIR);
+	create();
+	assert_string_equal(switched, "");
+	vm_passthrough_destroy(&vm);
+	own[0] = 0;
+	config.address_policy = VM_ADDR_PASSTHROUGH;
+	create();
+	assert_string_equal(switched, "");
+	vm_passthrough_destroy(&vm);
+	/* no power: it is said, and the VM is made */
+	config.address_policy = VM_ADDR_VIRTUALIZED;
+	no_power = true;
+	create();
+	assert_non_null(strstr(said, "uart@9040000 has no power"));
 }
 
 static void pci_bridge(void **state)
@@ -530,6 +602,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(nodes),
+		T(switched_on),
 		T(pci_bridge),
 		T(plic_sources),
 		T(no_irq),

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <virt/vconsole.h>
 #include <virt/vdev.h>
+#include <virt/vdisk.h>
 
 #include <cmocka.h>
 
@@ -380,6 +381,11 @@ static void devices_are_told(void **state)
 }
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+void vdisk_destroy(struct vdisk *disk)
+{
+	assert_null(disk);
+}
 
 int main(void)
 {

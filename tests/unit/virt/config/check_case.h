@@ -41,6 +41,7 @@ static inline struct vm_config *parse(const char *file, const char *text)
 	if (vm_config_parse(file, text, strlen(text), &report, &config))
 		fail_msg("refused:\n%s%s", findings, text);
 	config->kernel.size_bytes = 0x10000;
+	config->disk.size_bytes = config->disk.path ? 3 << 20 : 0;
 	return config;
 }
 

@@ -43,6 +43,47 @@ static const struct check_case alone[] = {
 	{VM(1, "x") CPU1 ADDRESSES("0x4020_0000", "0x4020_0000")
 		 RAM("[0x4000_0000, 0x100_0000, 7, 1]") "dtb_load_addr = 4\n",
 	 NULL, GOOD, "", ""},
+	/* cards: a size, or a file's; the file is the first one's */
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, [64]],"
+	 "[\"e\", 0xa000, 0x1000, 41, 0x45, [1]]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN
+	 "disk_path = \"d\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, []]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN
+	 "disk_path = \"d\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, []],"
+	 "[\"e\", 0xa000, 0x1000, 41, 0x45]]\n",
+	 NULL, BAD, "devices.emu_devices[1] \"e\"", "goes to the first card"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, [0]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"s\"", "without size"},
+	{VM(1, "x") CPU1 KERNEL PLAIN
+	 "disk_path = \"d\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, [2]]]\n",
+	 NULL, BAD, "kernel.disk_path: \"d\" has 3145728", "than the 2 MiB of"},
+	{VM(1, "x") CPU1 KERNEL PLAIN
+	 "disk_path = \"d\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, [3]]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, [0x10_0001]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"s\"", "at most 0x100000 MiB"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 0, 0x44, [4]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"s\"",
+	 "cannot be a DW-MMC SD card's"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x800, 40, 0x45, [4]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"s\"", "too short"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x45, [4]],"
+	 "[\"t\", 0xa000, 0x1000, 41, 0x45, [4]]]\n",
+	 NULL, BAD, "devices.emu_devices[1] \"t\"", "a DWCMSHC eMMC already"},
+	{VM(1, "x") CPU1 KERNEL PLAIN "disk_path = \"d\"\n", NULL, WARNED,
+	 "kernel.disk_path: \"d\"", "no card shows it"},
 	/* RAM and windows */
 	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 0],"
 				    "[0x40f0_0000, 0x100_0000, 7, 2]"),

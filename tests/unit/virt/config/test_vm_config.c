@@ -106,7 +106,7 @@ static void test_every_key(void **state)
 	assert_string_equal(c->bios.path, "b");
 	assert_string_equal(c->uefi.path, "u");
 	assert_int_equal(c->uefi.load, 0x8000);
-	assert_string_equal(c->disk_path, "disk");
+	assert_string_equal(c->disk.path, "disk");
 	assert_string_equal(c->cmdline, "quiet");
 	assert_true(c->enable_bios);
 	assert_int_equal(c->boot_protocol, VM_BOOT_UEFI);

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Firmware's clocks on RK3588's boards, by their real trees. The test is the
+ * firmware, DEN 0056E: 4.1.2 "Message format", 4.2, 4.6, 5.1; and bad ones.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <asm/smccc.h>
+#include <drivers/clk.h>
+#include <drivers/soc.h>
+#include <errno.h>
+#include <lib/fdt.h>
+#include <libfdt.h>
+
+#include "../../../drivers/clk/scmi.h"
+#include "boards.h"
+#include "soc_io.h"
+
+#define SHMEM 0x10f000ull
+#define CLOCKS 24
+#define SD 9 /* SCMI_CCLK_SD, SCMI_HCLK_SD */
+#define SD_BUS 23
+
+/** struct firmware - @say: instead of what would be right, where not 0 */
+static struct firmware {
+	uint32_t memory[64];
+	uint64_t rate[CLOCKS];
+	bool on[CLOCKS];
+	unsigned int calls, protocols;
+	uint32_t version;
+	int32_t status;
+	uint32_t say_length, say_header, say_status, say_rate_high;
+	bool silent, no_call, endless;
+} firmware;
+
+bool psci_available(void)
+{
+	return true;
+}
+
+static uint32_t *cell(uint64_t pa)
+{
+	return pa >= SHMEM && pa < SHMEM + 0x100
+		       ? &firmware.memory[(pa - SHMEM) / 4]
+		       : NULL;
+}
+
+/* what the SD slot's divider makes of it, at most @hz */
+static uint64_t sd_rate(uint64_t hz)
+{
+	static const uint32_t rates[] = {198000000, 99000000, 49500000,
+					 24000000, 400000};
+
+	for (unsigned int i = 0; i < 5; i++)
+		if (rates[i] <= hz)
+			return rates[i];
+	return 0;
+}
+
+static unsigned int base(uint8_t id, const uint32_t *in, uint32_t *out)
+{
+	/* 16, 20, 22 as they are packed; two in the first answer */
+	static const uint8_t list[] = {0x11, 0x16, 0x14, 0x20, 0x30};
+
+	if (id == 0) {
+		out[0] = 0x20000;
+		return 1;
+	}
+	assert_int_equal(id, 6);
+	if (firmware.endless) {
+		out[0] = 2;
+		out[1] = 0x1111;
+		return 2;
+	}
+	if (in[0] >= firmware.protocols) {
+		out[0] = 0;
+		return 1;
+	}
+	out[0] = MIN(2u, firmware.protocols - in[0]);
+	out[1] = 0;
+	for (unsigned int i = 0; i < out[0]; i++)
+		out[1] |= (uint32_t)list[in[0] + i] << 8 * i;
+	return 2;
+}
+
+static unsigned int clock(uint8_t id, const uint32_t *in, uint32_t *out)
+{
+	const uint32_t which = id == 5 ? in[1] : in[0];
+
+	if (id == 0) {
+		out[0] = firmware.version;
+		return 1;
+	}
+	if (id == 1) {
+		out[0] = 0x100000 | CLOCKS;
+		return 1;
+	}
+	assert_true(which < CLOCKS);
+	switch (id) {
+	case 5:
+		assert_int_equal(in[0], 0);
+		if (!sd_rate(in[2] | (uint64_t)in[3] << 32))
+			firmware.status = -2;
+		else
+			firmware.rate[which] =
+				sd_rate(in[2] | (uint64_t)in[3] << 32);
+		return 0;
+	case 6:
+		out[0] = (uint32_t)firmware.rate[which];
+		out[1] = (uint32_t)(firmware.rate[which] >> 32) |
+			 firmware.say_rate_high;
+		return 2;
+	case 7:
+		assert_int_equal(in[1], 1);
+		firmware.on[which] = true;
+		return 0;
+	}
+	fail_msg("message %u", id);
+	return 0;
+}
+
+void smccc_smc(uint64_t fn, uint64_t a1, uint64_t a2, uint64_t a3,
+	       struct smccc_result *result)
+{
+	uint32_t *memory = firmware.memory;
+	uint32_t header = memory[6], in[8], out[8], count;
+
+	assert_int_equal(fn, 0x82000010);
+	assert_int_equal(a1 | a2 | a3, 0);
+	firmware.calls++;
+	*result = (struct smccc_result){{0}};
+	if (firmware.no_call) {
+		result->x[0] = (uint64_t)-1;
+		return;
+	}
+	/* busy, no interrupt asked for, a command of whole words */
+	assert_int_equal(memory[1] | memory[4], 0);
+	assert_int_equal(memory[5] % 4, 0);
+	assert_true(memory[5] >= 4 && memory[5] <= 0xe8);
+	assert_int_equal(header >> 8 & 3, 0);
+	if (firmware.silent)
+		return;
+	memcpy(in, memory + 7, sizeof(in));
+	count = (header >> 10 & 0xff) == 0x10 ? base((uint8_t)header, in, out)
+					      : clock((uint8_t)header, in, out);
+	memory[7] = (uint32_t)firmware.status;
+	memcpy(memory + 8, out, 4 * count);
+	memory[5] = firmware.say_length ? firmware.say_length : 8 + 4 * count;
+	if (firmware.say_header)
+		memory[6] ^= firmware.say_header;
+	memory[1] = 1 | firmware.say_status;
+	firmware.status = 0;
+}
+
+static void *firmware_new(const struct board *board)
+{
+	firmware = (struct firmware){
+		.protocols = 5,
+		.version = 0x20000,
+		.rate = {[SD] = 24000000, [SD_BUS] = 198000000},
+	};
+	firmware.memory[1] = 1;
+	other_cell = cell;
+	return tree_of(board);
+}
+
+static void slot(void **state)
+{
+	void *tree = firmware_new(*state);
+	int node = node_of(tree, "rockchip,rk3588-dw-mshc");
+	struct clk clk;
+
+	assert_int_equal(clk_get(tree, node, "ciu", &clk), 0);
+	assert_int_equal(clk_rate(&clk), 24000000);
+	assert_int_equal(clk_set_rate(&clk, 100000000), 0);
+	assert_int_equal(clk_rate(&clk), 99000000);
+	assert_int_equal(clk_set_rate(&clk, 399999), -ERANGE);
+	assert_int_equal(clk_set_rate(&clk, 0), -ERANGE);
+	assert_int_equal(clk_rate(&clk), 99000000);
+	assert_int_equal(clk_set_phase(&clk, 90), -EINVAL);
+	assert_int_equal(soc_device_on(tree, node), 0);
+	assert_true(firmware.on[SD] && firmware.on[SD_BUS]);
+	for (unsigned int i = 0; i < CLOCKS; i++)
+		assert_true(i == SD || i == SD_BUS || !firmware.on[i]);
+	/* a rate beyond 4 GHz, and one above what was asked for */
+	firmware.say_rate_high = 1;
+	assert_int_equal(clk_rate(&clk), (1ull << 32) + 99000000);
+	assert_int_equal(clk_set_rate(&clk, 50000000), -ERANGE);
+	assert_null(strstr(board_log, " E "));
+}
+
+static void statuses(void **state)
+{
+	static const int errors[][2] = {{-1, -EOPNOTSUPP}, {-2, -EINVAL},
+					{-3, -EPERM},      {-4, -ENOENT},
+					{-5, -ERANGE},     {-6, -EBUSY},
+					{-7, -EIO},        {-100, -EIO},
+					{1, -EIO},         {INT32_MIN, -EIO}};
+	void *tree = firmware_new(*state);
+	int node = node_of(tree, "rockchip,rk3588-dw-mshc");
+	struct clk clk;
+
+	assert_int_equal(clk_get(tree, node, "ciu", &clk), 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(errors); i++) {
+		struct scmi_message m = {.protocol = 0x14, .id = 0};
+
+		firmware.status = errors[i][0];
+		assert_int_equal(scmi_call(&m), errors[i][1]);
+		firmware.status = errors[i][0];
+		assert_int_equal(clk_rate(&clk), 0);
+	}
+	/* what may not be switched, or cannot be, runs */
+	firmware.status = -1;
+	assert_int_equal(clk_enable(&clk), 0);
+	firmware.status = -3;
+	assert_int_equal(clk_enable(&clk), 0);
+	firmware.status = -4;
+	assert_int_equal(clk_enable(&clk), -ENOENT);
+	/* and goes on after all of that */
+	assert_int_equal(clk_rate(&clk), 24000000);
+	/* no such call: its memory is as it was */
+	firmware.no_call = true;
+	assert_int_equal(clk_rate(&clk), 0);
+	firmware.no_call = false;
+	assert_int_equal(clk_rate(&clk), 24000000);
+}
+
+/* Whatever it writes for an answer: nothing is read that is not there. */
+static void bad_answers(void **state)
+{
+	static const uint32_t lengths[] = {1,    4,     7,          9,
+					   0xec, 0x100, UINT32_MAX, 0x80000000};
+	static const uint32_t headers[] = {1, 0x100, 0x400, 0x40000,
+					   0x80000000};
+	void *tree = firmware_new(*state);
+	int node = node_of(tree, "rockchip,rk3588-dw-mshc");
+	struct clk clk;
+
+	assert_int_equal(clk_get(tree, node, "ciu", &clk), 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(lengths); i++) {
+		firmware.say_length = lengths[i];
+		assert_int_equal(clk_rate(&clk), 0);
+		assert_int_equal(clk_set_rate(&clk, 24000000), -EIO);
+	}
+	/* too short for a rate; as long as there is room */
+	firmware.say_length = 12;
+	assert_int_equal(clk_rate(&clk), 0);
+	firmware.say_length = 0xe8;
+	assert_int_equal(clk_rate(&clk), 24000000);
+	firmware.say_length = 0;
+	for (unsigned int i = 0; i < ARRAY_SIZE(headers); i++) {
+		firmware.say_header = headers[i];
+		assert_int_equal(clk_rate(&clk), 0);
+	}
+	firmware.say_header = 0;
+	firmware.say_status = 2;
+	assert_int_equal(clk_rate(&clk), 0);
+	firmware.say_status = 0;
+	assert_int_equal(clk_rate(&clk), 24000000);
+}
+
+/* It keeps the channel: one wait, and nobody is asked any more. */
+static void silent(void **state)
+{
+	void *tree = firmware_new(*state);
+	int node = node_of(tree, "rockchip,rk3588-dw-mshc");
+	struct clk clk;
+	unsigned int calls, waited_us;
+
+	assert_int_equal(clk_get(tree, node, "ciu", &clk), 0);
+	firmware.silent = true;
+	calls = firmware.calls;
+	assert_int_equal(clk_set_rate(&clk, 24000000), -ETIMEDOUT);
+	assert_int_equal(firmware.calls, calls + 1);
+	assert_true(soc_model.waited_us >= 10000);
+	assert_true(soc_model.waited_us <= 100000);
+	waited_us = soc_model.waited_us;
+	assert_int_equal(clk_set_rate(&clk, 24000000), -ETIMEDOUT);
+	assert_int_equal(clk_rate(&clk), 0);
+	assert_int_equal(firmware.calls, calls + 1);
+	assert_int_equal(soc_model.waited_us, waited_us);
+	assert_non_null(strstr(board_log, "does not answer"));
+}
+
+/* The channel is somebody's from the beginning. */
+static void never_free(void **state)
+{
+	void *tree = firmware_new(*state);
+	int node = node_of(tree, "rockchip,rk3588-dw-mshc");
+	struct clk clk;
+
+	firmware.memory[1] = 0;
+	assert_int_equal(clk_get(tree, node, "ciu", &clk), -ENODEV);
+	assert_int_equal(firmware.calls, 0);
+	assert_true(soc_model.waited_us <= 100000);
+}
+
+static void refuse(const struct board *board)
+{
+	void *tree = firmware_new(board);
+	int node = node_of(tree, "rockchip,rk3588-dw-mshc");
+	struct clk clk;
+
+	firmware.protocols = 2;
+	assert_int_equal(clk_get(tree, node, "ciu", &clk), -ENODEV);
+	assert_non_null(strstr(board_log, "no protocol 0x14"));
+	firmware.endless = true;
+	assert_int_equal(clk_get(tree, node, "ciu", &clk), -ENODEV);
+	assert_true(firmware.calls < 300);
+	firmware.endless = false;
+	firmware.protocols = 5;
+	firmware.version = 0x40000;
+	assert_int_equal(clk_get(tree, node, "ciu", &clk), -ENODEV);
+	assert_non_null(strstr(board_log, "version 0x40000"));
+	firmware.version = 0x30000;
+	assert_int_equal(clk_get(tree, node, "ciu", &clk), 0);
+}
+
+static void discovery(void **state)
+{
+	refuse(*state);
+}
+
+/* A clock beyond those that it has; memory and calls that are not there. */
+static void strange_trees(void **state)
+{
+	const struct board *board = *state;
+	void *tree = firmware_new(board);
+	int node = node_of(tree, "rockchip,rk3588-dw-mshc");
+	int scmi, len;
+	fdt32_t cells[2];
+	struct clk clk;
+
+	memcpy(cells, fdt_getprop(tree, node, "clocks", &len), sizeof(cells));
+	cells[1] = cpu_to_fdt32(CLOCKS);
+	assert_int_equal(fdt_setprop(tree, node, "clocks", cells, 8), 0);
+	scmi = node_of(tree, "arm,scmi-smc");
+	assert_int_equal(fdt_setprop_cell(tree, scmi, "shmem", 0x7777), 0);
+	node = node_of(tree, "rockchip,rk3588-dw-mshc");
+	assert_int_equal(clk_get(tree, node, NULL, &clk), -ENODEV);
+	assert_non_null(strstr(board_log, "make no channel"));
+	assert_int_equal(firmware.calls, 0);
+	/* a node that is no protocol's */
+	assert_int_equal(scmi_open(tree, node, 0x14), -ENODEV);
+	tree = firmware_new(board);
+	node = node_of(tree, "rockchip,rk3588-dw-mshc");
+	assert_int_equal(fdt_setprop(tree, node, "clocks", cells, 8), 0);
+	assert_int_equal(clk_get(tree, node, NULL, &clk), -ENOENT);
+	assert_non_null(strstr(board_log, "clock 24 of protocol@14"));
+}
+
+static void use(void *tree)
+{
+	struct clk clk;
+	int node = fdt_path_node(tree, "/mmc@fe2c0000", 13);
+
+	if (node >= 0 && !clk_get(tree, node, "ciu", &clk))
+		(void)clk_rate(&clk);
+}
+
+static void any_cell(void **state)
+{
+	void *tree = firmware_new(*state);
+
+	each_cell(tree, node_of(tree, "arm,scmi-smc"), use);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_BOARD(slot, "orangepi-5-plus", 0),
+		ON_BOARD(statuses, "orangepi-5-plus", 0),
+		ON_BOARD(bad_answers, "orangepi-5-plus", 0),
+		ON_BOARD(silent, "orangepi-5-plus", 0),
+		ON_BOARD(never_free, "orangepi-5-plus", 0),
+		ON_BOARD(discovery, "orangepi-5-plus", 0),
+		ON_BOARD(strange_trees, "orangepi-5-plus", 0),
+		ON_BOARD(any_cell, "orangepi-5-plus", 0),
+	};
+
+	return boards_run(tests, ARRAY_SIZE(tests));
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a card keeps: its size, its pieces of memory, its file. */
+#include "../../../virt/plan.h"
+
+#include <arch/pgtable.h>
+#include <errno.h>
+#include <mm/heap.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <virt/vdev.h>
+#include <virt/vdisk.h>
+
+#include <cmocka.h>
+
+#include "../../fake/fake.h"
+
+#define MIB (1u << 20)
+
+static struct vm_emu_device devices[2];
+static struct vm_config config;
+static struct vm_plan plan;
+static struct vm vm;
+static struct vdev vdevs[2];
+static unsigned int reads;
+static int read_err;
+
+int vm_image_read(struct vm *v, enum image_slot slot, uint64_t at, void *buf,
+		  uint64_t len)
+{
+	assert_ptr_equal(v, &vm);
+	assert_int_equal(slot, IMAGE_DISK);
+	for (uint64_t i = 0; i < len; i++)
+		((uint8_t *)buf)[i] = (uint8_t)((at + i) / 4099);
+	reads++;
+	return read_err;
+}
+
+void frames_stats(struct frames_stats *stats)
+{
+	*stats = (struct frames_stats){
+		.free_pages = 16384 - fake_frames_out(),
+	};
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	devices[0] =
+		(struct vm_emu_device){.name = "sd", .type = VM_EMU_SD_CARD};
+	devices[1] = (struct vm_emu_device){.name = "emmc",
+					    .type = VM_EMU_EMMC,
+					    .cfg = {3},
+					    .cfg_count = 1};
+	config = (struct vm_config){.file = "test.toml",
+				    .name = "test",
+				    .emu_devices = devices,
+				    .emu_device_count = 2};
+	memset(&plan, 0, sizeof(plan));
+	vm = (struct vm){.config = &config,
+			 .plan = &plan,
+			 .vdevs = vdevs,
+			 .vdev_count = 2};
+	for (unsigned int i = 0; i < 2; i++)
+		vdevs[i] = (struct vdev){.vm = &vm, .config = &devices[i]};
+	reads = 0;
+	read_err = 0;
+	fake_frames_fail_after = -1;
+	return 0;
+}
+
+static void file(uint64_t bytes)
+{
+	plan.images.image[IMAGE_DISK] =
+		(struct image){.used = true, .size_bytes = bytes};
+}
+
+static void sizes(void **state)
+{
+	(void)state;
+	/* no size, and no file */
+	assert_int_equal(vdisk_create(&vdevs[0]), -EINVAL);
+	assert_null(vdevs[0].disk);
+	file(2 * MIB + 1);
+	assert_int_equal(vdisk_create(&vdevs[0]), 0);
+	assert_int_equal(vdevs[0].disk->bytes, 3 * MIB);
+	vdisk_destroy(vdevs[0].disk);
+	/* a size that is not the file's; the second's file is nobody's */
+	devices[0].cfg_count = 1;
+	devices[0].cfg[0] = 2;
+	assert_int_equal(vdisk_create(&vdevs[0]), -EINVAL);
+	devices[0].cfg[0] = 0x100001;
+	assert_int_equal(vdisk_create(&vdevs[0]), -EINVAL);
+	devices[0].cfg[0] = 4;
+	assert_int_equal(vdisk_create(&vdevs[0]), 0);
+	assert_int_equal(vdevs[0].disk->bytes, 4 * MIB);
+	assert_int_equal(vdisk_create(&vdevs[1]), 0);
+	assert_int_equal(vdevs[1].disk->bytes, 3 * MIB);
+	assert_false(vdevs[1].disk->has_file);
+	vdisk_destroy(vdevs[0].disk);
+	vdisk_destroy(vdevs[1].disk);
+	vdisk_destroy(NULL);
+	/* more than there is, and none left: nothing stays */
+	devices[0].cfg[0] = 65;
+	assert_int_equal(vdisk_create(&vdevs[0]), -ENOMEM);
+	devices[0].cfg[0] = 4;
+	fake_frames_fail_after = 0;
+	assert_int_equal(vdisk_create(&vdevs[0]), -ENOMEM);
+	fake_frames_fail_after = -1;
+	assert_int_equal(fake_frames_out(), 0);
+}
+
+/* In pieces: memory that is scattered, and what lies over their seams. */
+static void pieces(void **state)
+{
+	uint64_t holes[13];
+	uint8_t *buf = malloc(12 * MIB), *back = malloc(12 * MIB);
+	struct mm_owner other = {.name = "other"};
+	struct vdisk *disk;
+	hpa_t at;
+
+	(void)state;
+	/* all but 2 MiB in each 4 */
+	for (unsigned int i = 0; i < 13; i++) {
+		assert_int_equal(frames_alloc(&other, 2 * MIB, PAGE_SIZE, &at),
+				 0);
+		holes[i] = at.v;
+		assert_int_equal(frames_alloc(&other, 2 * MIB, PAGE_SIZE, &at),
+				 0);
+	}
+	assert_int_equal(frames_alloc(&other, 12 * MIB, PAGE_SIZE, &at), 0);
+	for (unsigned int i = 0; i < 13; i++)
+		frames_free(&other, hpa(holes[i]), 2 * MIB);
+	devices[0].cfg_count = 1;
+	devices[0].cfg[0] = 12;
+	file(9 * MIB + 5);
+	assert_int_equal(vdisk_create(&vdevs[0]), 0);
+	disk = vdevs[0].disk;
+	assert_true(disk->piece_count > 5);
+	/* nothing of anybody else */
+	assert_int_equal(vdisk_read(disk, 0, back, 12 * MIB), 0);
+	for (unsigned int i = 0; i < 12 * MIB; i++)
+		assert_int_equal(back[i], 0);
+	/* the file, once */
+	assert_false(vm_vdisks_are_loaded(&vm));
+	assert_int_equal(vm_vdisks_load(&vm), 0);
+	assert_true(vm_vdisks_are_loaded(&vm));
+	assert_int_equal(vdisk_read(disk, 0, back, 12 * MIB), 0);
+	for (unsigned int i = 0; i < 12 * MIB; i++)
+		assert_int_equal(back[i],
+				 i < 9 * MIB + 5 ? (uint8_t)(i / 4099) : 0);
+	for (unsigned int i = 0; i < 12 * MIB; i++)
+		buf[i] = (uint8_t)(i / 511 + i);
+	assert_int_equal(vdisk_write(disk, 0, buf, 12 * MIB), 0);
+	reads = 0;
+	assert_int_equal(vm_vdisks_load(&vm), 0);
+	assert_int_equal(reads, 0);
+	for (unsigned int from = 0; from < 12 * MIB; from += MIB - 4096) {
+		uint32_t n = MIN(8192u, 12 * MIB - from);
+
+		assert_int_equal(vdisk_read(disk, from, back, n), 0);
+		assert_memory_equal(back, buf + from, n);
+	}
+	assert_int_equal(vdisk_read(disk, 12 * MIB - 512, back, 1024), -EIO);
+	assert_int_equal(vdisk_read(disk, 12 * MIB, back, 512), -EIO);
+	assert_int_equal(vdisk_write(disk, UINT64_MAX, buf, 512), -EIO);
+	assert_int_equal(vdisk_read(disk, 12 * MIB, back, 0), 0);
+	/* before it goes */
+	vm_vdisks_wipe(&vm);
+	assert_int_equal(vdisk_read(disk, 0, back, 12 * MIB), 0);
+	for (unsigned int i = 0; i < 12 * MIB; i++)
+		assert_int_equal(back[i], 0);
+	vdisk_destroy(disk);
+	free(buf);
+	free(back);
+}
+
+/* A file that cannot be read is tried again at the next start. */
+static void bad_file(void **state)
+{
+	(void)state;
+	file(MIB);
+	assert_int_equal(vdisk_create(&vdevs[0]), 0);
+	read_err = -EIO;
+	assert_int_equal(vm_vdisks_load(&vm), -EIO);
+	assert_false(vm_vdisks_are_loaded(&vm));
+	/* it has grown since: no more than there is room for */
+	read_err = 0;
+	file(3 * MIB);
+	assert_int_equal(vm_vdisks_load(&vm), 0);
+	assert_true(vm_vdisks_are_loaded(&vm));
+	vdisk_destroy(vdevs[0].disk);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(sizes, setup),
+		cmocka_unit_test_setup(bad_file, setup),
+		cmocka_unit_test_setup(pieces, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
