@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from machine import ROOT
+from machine import ROOT, full
 
 BLOCKS = 16384  # of 512: 8 MiB
 # name: QEMU's devices for drive d0, the disk's name, its driver
@@ -173,7 +173,7 @@ def test_taken_away(arch, boot, tmp_path, kind):
                      console.shell("disk list"))
 
 
-@pytest.mark.parametrize("kind", ["mmio", "nvme"])
+@pytest.mark.parametrize("kind", [pytest.param("mmio", marks=full), "nvme"])
 def test_hangs(arch, boot, tmp_path, kind):
     """Requests without an answer end; a second time the disk is given up."""
     name = DISKS[kind][1]

@@ -6,7 +6,7 @@ import os
 import re
 
 import pytest
-from machine import ROOT, SHELL_PROMPT, Builder, RiscvBoard
+from machine import ROOT, SHELL_PROMPT, Builder, RiscvBoard, full
 from test_riscv64_guests import needs_linux
 
 DEFCONFIG = "qemu-riscv64_defconfig"
@@ -194,7 +194,8 @@ def test_linux(riscv, boot, tmp_path, board, kind, says):
 
 
 @needs_linux
-@pytest.mark.parametrize("guests", [0, 1, 3])
+@pytest.mark.parametrize("guests", [pytest.param(0, marks=full), 1,
+                                    pytest.param(3, marks=full)])
 def test_linux_moves(riscv, boot, tmp_path, guests):
     """Three vCPUs wander over two harts that have fewer files, or enough."""
     toml = with_chips(tmp_path, "", 3, "")

@@ -8,7 +8,7 @@ import time
 
 import pexpect
 import pytest
-from machine import ROOT, Builder, RiscvBoard, without_log
+from machine import ROOT, Builder, RiscvBoard, full, without_log
 from test_hostile import neighbour_round, state
 from test_riscv64_aia import AiaBoard
 
@@ -66,8 +66,8 @@ def said(console, lines=400):
 
 
 @pytest.mark.parametrize("build,board", [
-    ("riscv", RiscvBoard("rv64", 4)),
-    ("fetching", RiscvBoard("rv64,sstc=off", 1)),
+    pytest.param("riscv", RiscvBoard("rv64", 4), marks=full),
+    pytest.param("fetching", RiscvBoard("rv64,sstc=off", 1), marks=full),
     ("riscv", RiscvBoard("max", 2))], ids=str)
 def test_hostile_guest(request, boot, build, board):
     """Each answer is the specification's; neighbour and host go on."""
