@@ -59,10 +59,9 @@ static void step_console(void)
 	console_boot_done();
 }
 
-static void step_devices(void)
+static void step_irqs_on(void)
 {
 	arch_irq_enable();
-	drivers_probe(DRIVER_DEVICE);
 }
 
 static void main_task(void *arg)
@@ -71,6 +70,8 @@ static void main_task(void *arg)
 
 	(void)arg;
 	console_start_async();
+	/* these may sleep */
+	drivers_probe(DRIVER_DEVICE);
 	err = main();
 	if (err)
 		log_err("main ended with %d", err);
@@ -92,17 +93,21 @@ static void step_main(void)
 }
 
 /*
- * Interrupts stay masked up to "devices"; log text waits in memory up to
+ * Interrupts stay masked up to "interrupts on"; log text waits in memory up to
  * "console" unless there is an early UART.
  */
 static const struct boot_step {
 	const char *name;
 	void (*fn)(void);
 } boot_steps[] = {
-	{"memory", step_memory},   {"cpus", boot_cpus},
-	{"scheduler", step_sched}, {"interrupts", step_irqchip},
-	{"time", step_time},       {"console", step_console},
-	{"devices", step_devices}, {"other CPUs", cpus_start_all},
+	{"memory", step_memory},
+	{"cpus", boot_cpus},
+	{"scheduler", step_sched},
+	{"interrupts", step_irqchip},
+	{"time", step_time},
+	{"console", step_console},
+	{"interrupts on", step_irqs_on},
+	{"other CPUs", cpus_start_all},
 	{"main", step_main},
 };
 

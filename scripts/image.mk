@@ -82,8 +82,11 @@ $(hot-objects:%=$(O)/%.o): object-flags += $(faster)
 # include/core/cold.h. What a start of the Image's own VMs needs is not in it.
 cold-objects := $(filter-out $(addprefix \
 	$(O)/,shell/main.o virt/config/elf.o virt/config/vm_span.o),$(filter \
-	$(addprefix $(O)/,fs/% shell/% virt/config/% $(addprefix \
-	virt/,unpack_lz4.o unpack_zstd.o vm_files.o xxh32.o)),$(objects)))
+	$(addprefix $(O)/,drivers/clk/% drivers/soc/% fs/% shell/% virt/config/% \
+	$(addprefix drivers/mmc/,dw_mmc.o mmc%.o sdhci.o) \
+	$(addprefix virt/dev/,card%.o dw_mshc.o dwcmshc.o pl061.o sdhci.o sp805.o) \
+	$(addprefix virt/,unpack_lz4.o unpack_zstd.o vm_files.o xxh32.o)), \
+	$(objects)))
 
 tag_cc := CC
 cmd_cc = $(CC) $(our-flags) -MMD -MF $(@D)/.$(@F).d -c -o $@ $<

@@ -13,6 +13,7 @@
 #include "ranges.h"
 
 #include <arch/virt.h>
+#include <core/cold.h>
 #include <core/irq.h>
 #include <drivers/soc.h>
 #include <errno.h>
@@ -277,6 +278,8 @@ static void devices_on(const struct vm *vm, const void *fdt)
 	struct fdt_scan scan;
 	bool itself = vm->config->address_policy == VM_ADDR_PASSTHROUGH;
 
+	if (cold_load()) /* where drivers of clocks and the like are */
+		return;
 	fdt_scan_init(&scan, fdt); /* nodes_own() did, too */
 	for (unsigned int i = 0; !itself && fdt_scan_next(&scan); i++)
 		itself = soc_is_provider(fdt, scan.node) &&

@@ -7,6 +7,7 @@
 #include <lib/fdt.h>
 #include <lib/util.h>
 #include <libfdt.h>
+#include <core/cold.h>
 #include <stdio.h>
 #include <virt/vm.h>
 
@@ -22,7 +23,7 @@ const struct vdev_ops *vdev_find_ops(uint32_t type)
 		if ((*ops)->type == type &&
 		    (!found || (*ops)->kind < found->kind))
 			found = *ops;
-	return found;
+	return found && found->cold && cold_load() ? NULL : found;
 }
 
 const struct vdev_ops *vdev_find_ops_kind(uint32_t type, uint32_t kind)

@@ -43,6 +43,7 @@ SECTIONS
 	.data.rel.ro : {
 		__rodata_start = .;
 		__relro_start = .;
+		*(.data.rel.ro.found) /* cold code's, too */
 		*(@hot@ .data.rel.ro @hot@ .data.rel.ro.*)
 		*(.got .got.plt)
 		. = ALIGN(8);

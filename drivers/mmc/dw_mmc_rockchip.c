@@ -10,6 +10,7 @@
  * 200 MHz at the card, too). The card's clock is what was asked for then, or
  * less: at a "ciu" of 24 MHz, the crystal, 3 MHz where 50 were asked for.
  */
+#include <core/cold.h>
 #include <drivers/clk.h>
 #include <drivers/driver.h>
 #include <drivers/reset.h>
@@ -181,6 +182,10 @@ static int rockchip_probe(const struct fdt_scan *scan,
 
 	if (reg->addr % 4 || reg->size < DW_REGS_BYTES)
 		return -EINVAL;
+	/* the cards' protocol and drivers of clocks are in the cold part */
+	err = cold_load();
+	if (err)
+		return err;
 	dev = heap_alloc(sizeof(*dev));
 	if (!dev)
 		return -ENOMEM;

@@ -10,6 +10,7 @@
  * board's crystal, and a 64th of it; all else stays as firmware left it.
  */
 #include <asm/io.h>
+#include <core/cold.h>
 #include <drivers/clk.h>
 #include <drivers/driver.h>
 #include <drivers/reset.h>
@@ -313,6 +314,10 @@ static int dwcmshc_probe(const struct fdt_scan *scan, const struct fdt_reg *reg)
 
 	if (reg->addr % 4 || reg->size < REGS_BYTES)
 		return -EINVAL;
+	/* the cards' protocol and drivers of clocks are in the cold part */
+	err = cold_load();
+	if (err)
+		return err;
 	dev = heap_alloc(sizeof(*dev));
 	if (!dev)
 		return -ENOMEM;

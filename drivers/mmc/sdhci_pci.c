@@ -2,6 +2,7 @@
 /* SD host controllers on PCI: SD Host Controller 3.00, appendix A. */
 #include "sdhci.h"
 
+#include <core/cold.h>
 #include <drivers/pci.h>
 #include <errno.h>
 #include <mm/heap.h>
@@ -64,12 +65,16 @@ static int start(struct sdhci_pci *dev)
 
 static int sdhci_pci_probe(struct pci_function *fn)
 {
-	struct sdhci_pci *dev = heap_alloc(sizeof(*dev));
+	struct sdhci_pci *dev;
 	struct mmc_host *mmc;
-	int err = -EIO;
+	int err = cold_load(); /* where the cards' protocol is */
 
+	if (err)
+		return err;
+	dev = heap_alloc(sizeof(*dev));
 	if (!dev)
 		return -ENOMEM;
+	err = -EIO;
 	dev->fn = fn;
 	dev->sdhci.removable = true;
 	mmc = &dev->sdhci.mmc;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "uart_rate.h"
 
-#include <drivers/clk.h>
-#include <drivers/soc.h>
 #include <lib/fdt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +11,7 @@ static uint64_t stdout_speed(const void *fdt, int node)
 	int chosen = fdt_path_node(fdt, "/chosen", strlen("/chosen")), len;
 	const char *path, *options;
 
-	if (!IS_ENABLED(CONFIG_CLK) || chosen < 0 ||
-	    fdt_stdout_node(fdt) != node)
+	if (chosen < 0 || fdt_stdout_node(fdt) != node)
 		return 0;
 	path = fdt_prop(fdt, chosen, "stdout-path", &len);
 	if (!path || !len || path[len - 1])
@@ -23,24 +20,9 @@ static uint64_t stdout_speed(const void *fdt, int node)
 	return options ? strtoul(options + 1, NULL, 10) : 0;
 }
 
-static uint64_t clock_hz(const void *fdt, int node)
-{
-	uint64_t hz = fdt_u32(fdt, node, "clock-frequency", 0);
-	struct clk clk;
-
-	if (!IS_ENABLED(CONFIG_CLK))
-		return hz;
-	/* it has power: boot code wrote to it */
-	(void)!soc_device_on(fdt, node);
-	if (!hz && (!clk_get(fdt, node, "baudclk", &clk) ||
-		    !clk_get(fdt, node, NULL, &clk)))
-		hz = clk_rate(&clk);
-	return hz;
-}
-
 unsigned int uart_divisor(const void *fdt, int node)
 {
-	uint64_t hz = clock_hz(fdt, node);
+	uint64_t hz = fdt_u32(fdt, node, "clock-frequency", 0);
 	uint64_t speed = fdt_u32(fdt, node, "current-speed", 0);
 	uint64_t divisor = 0;
 

@@ -7,8 +7,9 @@
 /**
  * uart_divisor() - what a 16550 that firmware did not set up divides by
  *
- * Its clock: "clock-frequency", or what its clock's provider says; its speed:
- * "current-speed", or what /chosen's stdout-path asks of it.
+ * Its clock: "clock-frequency" alone, as a console is needed before drivers of
+ * clocks are there; its speed: "current-speed", or what /chosen's stdout-path
+ * asks of it.
  *
  * Return: 0: not known.
  */

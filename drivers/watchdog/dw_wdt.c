@@ -7,6 +7,7 @@
  * a host whose timers, scheduler or interrupts do not work any more is reset.
  */
 #include <asm/io.h>
+#include <core/cold.h>
 #include <core/task.h>
 #include <core/timer.h>
 #include <drivers/clk.h>
@@ -107,7 +108,9 @@ static int dw_wdt_probe(const void *fdt, int node)
 	if (fdt_node_reg(fdt, node, 0, &reg) || reg.addr % 4 ||
 	    reg.size < REGS_BYTES)
 		return -EINVAL;
-	err = soc_device_on(fdt, node);
+	err = cold_load(); /* where drivers of clocks are */
+	if (!err)
+		err = soc_device_on(fdt, node);
 	if (err)
 		return err;
 	/* the binding: "tclk" counts, where it has a name */

@@ -20,6 +20,8 @@ struct vm_emu_device;
  * @state_size: bytes of vdev->state, zeroed before @init
  * @init:       once; 0 or -Exxx with a logged reason
  * @reset:      cold state
+ * @cold:       it is in the cold part (core/cold.h): the ops stand apart from
+ *              that, by __found, and are found behind cold_load()
  * @read:       @offset in the window, naturally aligned or not, @width 1, 2, 4
  *              or 8; undefined registers read as zero
  * @write:      as @read
@@ -45,6 +47,7 @@ struct vdev_ops {
 	uint32_t type;
 	uint32_t kind;
 	const char *const *compatible; /* ends in NULL */
+	bool cold;
 	size_t state_size;
 	int (*init)(struct vdev *dev);
 	void (*reset)(struct vdev *dev);
@@ -95,6 +98,8 @@ void vdev_clock_resume(struct vdev_clock *clock);
 /** vdev_clock_deadline() - the host's time when a running one shows @ns */
 uint64_t vdev_clock_deadline(const struct vdev_clock *clock, uint64_t ns);
 
+/* Where the ops of a cold device stand. */
+#define __found __attribute__((section(".data.rel.ro.found")))
 #define VDEV(sym)                                                              \
 	static const struct vdev_ops *const __vdev_##sym __linked_in(          \
 		".vdevs") = &(sym)

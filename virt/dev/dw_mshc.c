@@ -524,9 +524,10 @@ static int dw_mshc_fdt_node(const struct vdev *dev, void *fdt, int parent)
 								    : 0;
 }
 
-static const struct vdev_ops dw_mshc_ops = {
+static const struct vdev_ops dw_mshc_ops __found = {
 	.name = "mmc",
 	.type = VM_EMU_SD_CARD,
+	.cold = true,
 	.state_size = sizeof(struct dw_mshc),
 	.init = dw_mshc_init,
 	.reset = dw_mshc_reset,

@@ -162,9 +162,10 @@ static int dwcmshc_fdt_node(const struct vdev *dev, void *fdt, int parent)
 	return MIN(node, 0);
 }
 
-static const struct vdev_ops dwcmshc_ops = {
+static const struct vdev_ops dwcmshc_ops __found = {
 	.name = "mmc",
 	.type = VM_EMU_EMMC,
+	.cold = true,
 	.state_size = sizeof(struct dwcmshc),
 	.init = dwcmshc_init,
 	.reset = dwcmshc_reset,

@@ -364,9 +364,10 @@ static int pl061_fdt_node(const struct vdev *dev, void *fdt, int parent)
 	return err ? err : key_node(fdt, parent, phandle);
 }
 
-static const struct vdev_ops pl061_ops = {
+static const struct vdev_ops pl061_ops __found = {
 	.name = "gpio",
 	.type = VM_EMU_POWER_KEY,
+	.cold = true,
 	.state_size = sizeof(struct pl061),
 	.init = pl061_init,
 	.reset = pl061_reset,

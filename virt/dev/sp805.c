@@ -387,9 +387,10 @@ static int sp805_fdt_node(const struct vdev *dev, void *fdt, int parent)
 	return 0;
 }
 
-static const struct vdev_ops sp805_ops = {
+static const struct vdev_ops sp805_ops __found = {
 	.name = "watchdog",
 	.type = VM_EMU_WATCHDOG,
+	.cold = true,
 	.state_size = sizeof(struct sp805),
 	.init = sp805_init,
 	.reset = sp805_reset,
