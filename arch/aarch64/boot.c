@@ -25,10 +25,10 @@
  * Identity tables for the Image, the tree and a UART wherever each lies: a
  * root; two L1 and two L2 for the Image and the tree each (they may cross any
  * boundary), one of both for the UART; an L3 where a run of pages ends: in the
- * Image where the guests' files begin, and two for all behind them, which is
- * less than 1 MiB; two for the tree, one for the UART.
+ * Image where the guests' files begin, two for all up to the end of the cold
+ * part, two for the boot stack; two for the tree, one for the UART.
  */
-#define BOOT_TABLES (1 + 2 + 2 + 3 + 2 + 2 + 2 + 3)
+#define BOOT_TABLES (1 + 2 + 2 + 5 + 2 + 2 + 2 + 3)
 #define ENTRIES 512
 
 static uint64_t boot_tables[BOOT_TABLES][ENTRIES]

@@ -135,7 +135,7 @@ SECTIONS
 	_image_size_lo = ABSOLUTE(__image_end) & 0xffffffff;
 	_image_size_hi = ABSOLUTE(__image_end) >> 32;
 
-	ASSERT(__image_end - __text_start < 0x200000,
+	ASSERT(__cold_end - __text_start < 0x200000,
 	       "more than boot.c has tables for")
 
 	/DISCARD/ : {

@@ -24,10 +24,10 @@
  * Identity tables for the Image and the tree wherever each lies: a root; two
  * at each height between root and last for each of them (they may cross any
  * boundary); a last one where a run of pages ends: in the Image where the
- * guests' files begin, and two for all behind them, which is less than 2 MiB;
- * two for the tree.
+ * guests' files begin, two for all up to the end of the cold part, two for the
+ * boot stack; two for the tree.
  */
-#define BOOT_TABLES (1 + 3 * 4 + 3 + 2)
+#define BOOT_TABLES (1 + 3 * 4 + 5 + 2)
 #define ENTRIES 512
 
 static uint64_t boot_tables[BOOT_TABLES][ENTRIES]

@@ -126,7 +126,7 @@ SECTIONS
 		__image_end = .;
 	} :data
 
-	ASSERT(__image_end - __text_start < 0x200000,
+	ASSERT(__cold_end - __text_start < 0x200000,
 	       "more than boot.c has tables for")
 
 	/DISCARD/ : {

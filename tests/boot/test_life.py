@@ -133,7 +133,7 @@ COMMANDS = [
     ("Running", "vm stop -f first", "", "Stopped"),
     ("Stopped", "vm delete --keep-data first", "", None),
     (None, "vm start first", "first", None),
-    (None, "vm create vms/first.toml", "this Image reads no guest files", None),
+    (None, "vm create vms/first.toml", "cannot be created, error -2", None),
     (None, "vm create frist", "no VM of this name is built in", None),
     (None, "vm create first", "", "Loaded"),
     ("Loaded", "vm stop first", "is Loaded already", "Loaded"),
