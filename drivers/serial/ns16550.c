@@ -8,9 +8,10 @@
 #include <lib/log.h>
 #include <libfdt.h>
 #include <mm/host_map.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "ns16550_regs.h"
-#include "uart_rate.h"
 
 #define LOG_TAG "ns16550"
 
@@ -120,6 +121,38 @@ static int regs_describe(const void *fdt, int node, struct fdt_reg *reg)
 	return 0;
 }
 
+/* Devicetree Specification v0.4, 3.6: behind the path, ":1500000n8" and such */
+static uint64_t stdout_speed(const void *fdt, int node)
+{
+	int chosen = fdt_path_node(fdt, "/chosen", strlen("/chosen")), len;
+	const char *path, *options;
+
+	if (chosen < 0 || fdt_stdout_node(fdt) != node)
+		return 0;
+	path = fdt_prop(fdt, chosen, "stdout-path", &len);
+	if (!path || !len || path[len - 1])
+		return 0;
+	options = strchr(path, ':');
+	return options ? strtoul(options + 1, NULL, 10) : 0;
+}
+
+/*
+ * What one that firmware did not set up divides by; 0: not known. Drivers of
+ * clocks are not there yet.
+ */
+static unsigned int divisor_of(const void *fdt, int node)
+{
+	uint64_t hz = fdt_u32(fdt, node, "clock-frequency", 0);
+	uint64_t speed = fdt_u32(fdt, node, "current-speed", 0);
+	uint64_t divisor = 0;
+
+	if (!speed)
+		speed = stdout_speed(fdt, node);
+	if (speed && speed <= UINT32_MAX)
+		divisor = (hz + 8 * speed) / (16 * speed);
+	return divisor <= UINT16_MAX ? (unsigned int)divisor : 0;
+}
+
 /* One console is enough: the tree's stdout-path says which. */
 static int ns16550_probe(const void *fdt, int node)
 {
@@ -140,7 +173,7 @@ static int ns16550_probe(const void *fdt, int node)
 	uart.regs = host_map_device(hpa(reg.addr), MAX(reg.size, end));
 	if (!uart.regs)
 		return -ENOMEM;
-	uart.divisor = uart_divisor(fdt, node);
+	uart.divisor = divisor_of(fdt, node);
 	uart.fifo_bytes = fdt_u32(fdt, node, "fifo-size", 0);
 	ns16550_init(&uart);
 	console.node = node;

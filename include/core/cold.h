@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cold part of the Image: shell, file systems, readers of guest files and
- * of rarer kernels (cold-objects in scripts/image.mk). It is packed, which
+ * The cold part of the Image: shell, file systems, cards, clocks, readers of
+ * guest files and of rarer kernels, rarer emulated devices (cold-objects in
+ * scripts/image.mk). It is packed, which
  * keeps the Image small, and unpacked once the first guest runs, or when
  * somebody needs it. Until then its pages are not mapped.
  *

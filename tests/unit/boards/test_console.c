@@ -4,9 +4,6 @@
  * first output, and the drivers, on models of a DesignWare 8250 at 1.5 Mbaud
  * and of a PL011.
  */
-/* its clock runs, and is nobody's: see test_clocks.c */
-#undef CONFIG_CLK
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +35,6 @@
 #undef fake_io_write
 
 #include "../../../drivers/serial/ns16550.c"
-#include "../../../drivers/serial/uart_rate.c"
 #undef LOG_TAG
 #define uart pl011_uart
 #define uart_write pl011_uart_write

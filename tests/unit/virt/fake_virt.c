@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake_virt.h"
 
-#include <core/cold.h>
 #include <core/console.h>
 #include <core/task.h>
 #include <errno.h>
@@ -24,22 +23,11 @@ void (*fake_sleep)(struct wait_queue *wq);
 bool fake_uart_async;
 size_t fake_uart_room;
 unsigned int fake_read_wakes;
-int fake_cold_error;
 
 void watch_life(const struct vm *vm, int vcpu, unsigned int event)
 {
 	fake_lives[fake_life_count++ % 16] =
 		(struct fake_life){vm, vcpu, event};
-}
-
-int cold_load(void)
-{
-	return fake_cold_error;
-}
-
-bool cold_is_loaded(void)
-{
-	return !fake_cold_error;
 }
 
 void *heap_alloc(size_t size)

@@ -31,7 +31,6 @@ extern size_t fake_uart_len;
 extern bool fake_uart_async;
 extern size_t fake_uart_room;
 extern unsigned int fake_read_wakes; /* console_read_wake() */
-extern int fake_cold_error;          /* what cold_load() returns */
 void fake_uart_clear(void);
 /* so many bytes have left it; its interrupt comes */
 void fake_uart_sent(size_t bytes);
