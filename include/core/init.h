@@ -9,7 +9,7 @@
 enum driver_phase {
 	DRIVER_IRQCHIP, /* before interrupts are enabled */
 	DRIVER_CONSOLE,
-	DRIVER_DEVICE, /* in a task */
+	DRIVER_DEVICE,  /* in a task */
 	DRIVER_STORAGE, /* by the application, when it knows its VMs */
 };
 
