@@ -82,6 +82,19 @@ struct check_ctx {
 	bool refused;
 };
 
+/* As a whole, not as the end of another file's path. */
+static bool is_named(const char *text, const char *path)
+{
+	const char *at = text;
+
+	while ((at = strstr(at, path))) {
+		if (at == text || strchr(" \"'(,", at[-1]))
+			return true;
+		at++;
+	}
+	return false;
+}
+
 /*
  * Of all files together: what does not name the new one was said before, or is
  * of the Image's own VMs, which are there whatever this machine's tree says.
@@ -91,7 +104,7 @@ static void check_line(struct config_report *report,
 {
 	struct check_ctx *ctx = report->ctx;
 
-	if (!strstr(text, ctx->path))
+	if (!is_named(text, ctx->path))
 		return;
 	if (severity == CONFIG_ERROR)
 		ctx->refused = true;
