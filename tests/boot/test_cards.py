@@ -63,10 +63,12 @@ def disk_of(console, controller):
     driver, device = {"sd": ("dw_mmc-rockchip", "a100000.mmc"),
                       "emmc": ("sdhci-of-dwcmshc", "a200000.mmc")}[controller]
     console.linux(MODULES.format(driver))
+    # its card is looked for behind the driver's back
     return console.linux(
-        f"cd /sys/bus/platform/devices/{device}/mmc_host/mmc*/mmc*:*/block;"
-        " i=0; until ls | grep mmcblk; do usleep 100000; i=$((i+1));"
-        " [ $i -lt 50 ]; done; cd /root").strip()
+        "i=0; until basename"
+        f" /sys/bus/platform/devices/{device}/mmc_host/mmc*/mmc*:*/block/mmcblk*"
+        " | grep -v '\\*'; do usleep 100000; i=$((i+1)); [ $i -lt 100 ] || break;"
+        " done").strip()
 
 
 def checksum(console, path):
