@@ -13,6 +13,12 @@
 
 extern const struct vdev_ops *const __vdevs_start[], *const __vdevs_end[];
 
+/* What is cold may be called from here on, or is not there. */
+static const struct vdev_ops *called(const struct vdev_ops *ops)
+{
+	return ops && ops->cold && cold_load() ? NULL : ops;
+}
+
 /* Order in the section means nothing. */
 const struct vdev_ops *vdev_find_ops(uint32_t type)
 {
@@ -23,7 +29,7 @@ const struct vdev_ops *vdev_find_ops(uint32_t type)
 		if ((*ops)->type == type &&
 		    (!found || (*ops)->kind < found->kind))
 			found = *ops;
-	return found && found->cold && cold_load() ? NULL : found;
+	return called(found);
 }
 
 const struct vdev_ops *vdev_find_ops_kind(uint32_t type, uint32_t kind)
@@ -31,7 +37,7 @@ const struct vdev_ops *vdev_find_ops_kind(uint32_t type, uint32_t kind)
 	for (const struct vdev_ops *const *ops = __vdevs_start;
 	     ops < __vdevs_end; ops++)
 		if ((*ops)->type == type && (*ops)->kind == kind)
-			return *ops;
+			return called(*ops);
 	return NULL;
 }
 
@@ -41,7 +47,7 @@ const struct vdev_ops *vdev_find_ops_compatible(const void *fdt, int node)
 	     ops < __vdevs_end; ops++)
 		if ((*ops)->compatible &&
 		    fdt_node_compatible_any(fdt, node, (*ops)->compatible))
-			return *ops;
+			return called(*ops);
 	return NULL;
 }
 
