@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The boards' own builds. No board stands here: they run on QEMU's machine."""
 
+import time
+
 import pytest
 
-from machine import Board, Builder
-from test_boot import UBOOT
+from machine import HANG_S, Board, Builder
+from soc import SOC_3568, SOC_3588, Registers
+from test_board_shapes import (IDLE, NEIGHBOUR, RAM_MIB, ram_arguments,
+                               shaped_tree)
+from test_boot import UBOOT, load, loader_stub, variant
 
 SHIPPED = ("vms/linux-aarch64-orangepi-5-plus-smp2.toml",
            "vms/neighbour-aarch64-orangepi-5-plus-smp1.toml")
@@ -43,3 +48,76 @@ def test_missing_cpus(orangepi, boot):
     console.expect(r"neighbour-aarch64-orangepi-5-plus-smp1.toml is refused")
     console.to_shell()
     assert "neighbour" not in console.shell("vm list")
+
+
+def guests(tmp_path, soc):
+    """A guest with the network controller, and the shipped neighbour."""
+    idle, neighbour = soc.shape.guests
+    return (variant(tmp_path / "nic.toml", IDLE, name='"nic"',
+                    phys_cpu_sets=f"[{1 << idle:#x}]",
+                    passthrough_devices=f'[["nic", {soc.device:#x}, '
+                    f"{soc.device:#x}, 0x1_0000, 0]]"),
+            variant(tmp_path / "neighbour.toml", NEIGHBOUR,
+                    phys_cpu_sets=f"[{1 << neighbour:#x}]"))
+
+
+def on_board(boot, tmp_path, soc, image, more=""):
+    """A console, and the registers."""
+    board = Board("cortex-a76", soc.shape.qemu_cpus, f"{RAM_MIB}M")
+    tree = shaped_tree(tmp_path, board, soc.shape, soc.nodes + more)
+    registers = Registers(tmp_path / "ram", soc)
+    stub = loader_stub(tmp_path, soc.shape.fdt, soc.shape.image)
+    return boot(board, "-bios", stub, *ram_arguments(tmp_path / "ram"),
+                *load(image, soc.shape.image),
+                *load(tree, soc.shape.fdt)), registers
+
+
+def device_is_turned_on(console, registers, soc):
+    """First its power does not come on, and nothing else is touched."""
+    console.expect(rf"domain {soc.domain} does not come on: error -\d+")
+    console.expect(rf"nic: ethernet@{soc.device:x} has no power")
+    console.expect(r"neighbour: started")
+    console.show("neighbour", r"neighbour: round \d+.* intact")
+    console.to_shell()
+    assert registers[soc.power[0]] == soc.power[1]
+    reset, bit = soc.reset
+    assert not any(registers[at] for at in (*soc.gates, reset))
+    registers[soc.state[0]] = soc.state[2]
+    for command in ("stop -f", "delete", "create", "start"):
+        console.shell(f"vm {command} nic")
+    console.show("nic", "idle guest: asleep")
+    assert {at: registers[at] for at in soc.gates} == soc.gates
+    assert registers[reset] == 0x10000 << bit
+    console.to_shell()
+
+
+def test_soc_rk3588(orangepi, boot, tmp_path):
+    """What the host does for a guest's device, seen from outside. It has no
+    watchdog in this build."""
+    soc = SOC_3588
+    console, registers = on_board(
+        boot, tmp_path, soc, orangepi.image(*guests(tmp_path, soc)))
+    console.expect(r"8 CPUs")
+    device_is_turned_on(console, registers, soc)
+    assert registers[soc.watchdog] == 0
+
+
+def test_soc_rk3568(orangepi, boot, tmp_path):
+    """The same on RK3568, and its watchdog is fed."""
+    soc = SOC_3568
+    builder = Builder(tmp_path, "roc-rk3568-pc_defconfig")
+    builder.build, orangepi.configured = orangepi.build, False
+    builder.configure("CONFIG_DW_WDT=y")
+    console, registers = on_board(
+        boot, tmp_path, soc, builder.image(*guests(tmp_path, soc)))
+    console.expect(r"resets the machine when it hangs for 22369 ms")
+    console.expect(r"4 CPUs")
+    device_is_turned_on(console, registers, soc)
+    # WDT_TORR, WDT_CR, WDT_CRR
+    assert registers[soc.watchdog + 4] == 0xdd
+    assert registers[soc.watchdog] == 1
+    registers[soc.watchdog + 12] = 0
+    deadline = time.monotonic() + HANG_S
+    while registers[soc.watchdog + 12] != 0x76:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
