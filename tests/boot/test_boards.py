@@ -91,6 +91,23 @@ def device_is_turned_on(console, registers, soc):
     console.to_shell()
 
 
+def device_is_reset(console, registers, soc):
+    """It is in its reset as long as its guest is stopped."""
+    reset, bit = soc.reset
+    for _ in range(2):
+        console.shell("vm stop -f nic")
+        assert registers[reset] == 0x10001 << bit
+        console.shell("vm start nic")
+        assert registers[reset] == 0x10000 << bit
+    registers[reset] = 0
+    console.shell("vm restart -f nic")
+    assert registers[reset] == 0x10000 << bit
+    console.shell("vm stop -f nic")
+    assert registers[reset] == 0x10001 << bit
+    console.shell("vm delete nic")
+    assert registers[reset] == 0x10000 << bit
+
+
 def test_soc_rk3588(orangepi, boot, tmp_path):
     """What the host does for a guest's device, seen from outside. It has no
     watchdog in this build."""
@@ -99,6 +116,7 @@ def test_soc_rk3588(orangepi, boot, tmp_path):
         boot, tmp_path, soc, orangepi.image(*guests(tmp_path, soc)))
     console.expect(r"8 CPUs")
     device_is_turned_on(console, registers, soc)
+    device_is_reset(console, registers, soc)
     assert registers[soc.watchdog] == 0
 
 
