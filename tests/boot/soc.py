@@ -49,6 +49,9 @@ power-management@{pmu:x} {{
         #power-domain-cells = <1>; #address-cells = <1>; #size-cells = <0>;
         power-domain@0 {{ reg = <33>; #power-domain-cells = <0>; }};
         power-domain@1 {{ reg = <15>; #power-domain-cells = <0>; }};
+        power-domain@2 {{ reg = <21>; power-domains = <&power 22>;
+            power-domain@3 {{ reg = <22>; power-domains = <&power 21>;
+                power-domain@4 {{ reg = <21>; }}; }}; }};
     }};
 }};
 """
@@ -101,6 +104,150 @@ watchdog@fe600000 { compatible = "rockchip,rk3568-wdt", "snps,dw-wdt";
     # CRU_GATE_CON15
     gates={0xfdd2_033c: 1 << 22},
     reset=(0xfdd2_0434, 7), watchdog=0xfe60_0000)
+
+
+# A tree of bad ideas: devices of a guest, what the host says of each
+BAD_AT, BAD_SIZE = 0xf800_0000, 0x10_0000
+PARTS = """
+self: clk-self { compatible = "fixed-factor-clock"; #clock-cells = <0>;
+    clocks = <&self>; clock-div = <1>; clock-mult = <1>; };
+one: clk-one { compatible = "fixed-factor-clock"; #clock-cells = <0>;
+    clocks = <&two>; clock-div = <1>; clock-mult = <0xffffffff>; };
+two: clk-two { compatible = "fixed-factor-clock"; #clock-cells = <0>;
+    clocks = <&one>; clock-div = <0>; clock-mult = <1>; };
+never: clk-never { compatible = "fixed-clock"; #clock-cells = <0>;
+    clock-frequency = <0>; };
+fast: clk-fast { compatible = "fixed-clock"; #clock-cells = <0>;
+    clock-frequency = <0xffffffff>; };
+faster: clk-faster { compatible = "fixed-factor-clock"; #clock-cells = <0>;
+    clocks = <&fast>; clock-div = <1>; clock-mult = <0xffffffff>; };
+pair: clk-pair { compatible = "fixed-clock"; #clock-cells = <2>;
+    clock-frequency = <1>; };
+huge: clk-huge { compatible = "fixed-clock"; #clock-cells = <0x100000>; };
+plain: clk-plain { compatible = "fixed-clock"; };
+short: clock-controller@f7000000 { compatible = "rockchip,rk3588-cru";
+    reg = <0 0xf7000000 0 0x1000>; #clock-cells = <1>; #reset-cells = <1>; };
+power-management@f7100000 { reg = <0 0xf7100000 0 0x400>;
+    other: power-controller { compatible = "rockchip,rk3588-power-controller";
+        #power-domain-cells = <1>; #address-cells = <1>; #size-cells = <0>;
+        power-domains = <&other 8>;
+        power-domain@8 { reg = <8>; power-domains = <&power 34>; }; }; };
+"""
+LOST = r"clock 0: error -\d+, left as it is"
+UNDONE = r"assigned-clocks, 0: cannot be done"
+BAD_CLOCKS = {
+    "self": ("clocks = <&self>;", LOST),
+    "each-other": ("clocks = <&one>;", LOST),
+    "id": ("clocks = <&cru 0xffffffff>;",
+           r"clock 4294967295 of clock-controller@\w+ is not known here"),
+    "pair": ("clocks = <&pair 1 2>;", LOST),
+    "huge": ("clocks = <&huge 1>;", LOST),
+    "plain": ("clocks = <&plain>;", LOST),
+    "cut": ("clocks = <&cru>;", LOST),
+    "nobody": ("clocks = <0x7777 1>;", LOST),
+    "many": ("clocks = <" + "&never " * 1000 + ">;", None),
+    "odd": ('clocks = "odd";', None),
+    "short": ("clocks = <&short 1>;", LOST),
+    "pll": ("assigned-clocks = <&cru 6>; assigned-clock-rates = <1>;", UNDONE),
+    "slow": ("assigned-clocks = <&cru 300>; assigned-clock-rates = <1>;",
+             UNDONE),
+    "quick": ("assigned-clocks = <&cru 300>;"
+              "assigned-clock-rates = <0xffffffff>;", None),
+    "round": ("assigned-clocks = <&cru 300>; assigned-clock-parents = <&one>;",
+              UNDONE),
+    "never": ("assigned-clocks = <&never>; assigned-clock-rates = <1>;",
+              UNDONE),
+    "faster": ("clocks = <&faster>; assigned-clocks = <&faster>;"
+               "assigned-clock-rates = <0xffffffff>;", UNDONE),
+    "itself": ("assigned-clocks = <&cru 300>;"
+               "assigned-clock-parents = <&cru 300>;", UNDONE),
+}
+BAD_REST = {
+    "nested": ("power-domains = <&power 21>, <&power 22>;", None),
+    "number": ("power-domains = <&power 0xffffffff>;",
+               "domain 4294967295 is not known"),
+    "second": ("power-domains = <&other 8>;",
+               r"power-domains, 0: left as it is"),
+    "no-power": ("power-domains = <&cru 8>;",
+                 r"power-domains, 0: left as it is"),
+    "reset": ("resets = <&cru 374>, <&cru 0xffffffff>;",
+              r"reset 1: error -\d+, left as it is"),
+    "no-reset": ("resets = <&never>;", r"reset 0: error -\d+, left as it is"),
+    "pin": ("pinctrl-0 = <0x7777>;", r"pinctrl-0, group 0: left as it is"),
+    "pins": ("pinctrl-0 = <&cru>;", r"pinctrl-0, group 0: left as it is"),
+}
+# PSCI's AFFINITY_INFO of CPU 0 answers 0, as firmware does that looks
+LOOKED = 0x8400_0004
+NO_CHANNEL = "arm,smc-id and shmem make no channel"
+NO_PROTOCOL = r"firmware has no protocol 0x14 \(error -\d+\)"
+# SMC, address of the memory, under which node; what the host says
+BAD_SCMI = {
+    "scmi-missing": (LOOKED, None, None, NO_CHANNEL),
+    "scmi-outside": (LOOKED, 0x40_0000_0000, "reserved-memory", NO_CHANNEL),
+    "scmi-ours": (LOOKED, 0x6000_0000, "/", NO_CHANNEL),
+    "scmi-sram": (LOOKED, 0x6000_0000, "sram", NO_CHANNEL),
+    "scmi-unknown": (0x8200_fffe, 0xf600_0000, "reserved-memory", NO_PROTOCOL),
+    "scmi-silent": (LOOKED, 0xf600_1000, "reserved-memory",
+                    "firmware does not answer; nothing more is asked of it"),
+    "scmi-taken": (LOOKED, 0xf600_0000, "reserved-memory", NO_CHANNEL),
+}
+# In flash, which keeps what it says whatever is written: length, header, status
+BAD_REPLIES = ((0, 0x4000, 1), (10, 0x4000, 1), (0xffff_fffc, 0x4000, 1),
+               (0x100, 0x4000, 1), (12, 0x4400, 1), (12, 0x4000, 3),
+               (12, 0x4000, 1))
+FLASH = 0x1_0000
+BAD_SCMI |= {f"scmi-liar{n}": (LOOKED, FLASH + 0x1000 * n, "reserved-memory",
+                               NO_PROTOCOL) for n in range(len(BAD_REPLIES))}
+
+
+def replies_put(firmware):
+    """Into what QEMU has in its flash."""
+    with open(firmware, "r+b") as file:
+        for n, (length, header, status) in enumerate(BAD_REPLIES):
+            file.seek(FLASH + 0x1000 * n)
+            file.write(struct.pack("<8I", 0, status, 0, 0, 0, length, header,
+                                   0).ljust(0x1000, b"\0"))
+
+
+def scmi_nodes():
+    """(nodes of the root, nodes of reserved-memory)"""
+    nodes, reserved = "firmware {\n", []
+    for n, (name, (call, at, place, _)) in enumerate(BAD_SCMI.items()):
+        shmem = f"shmem = <&mem{n}>;" if place else ""
+        nodes += (f'{name} {{ compatible = "arm,scmi-smc"; {shmem}\n'
+                  f"arm,smc-id = <{call:#x}>; #address-cells = <1>;\n"
+                  f"#size-cells = <0>; clk{n}: protocol@14 {{ reg = <0x14>;\n"
+                  "#clock-cells = <1>; }; };\n")
+        if place == "reserved-memory":
+            reserved.append((f"mem{n}: shmem-{n}", at, 0x80,
+                             'compatible = "arm,scmi-shmem"; no-map;'))
+    nodes += "};\n"
+    for n, (_, at, place, _) in enumerate(BAD_SCMI.values()):
+        memory = f'compatible = "arm,scmi-shmem"; reg = <0 {at or 0:#x} 0 0x80>;'
+        if place == "/":
+            nodes += f"mem{n}: shmem-{n} {{ {memory} }};\n"
+        elif place == "sram":
+            nodes += (f'sram@{at:x} {{ compatible = "mmio-sram"; ranges;\n'
+                      "#address-cells = <2>; #size-cells = <2>;\n"
+                      f"mem{n}: shmem-{n} {{ {memory} }}; }};\n")
+    return nodes, reserved
+
+
+def bad_nodes():
+    """(nodes of the root, of reserved-memory, what the host says)"""
+    scmi, reserved = scmi_nodes()
+    devices = {**BAD_CLOCKS, **BAD_REST,
+               **{name: (f"clocks = <&clk{n} 0>, <&clk{n} 0xffffffff>;", LOST)
+                  for n, name in enumerate(BAD_SCMI)}}
+    text, said = PARTS + scmi, []
+    for n, (name, (properties, line)) in enumerate(devices.items()):
+        at = BAD_AT + 0x1000 * n
+        text += (f"{name}@{at:x} {{ reg = <0 {at:#x} 0 0x100>;\n"
+                 f"{properties} }};\n")
+        if line:
+            said.append(rf"{name}@{at:x}: {line}")
+    said += [f"{name}: {line}" for name, (*_, line) in BAD_SCMI.items()]
+    return text, reserved, said
 
 
 class Registers:

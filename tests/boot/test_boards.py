@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The boards' own builds. No board stands here: they run on QEMU's machine."""
 
+import dataclasses
+import re
 import time
 
 import pytest
 
 from machine import HANG_S, Board, Builder
-from soc import SOC_3568, SOC_3588, Registers
+from soc import (BAD_AT, BAD_SCMI, BAD_SIZE, SOC_3568, SOC_3588, Registers,
+                 bad_nodes, replies_put)
 from test_board_shapes import (IDLE, NEIGHBOUR, RAM_MIB, ram_arguments,
                                shaped_tree)
 from test_boot import UBOOT, load, loader_stub, variant
@@ -50,13 +53,13 @@ def test_missing_cpus(orangepi, boot):
     assert "neighbour" not in console.shell("vm list")
 
 
-def guests(tmp_path, soc):
+def guests(tmp_path, soc, size=0x1_0000):
     """A guest with the network controller, and the shipped neighbour."""
     idle, neighbour = soc.shape.guests
     return (variant(tmp_path / "nic.toml", IDLE, name='"nic"',
                     phys_cpu_sets=f"[{1 << idle:#x}]",
                     passthrough_devices=f'[["nic", {soc.device:#x}, '
-                    f"{soc.device:#x}, 0x1_0000, 0]]"),
+                    f"{soc.device:#x}, {size:#x}, 0]]"),
             variant(tmp_path / "neighbour.toml", NEIGHBOUR,
                     phys_cpu_sets=f"[{1 << neighbour:#x}]"))
 
@@ -67,6 +70,7 @@ def on_board(boot, tmp_path, soc, image, more=""):
     tree = shaped_tree(tmp_path, board, soc.shape, soc.nodes + more)
     registers = Registers(tmp_path / "ram", soc)
     stub = loader_stub(tmp_path, soc.shape.fdt, soc.shape.image)
+    replies_put(stub)
     return boot(board, "-bios", stub, *ram_arguments(tmp_path / "ram"),
                 *load(image, soc.shape.image),
                 *load(tree, soc.shape.fdt)), registers
@@ -139,3 +143,28 @@ def test_soc_rk3568(orangepi, boot, tmp_path):
     while registers[soc.watchdog + 12] != 0x76:
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_bad_tree(orangepi, boot, tmp_path):
+    """Whatever a tree says of clocks, domains, resets, pins and firmware: the
+    host says what it does not do, and guests run."""
+    nodes, reserved, said = bad_nodes()
+    soc = dataclasses.replace(
+        SOC_3588, device=BAD_AT, nodes=SOC_3588.nodes + nodes,
+        shape=dataclasses.replace(SOC_3588.shape, reserved=reserved),
+        state=(*SOC_3588.state[:1], 0xffff_ffff, 0))
+    for call, at, *_ in BAD_SCMI.values():
+        if at and at >> 24 == 0xf6:
+            soc.steady[at + 4] = 1
+    console, registers = on_board(boot, tmp_path, soc, orangepi.image(
+        *guests(tmp_path, soc, BAD_SIZE)))
+    console.expect(r"nic: started")
+    console.expect(r"neighbour: started")
+    console.show("nic", "idle guest: asleep")
+    console.show("neighbour", r"neighbour: round \d+.* intact")
+    text = (tmp_path / "console0.log").read_text()
+    missing = [line for line in said if not re.search(line, text)]
+    assert not missing, missing
+    console.to_shell()
+    console.shell("vm restart -f nic")
+    assert re.search(r"nic\s.*running", console.shell("vm list"), re.I)
