@@ -2,12 +2,13 @@
 """The boards' own builds. No board stands here: they run on QEMU's machine."""
 
 import dataclasses
+import os
 import re
 import time
 
 import pytest
 
-from machine import HANG_S, Board, Builder
+from machine import HANG_S, ROOT, Board, Builder, full
 from soc import (BAD_AT, BAD_SCMI, BAD_SIZE, SOC_3568, SOC_3588, Registers,
                  bad_nodes, replies_put)
 from test_board_shapes import (IDLE, NEIGHBOUR, RAM_MIB, ram_arguments,
@@ -16,6 +17,37 @@ from test_boot import UBOOT, load, loader_stub, variant
 
 SHIPPED = ("vms/linux-aarch64-orangepi-5-plus-smp2.toml",
            "vms/neighbour-aarch64-orangepi-5-plus-smp1.toml")
+
+
+PAGE = "Documentation/boards/orangepi-5-plus.md"
+
+
+def page_lines():
+    """{line of the log that the page tells of: pattern of it}; numbers and
+    nodes are the machine's."""
+    with open(os.path.join(ROOT, PAGE), encoding="utf-8") as file:
+        text = re.search(r"(?s)## What you should see\n(.*?)\n## ",
+                         file.read()).group(1)
+    lines = {}
+    for line in re.findall(r"(?m)^    \[ .*?\] (\w .*?)(?: {3}.*)?$", text):
+        pattern = re.sub(r"/[\w-]+(@\w+)?", "/NODE", line)
+        pattern = re.sub(r"\d+", r"\\d+", re.escape(pattern))
+        lines[line] = (pattern.replace("…", r"\S+")
+                       .replace("/NODE", r"/\S+"))
+    return lines
+
+
+def missing_lines(console_log, *elsewhere):
+    """Lines of the page that were not printed, without those that have one of
+    these words."""
+    text = console_log.read_text()
+    lines = page_lines()
+    assert len(lines) > 10
+    for word in elsewhere:
+        assert any(word in line for line in lines), word
+    return [line for line, pattern in lines.items()
+            if not any(word in line for word in elsewhere)
+            and not re.search(pattern, text)]
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +64,7 @@ def started(boot, orangepi, **machine):
                 "snapshot=on", "-device", "virtio-blk-device,drive=d0")
 
 
-def test_card(orangepi, boot):
+def test_card(orangepi, boot, tmp_path):
     """One arm64 Image boots on every board. What this one lacks, the memory
     for Linux, is said; the guest beside it runs, on the CPU of its file."""
     console = started(boot, orangepi, smp=8)
@@ -43,6 +75,20 @@ def test_card(orangepi, boot):
     listed = console.shell("vm list")
     assert "neighbour" in listed and "linux" not in listed
     console.show("neighbour", r"neighbour: round \d+.* intact")
+    # those of its card's controllers, and of devices of Linux
+    assert not missing_lines(tmp_path / "console0.log", "mmcblk",
+                             "W vdev", "passthrough:", "linux: started")
+
+
+@full
+def test_page(orangepi, boot, tmp_path):
+    """With 10 GiB: what the page says, but for the card."""
+    console = boot(Board(smp=8, mem="10G"), "-kernel",
+                   orangepi.image(*SHIPPED))
+    console.expect(r"linux: started")
+    console.expect(r"neighbour: started")
+    console.to_shell()
+    assert not missing_lines(tmp_path / "console0.log", "mmcblk")
 
 
 def test_missing_cpus(orangepi, boot):
