@@ -4,13 +4,12 @@
  * the guests' files, code, constants, data, the cold part, and the boot stack behind
  * its guard.
  * The guests' files come first, behind the header, so that all else lies near
- * each other.
+ * each other: on aarch64 within the 1 MiB that one instruction reaches
+ * (-mcmodel=tiny). Small data of its own (.srodata, .sdata, .sbss) has riscv64.
  *
  * Of the cold part the Image holds what scripts/pack_image.py makes of it, see
  * include/core/cold.h. @hot@ stands for what leaves its objects out.
  */
-OUTPUT_FORMAT("elf64-littleriscv")
-OUTPUT_ARCH(riscv)
 ENTRY(_start)
 
 PHDRS
@@ -32,6 +31,11 @@ SECTIONS
 		KEEP(*(.head.text))
 		*(.guests) /* whole pages, or nothing */
 		__text_start = .;
+		/* small things, up to the 2 KiB that vectors stand on */
+		*arch/?*/head.o(.text)
+		*arch/?*/string.o(.text)
+		*arch/?*/switch.o(.text)
+		*arch/?*/cache.o(.text .text.*)
 		KEEP(*(.text.vectors))
 		*(@hot@ .text @hot@ .text.*)
 		*(.plt .iplt)
@@ -126,13 +130,16 @@ SECTIONS
 		__image_end = .;
 	} :data
 
+	/* Numbers, not addresses: they must not be relocated. */
+	_image_size_lo = ABSOLUTE(__image_end) & 0xffffffff;
+	_image_size_hi = ABSOLUTE(__image_end) >> 32;
+
 	ASSERT(__cold_end - __text_start < 0x200000,
 	       "more than boot.c has tables for")
 
 	/DISCARD/ : {
 		*(.interp .note.* .comment .eh_frame .eh_frame_hdr)
 	}
-	.riscv.attributes 0 : { *(.riscv.attributes) }
 	.debug_info 0 : { *(.debug_info) }
 	.debug_abbrev 0 : { *(.debug_abbrev) }
 	.debug_line 0 : { *(.debug_line) }
@@ -146,6 +153,7 @@ SECTIONS
 	.debug_loc 0 : { *(.debug_loc) }
 	.debug_loclists 0 : { *(.debug_loclists) }
 	.debug_frame 0 : { *(.debug_frame) }
+	.riscv.attributes 0 : { *(.riscv.attributes) }
 	.symtab 0 : { *(.symtab) }
 	.strtab 0 : { *(.strtab) }
 	.shstrtab 0 : { *(.shstrtab) }
