@@ -356,6 +356,6 @@ int vm_passthrough_create(struct vm *vm, const struct host_kept *kept)
 	}
 	range_set_free(&identity);
 	if (IS_ENABLED(CONFIG_CLK) && !err && !cold_load())
-		err = vm_soc_create(vm);
+		err = vm_soc_create(vm, kept);
 	return err;
 }

@@ -205,7 +205,7 @@ void vm_passthrough_destroy(struct vm *vm);
  * vm_soc_create() - the VM's host devices have power, clocks and pins; find
  * their resets. Return: 0; -ENOMEM
  */
-int __must_check vm_soc_create(struct vm *vm);
+int __must_check vm_soc_create(struct vm *vm, const struct host_kept *kept);
 /**
  * vm_soc_stop() - its devices are in reset, once it has been started
  *

@@ -18,11 +18,33 @@
 #include <mm/heap.h>
 #include <virt/vm.h>
 
-static bool is_given(const struct vm *vm, const struct fdt_scan *scan,
+/** struct owned - @kept: of what else may be asked for, this is not the VM's */
+struct owned {
+	struct vm *vm;
+	const struct host_kept *kept;
+};
+
+static bool is_kept(const struct host_kept *kept, const struct fdt_scan *scan)
+{
+	struct fdt_reg reg;
+
+	for (unsigned int i = 0; i < kept->node_count; i++)
+		if (kept->nodes[i] == scan->node)
+			return true;
+	for (unsigned int n = 0; !fdt_scan_reg(scan, n, &reg); n++)
+		for (unsigned int i = 0; i < kept->range_count; i++)
+			if (range_overlaps(reg.addr, reg.size,
+					   kept->ranges[i].base,
+					   kept->ranges[i].size_bytes))
+				return true;
+	return false;
+}
+
+static bool is_given(const struct owned *owned, const struct fdt_scan *scan,
 		     unsigned int index)
 {
-	const struct fdt_selection *sel = &vm->plan->selection;
-	const struct vm_config *config = vm->config;
+	const struct fdt_selection *sel = &owned->vm->plan->selection;
+	const struct vm_config *config = owned->vm->config;
 	bool given =
 		index < sel->node_count && sel->own[index / 8] & BIT(index % 8);
 	struct fdt_reg reg;
@@ -30,13 +52,14 @@ static bool is_given(const struct vm *vm, const struct fdt_scan *scan,
 	for (unsigned int i = 0; !given && i < config->pt_device_count; i++)
 		given = !config->pt_devices[i].path &&
 			reg_overlaps(scan, &config->pt_devices[i]);
-	if (given || fdt_scan_reg(scan, 0, &reg))
-		return given;
-	for (unsigned int i = 0; !given && i < config->pt_address_count; i++)
-		given = range_overlaps(reg.addr, reg.size,
-				       config->pt_addresses[i].base,
-				       config->pt_addresses[i].size_bytes);
-	return given;
+	if (!given && !fdt_scan_reg(scan, 0, &reg))
+		for (unsigned int i = 0; !given && i < config->pt_address_count;
+		     i++)
+			given = range_overlaps(
+				reg.addr, reg.size,
+				config->pt_addresses[i].base,
+				config->pt_addresses[i].size_bytes);
+	return given && !is_kept(owned->kept, scan);
 }
 
 /*
@@ -44,20 +67,21 @@ static bool is_given(const struct vm *vm, const struct fdt_scan *scan,
  * clocks and pins: the host does so. One that has any of these, because its
  * devices refer to them, is left to itself.
  */
-static void devices_on(const struct vm *vm, const void *fdt)
+static void devices_on(const struct owned *owned, const void *fdt)
 {
+	const struct vm *vm = owned->vm;
 	struct fdt_scan scan;
 	bool itself = vm->config->address_policy == VM_ADDR_PASSTHROUGH;
 
 	fdt_scan_init(&scan, fdt); /* nodes_own() did, too */
 	for (unsigned int i = 0; !itself && fdt_scan_next(&scan); i++)
 		itself = soc_is_provider(fdt, scan.node) &&
-			 is_given(vm, &scan, i);
+			 is_given(owned, &scan, i);
 	if (itself)
 		return;
 	fdt_scan_init(&scan, fdt);
 	for (unsigned int i = 0; fdt_scan_next(&scan); i++)
-		if (is_given(vm, &scan, i) &&
+		if (is_given(owned, &scan, i) &&
 		    fdt_node_enabled(fdt, scan.node) &&
 		    soc_device_on(fdt, scan.node))
 			log_err("%s: %s has no power", vm->config->name,
@@ -130,8 +154,9 @@ static void shared_drop(struct vm *vm, const struct fdt_scan *scan)
 	}
 }
 
-static int resets_find(struct vm *vm, const void *fdt)
+static int resets_find(const struct owned *owned, const void *fdt)
 {
+	struct vm *vm = owned->vm;
 	struct vm_soc *soc = &vm->plan->soc;
 	unsigned int with = 0, without = 0;
 	struct fdt_scan scan;
@@ -141,7 +166,7 @@ static int resets_find(struct vm *vm, const void *fdt)
 	for (unsigned int i = 0; fdt_scan_next(&scan); i++) {
 		int found;
 
-		if (!is_given(vm, &scan, i) ||
+		if (!is_given(owned, &scan, i) ||
 		    !fdt_node_enabled(fdt, scan.node))
 			continue;
 		found = resets_note(soc, fdt, scan.node);
@@ -152,7 +177,8 @@ static int resets_find(struct vm *vm, const void *fdt)
 	}
 	fdt_scan_init(&scan, fdt);
 	for (unsigned int i = 0; soc->reset_count && fdt_scan_next(&scan); i++)
-		if (fdt_node_enabled(fdt, scan.node) && !is_given(vm, &scan, i))
+		if (fdt_node_enabled(fdt, scan.node) &&
+		    !is_given(owned, &scan, i))
 			shared_drop(vm, &scan);
 	if (with || without)
 		log_info("%s: devices in reset while it is stopped: %u; "
@@ -161,12 +187,13 @@ static int resets_find(struct vm *vm, const void *fdt)
 	return 0;
 }
 
-int vm_soc_create(struct vm *vm)
+int vm_soc_create(struct vm *vm, const struct host_kept *kept)
 {
+	const struct owned owned = {vm, kept};
 	const void *fdt = host_fdt();
 
-	devices_on(vm, fdt);
-	return IS_ENABLED(CONFIG_CLK_ROCKCHIP) ? resets_find(vm, fdt) : 0;
+	devices_on(&owned, fdt);
+	return IS_ENABLED(CONFIG_CLK_ROCKCHIP) ? resets_find(&owned, fdt) : 0;
 }
 
 static void resets_write(struct vm *vm, bool in_reset)

@@ -511,6 +511,34 @@ static void resets_that_fail(void **state)
 	assert_int_equal(plan.soc.reset_count, 0);
 }
 
+/* Whoever asks for what the host or another VM has does not reset it. */
+static void resets_of_others(void **state)
+{
+	static const struct vm_range all = {0x8000000, 0x4000000};
+	int nodes_kept[1];
+
+	(void)state;
+	RESETS({"pair@a000000", 0, 3}, {"gic@8000000", 0, 4},
+	       {"uart@9040000", 0, 5});
+	plan.loads = 1;
+	config.pt_addresses = &all;
+	config.pt_address_count = 1;
+	/* its second registers; the other by its node */
+	keep(0xa001f00, 4);
+	nodes_kept[0] = fdt_first_subnode(tree, 0);
+	kept.nodes = nodes_kept;
+	kept.node_count = 1;
+	create();
+	assert_string_equal(switched, "uart@9040000 ");
+	assert_int_equal(plan.soc.reset_count, 0);
+	vm_passthrough_destroy(&vm);
+	/* nobody else has them */
+	kept.range_count = kept.node_count = 0;
+	create();
+	vm_soc_stop(&vm);
+	expect_done("+4+3w");
+}
+
 static void pci_bridge(void **state)
 {
 	(void)state;
@@ -737,6 +765,7 @@ int main(void)
 		T(switched_on),
 		T(resets),
 		T(resets_that_fail),
+		T(resets_of_others),
 		T(pci_bridge),
 		T(plic_sources),
 		T(no_irq),
