@@ -49,6 +49,7 @@ static const struct mmc_host_ops ops = {
 	.set_clock = sdhci_set_clock,
 	.set_width = sdhci_set_width,
 	.command = sdhci_command,
+	.abort = sdhci_abort,
 	.has_card = sdhci_has_card,
 	.is_protected = sdhci_is_protected,
 	.silence = silence,
@@ -71,8 +72,8 @@ static int attach(void)
 
 	*host = (struct sdhci){
 		.regs = window,
-		.removable = true,
 		.mmc = {.ops = &ops,
+			.removable = true,
 			.name = "model",
 			.driver = "test",
 			.node = (int)(100 + host_count),
@@ -177,10 +178,14 @@ static void one_line(void **state)
 
 static void no_card(void **state)
 {
+	uint64_t frames = fake_frames_out();
+
 	(void)state;
 	model_new(NO_CARD);
 	assert_int_equal(attach(), -ENODEV);
 	assert_string_equal(fake_log, "");
+	/* it took memory, and has given it back */
+	assert_int_equal(fake_frames_out(), frames);
 	model_new(NO_CARD); /* something that answers nothing */
 	sdhci_model.present = true;
 	assert_int_equal(attach(), -ENODEV);
