@@ -173,7 +173,7 @@ bool sdhci_is_protected(struct mmc_host *mmc)
 {
 	const struct sdhci *sdhci = sdhci_of(mmc);
 
-	return sdhci->mmc.removable &&
+	return sdhci->mmc.protectable &&
 	       !(read32(sdhci, SDHCI_PRESENT) & PRESENT_WRITABLE);
 }
 

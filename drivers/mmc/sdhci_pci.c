@@ -79,7 +79,7 @@ static int sdhci_pci_probe(struct pci_function *fn)
 	err = -EIO;
 	dev->fn = fn;
 	mmc = &dev->sdhci.mmc;
-	mmc->removable = true;
+	mmc->removable = mmc->protectable = true;
 	mmc->ops = &sdhci_pci_ops;
 	snprintf(mmc->name, sizeof(mmc->name), "%s", fn->name);
 	mmc->driver = "sdhci-pci";

@@ -67,8 +67,8 @@ int host_attach(const char *props)
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "n%u {};",
 				       i);
 	count++;
-	snprintf(text + at, sizeof(text) - at, "%s { %s %s }; };", rig.node,
-		 rig.props, props);
+	snprintf(text + at, sizeof(text) - at, "%s { %s %s }; %s };", rig.node,
+		 rig.props, props, rig.nodes ? rig.nodes : "");
 	dts_text(text, tree, sizeof(tree));
 	assert_true(fdt_scan_init(&scan, tree));
 	do {
@@ -137,11 +137,11 @@ void host_cards(void **state)
 		assert_string_equal(dev->driver, rig.name);
 		assert_int_equal(card.is->lines, emmc ? rig.emmc_lines : 4);
 		rig.lines_check(card.is->lines);
-		assert_true(card.is->high_speed);
+		assert_int_equal(card.is->high_speed, !rig.slow);
 		assert_int_equal(rig.hz(), rig.card_hz);
 		irqs = model.irqs;
 		host_moves(dev);
-		assert_int_equal(model.irqs > irqs, i % 2);
+		assert_true(!model.delayed || model.irqs > irqs);
 		assert_int_equal(block_node_quit(dev->node), 1);
 		assert_int_equal(host_freed, 1);
 		assert_true(rig.is_quiet());

@@ -29,9 +29,10 @@ struct host_fault {
 /**
  * struct host_rig - a controller under the cases
  * @name:     that its disks have for the driver
- * @node:     of the tree, "mmc@…", with compatible and reg as @props
+ * @node:     of the tree, "mmc@…", with compatible and reg as @props; @nodes:
+ *            beside it, or NULL
  * @slot, @emmc: properties of a node with a slot, with an eMMC of @emmc_lines
- * @card_hz:  what a fast card gets
+ * @card_hz:  what a fast card gets; @slow: by its default timing
  * @descs:    of a command as long as it may be
  * @model_new: as cold, behind card_new()
  * @hz:       the card's clock
@@ -44,10 +45,11 @@ struct host_fault {
  */
 struct host_rig {
 	const struct driver *driver;
-	const char *name, *node, *props, *slot, *emmc;
+	const char *name, *node, *props, *nodes, *slot, *emmc;
 	uint64_t regs;
 	unsigned int irq, emmc_lines, descs;
 	uint32_t card_hz;
+	bool slow;
 	void (*model_new)(volatile uint8_t *at);
 	uint32_t (*hz)(void);
 	bool (*is_open)(void), (*is_quiet)(void), (*is_silenced)(void);

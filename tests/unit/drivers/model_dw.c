@@ -12,11 +12,9 @@
 
 #include <arch/pgtable.h>
 
-#include "../../fake/io_wait.h"
 #include "model_card.h"
 #include "model_soc.h"
 
-struct host_model host_model;
 struct dw_mshc dw_model_state;
 
 #define model host_model
@@ -51,12 +49,6 @@ static uint32_t seen_dma(void)
 	return (dma & ~model.hidden.dma) | model.injected.dma;
 }
 
-static bool is_honest(void)
-{
-	return !model.mute_dma && !model.hidden.raw && !model.hidden.dma &&
-	       !model.injected.raw && !model.injected.dma;
-}
-
 /* Interrupts go out as CTRL, INTMASK and IDINTEN let them. */
 static bool is_raised(void)
 {
@@ -68,39 +60,18 @@ static bool is_raised(void)
 	summary |= dma & 0x34 ? 0x200 : 0;
 	raised = (dw_model_reg(0x00) & 0x10) &&
 		 ((seen_raw() & dw_model_reg(0x24)) || (summary & enabled));
-	if (is_honest()) /* it is the device's own word */
+	if (host_is_honest()) /* it is the device's own word */
 		assert_int_equal(raised, card_line);
 	return raised;
 }
 
-static void step(void)
-{
-	if (model.later_count) {
-		model.hidden.raw &= ~model.later[0].raw;
-		model.hidden.dma &= ~model.later[0].dma;
-		model.later[0] = model.later[1];
-		memset(&model.later[1], 0, sizeof(model.later[1]));
-		model.later_count--;
-		/* nobody would look, but for a lost interrupt's sake */
-		assert_true(is_raised());
-	}
-	if (is_raised() && model.line) {
-		model.irqs++;
-		model.line();
-		assert_false(is_raised());
-	}
-}
-
 void dw_model_power_on(volatile uint8_t *at, const struct dw_model_kind *which)
 {
-	memset(&model, 0, sizeof(model));
+	host_model_new(at, is_raised);
 	memset(&before, 0, sizeof(before));
 	kind = which;
-	model.at = at;
-	model.present = true;
 	card_device(&dev, kind->ops, &dw_model_state);
 	card_insert(&dw_model_state.card);
-	fake_device_step = step;
 }
 
 uint32_t dw_model_divider(void)
@@ -156,43 +127,6 @@ static void chain_check(uint32_t bytes)
 	model.behind = at;
 }
 
-static void inject(uint32_t raw, uint32_t dma)
-{
-	model.injected.raw |= raw;
-	model.injected.dma |= dma;
-}
-
-/* What has happened comes in the next steps, if it is delayed. */
-static void delay(uint32_t old_dma)
-{
-	uint32_t raw = dw_model_reg(0x44);
-	uint32_t dma = dw_model_reg(kind->dma_status) & ~old_dma;
-	uint32_t of_command = raw & 0x146;
-
-	if (!model.delayed)
-		return;
-	model.hidden = (struct host_events){raw, dma};
-	model.later[0] = (struct host_events){of_command, 0};
-	model.later[1] = (struct host_events){raw & ~of_command, dma};
-	model.later_count = raw == of_command && !dma ? 1 : 2;
-}
-
-/* Data ends by a fault, not by the device. Return: it does */
-static bool is_faulty(void)
-{
-	if (model.taken_in_data) {
-		model.present = false;
-		inject(0x208, 0);
-	} else if (model.data_fault.raw || model.data_fault.dma) {
-		inject(model.data_fault.raw, model.data_fault.dma);
-	} else if (model.never_dma) {
-		inject(0x08, 0);
-	} else if (!model.never_data) {
-		return false;
-	}
-	return true;
-}
-
 static void command_check(uint32_t value)
 {
 	uint8_t index = value & 0x3f;
@@ -237,12 +171,12 @@ static void command_run(uint32_t value)
 	if (!model.present ||
 	    !card_starts(&now, &arg, has_data ? dw_model_reg(0x20) : 0)) {
 		/* of one that nobody answers, it is done */
-		inject(value & 0x40 ? 0x104 : 0x4, 0);
+		host_inject(value & 0x40 ? 0x104 : 0x4, 0);
 		return;
 	}
 	set(0x28, arg);
-	if (has_data && is_faulty()) {
-		model.live = faulty = true;
+	if (has_data && host_is_faulty(0x208, 0x08)) {
+		faulty = true;
 		value &= ~0x200u;
 		has_data = false;
 	}
@@ -258,10 +192,12 @@ static void command_run(uint32_t value)
 		assert_int_equal(first & 0x80000000, 0);
 	}
 	if (has_data)
-		inject(model.data_extra, 0);
+		host_inject(model.data_extra, 0);
 	if (index == 7 || index == 12 || write)
 		model.busy_left = model.busy_reads;
-	delay(dma);
+	host_delay((struct host_events){dw_model_reg(0x44),
+					dw_model_reg(kind->dma_status) & ~dma},
+		   0x146);
 }
 
 /* 6: bit 31 clears when the command was taken */
@@ -270,14 +206,14 @@ static void cmd_comes(uint32_t value)
 	if (!(value & 0x80000000)) {
 		set(0x2c, value);
 	} else if (model.stuck_cmd || model.locked) {
-		inject(0x1000, 0);
+		host_inject(0x1000, 0);
 	} else if (model.never_takes) {
 		model.stuck_cmd = value;
 	} else if (value & 0x200000) {
 		kind->clock_check();
 		set(0x2c, value);
 	} else if (model.command_fault && !model.silent) {
-		inject(model.command_fault, 0);
+		host_inject(model.command_fault, 0);
 	} else if (!model.silent) {
 		command_check(value);
 		command_run(value);
@@ -289,10 +225,8 @@ static void ctrl_comes(uint32_t value)
 	if (value & 7)
 		model.resets++;
 	if (value & 1) {
-		/* of the card's side: what was to come does not */
-		model.later_count = 0;
-		memset(model.later, 0, sizeof(model.later));
-		memset(&model.hidden, 0, sizeof(model.hidden));
+		/* of the card's side */
+		host_delay_end();
 		model.stuck_cmd = 0;
 	}
 	before.reset = value & 1;

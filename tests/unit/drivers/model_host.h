@@ -48,4 +48,23 @@ struct host_model {
 
 extern struct host_model host_model;
 
+/** host_model_new() - as cold; @is_raised: its interrupt, by what is seen */
+void host_model_new(volatile uint8_t *at, bool (*is_raised)(void));
+
+/** host_inject() - a fault, until the driver clears it */
+void host_inject(uint32_t raw, uint32_t dma);
+
+/** host_is_honest() - what is seen is the device's own word */
+bool host_is_honest(void);
+
+/** host_is_faulty() - data ends by a fault, not by the device
+ * @timeout, @over: what tells of these */
+bool host_is_faulty(uint32_t timeout, uint32_t over);
+
+/** host_delay() - what has happened comes in the next steps, if it is delayed
+ * @of_command: bits of @now.raw that come first */
+void host_delay(struct host_events now, uint32_t of_command);
+/** host_delay_end() - what was to come does not */
+void host_delay_end(void);
+
 #endif
