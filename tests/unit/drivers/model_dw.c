@@ -84,6 +84,11 @@ uint32_t dw_model_hz(void)
 	return dw_model_state.clocked ? kind->hz() : 0;
 }
 
+bool dw_model_is_quiet(void)
+{
+	return !dw_model_reg(0x24) && !dw_model_reg(kind->dma_status + 4);
+}
+
 bool dw_model_open(void)
 {
 	return dw_model_state.card.open &&

@@ -50,6 +50,9 @@ uint32_t dw_model_hz(void);
 /** dw_model_divider() - that it has taken over */
 uint32_t dw_model_divider(void);
 
+/** dw_model_is_quiet() - it lets no interrupt through */
+bool dw_model_is_quiet(void);
+
 /** dw_model_open() - data without an end: CMD12 is due */
 bool dw_model_open(void);
 

@@ -10,12 +10,10 @@
 
 #include "../../../drivers/mmc/dw_mmc_rockchip.c"
 #include "../../fake/io_wait.h"
-#include "host_cases.h"
-#include "model_dw.h"
+#include "dw_rig.h"
 #include "model_soc.h"
 
 #define model host_model
-#define DMA_ENABLE 0x90
 
 /* as the trees of the boards have it: Debian's rk3588-orangepi-5-plus.dtb */
 #define SLOT                                                                   \
@@ -23,41 +21,14 @@
 	"sd-uhs-sdr104; max-frequency = <150000000>; fifo-depth = <0x100>; "
 
 static const struct host_fault data_faults[] = {
-	{{0x088, 0}, 0, true},   /* data CRC */
-	{{0x208, 0}, 0, true},   /* no data in time */
-	{{0x400, 0}, 0, true},   /* starved */
-	{{0x800, 0}, 0, true},   /* FIFO over- or underrun */
-	{{0x1000, 0}, 0, true},  /* written to while busy */
-	{{0x2008, 0}, 0, false}, /* no start bit; of a write: not busy now */
-	{{0x8008, 0}, 0, true},  /* no end bit */
-	{{0, 0x2204}, 0, true},  /* DMA: fatal bus error */
-};
-
-static const struct host_fault command_faults[] = {
-	{{0x0044, 0}, -EIO, false}, /* CRC of the response */
-	{{0x0006, 0}, -EIO, false}, /* its bits */
-	{{0x0104, 0}, -ETIMEDOUT, false},
-	{{0x1000, 0}, -EIO, false},
+	DW_DATA_FAULTS,
+	{{0x400, 0}, 0, true},  /* starved */
+	{{0, 0x2204}, 0, true}, /* DMA: fatal bus error */
 };
 
 static const struct host_stuck stuck[] = {
-	{offsetof(struct host_model, never_resets), "does not reset"},
-	{offsetof(struct host_model, never_dma_resets), "does not reset"},
-	{offsetof(struct host_model, never_takes), "does not take its clock"},
-	{offsetof(struct host_model, locked), "does not take its clock"},
+	DW_STUCK,
 };
-
-static bool is_quiet(void)
-{
-	return !dw_model_reg(0x24) && !dw_model_reg(DMA_ENABLE);
-}
-
-static void lines_check(unsigned int lines)
-{
-	assert_int_equal(dw_model_reg(0x18), lines == 8   ? 0x10000
-					     : lines == 4 ? 1
-							  : 0);
-}
 
 static bool is_silenced(void)
 {
@@ -77,19 +48,9 @@ const struct host_rig host_rig = {
 	.irq = 235,
 	.emmc_lines = 4,
 	.descs = 256,
-	.card_hz = 50000000,
 	.model_new = dw_model_new,
-	.hz = dw_model_hz,
-	.is_open = dw_model_open,
-	.is_quiet = is_quiet,
 	.is_silenced = is_silenced,
-	.lines_check = lines_check,
-	.data_faults = data_faults,
-	.data_fault_count = ARRAY_SIZE(data_faults),
-	.command_faults = command_faults,
-	.command_fault_count = ARRAY_SIZE(command_faults),
-	.stuck = stuck,
-	.stuck_count = ARRAY_SIZE(stuck),
+	DW_RIG,
 };
 
 /* Never faster than the card, the wires and the tree allow. */

@@ -11,11 +11,9 @@
 
 #include "../../../drivers/mmc/phytium_mci_tree.c"
 #include "../../fake/io_wait.h"
-#include "host_cases.h"
-#include "model_dw.h"
+#include "dw_rig.h"
 
 #define model host_model
-#define DMA_ENABLE 0x94
 
 /* as configs/phytium-pi.dts has it, and a node of an eMMC */
 #define SLOT                                                                   \
@@ -26,43 +24,16 @@
 	"no-sd; no-sdio; non-removable; "
 
 static const struct host_fault data_faults[] = {
-	{{0x088, 0}, 0, true},   /* data CRC */
-	{{0x208, 0}, 0, true},   /* no data in time */
-	{{0x800, 0}, 0, true},   /* FIFO over- or underrun */
-	{{0x1000, 0}, 0, true},  /* written to while busy */
-	{{0x2008, 0}, 0, false}, /* no start bit; of a write: not busy now */
-	{{0x8008, 0}, 0, true},  /* no end bit */
-	{{0, 0x204}, 0, true},   /* DMA: fatal bus error */
-	{{0, 0x210}, 0, true},   /* DMA: no descriptor */
-};
-
-static const struct host_fault command_faults[] = {
-	{{0x0044, 0}, -EIO, false}, /* CRC of the response */
-	{{0x0006, 0}, -EIO, false}, /* its bits */
-	{{0x0104, 0}, -ETIMEDOUT, false},
-	{{0x1000, 0}, -EIO, false},
+	DW_DATA_FAULTS,
+	{{0, 0x204}, 0, true}, /* DMA: fatal bus error */
+	{{0, 0x210}, 0, true}, /* DMA: no descriptor */
 };
 
 static const struct host_stuck stuck[] = {
-	{offsetof(struct host_model, never_resets), "does not reset"},
-	{offsetof(struct host_model, never_dma_resets), "does not reset"},
-	{offsetof(struct host_model, never_takes), "does not take its clock"},
-	{offsetof(struct host_model, locked), "does not take its clock"},
+	DW_STUCK,
 	{offsetof(struct host_model, never_empty), "does not reset"},
 	{offsetof(struct host_model, never_ready), "clock does not start"},
 };
-
-static bool is_quiet(void)
-{
-	return !dw_model_reg(0x24) && !dw_model_reg(DMA_ENABLE);
-}
-
-static void lines_check(unsigned int lines)
-{
-	assert_int_equal(dw_model_reg(0x18), lines == 8   ? 0x10000
-					     : lines == 4 ? 1
-							  : 0);
-}
 
 static bool is_silenced(void)
 {
@@ -81,19 +52,9 @@ const struct host_rig host_rig = {
 	.irq = 104,
 	.emmc_lines = 8,
 	.descs = 128,
-	.card_hz = 50000000,
 	.model_new = mci_model_new,
-	.hz = dw_model_hz,
-	.is_open = dw_model_open,
-	.is_quiet = is_quiet,
 	.is_silenced = is_silenced,
-	.lines_check = lines_check,
-	.data_faults = data_faults,
-	.data_fault_count = ARRAY_SIZE(data_faults),
-	.command_faults = command_faults,
-	.command_fault_count = ARRAY_SIZE(command_faults),
-	.stuck = stuck,
-	.stuck_count = ARRAY_SIZE(stuck),
+	DW_RIG,
 };
 
 /* Never faster than the card, the wires and the tree allow. */
