@@ -85,6 +85,12 @@ void *dma_alloc_shared(const struct dma *dma, size_t size_bytes, hpa_t *pa)
 	return (void *)(uintptr_t)host_map_device(*pa, size);
 }
 
+/* Nobody wrote to it by its cached address: no line of that is dirty. */
+void dma_free_shared(hpa_t pa, size_t size_bytes)
+{
+	frames_free(&dma_owner, pa, ALIGN_UP((uint64_t)size_bytes, PAGE_SIZE));
+}
+
 bool dma_reaches(uint64_t max, const void *buf, size_t size_bytes)
 {
 	uint64_t va = (uintptr_t)buf;

@@ -64,6 +64,7 @@ const char *emu_type_name(uint32_t type)
 	case VM_EMU_IMSIC:
 		return "IMSIC";
 	case VM_EMU_SD_CARD:
+	case VM_EMU_PHYTIUM_CARD:
 		return "SD card";
 	case VM_EMU_EMMC:
 		return "eMMC";

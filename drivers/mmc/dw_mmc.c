@@ -70,9 +70,9 @@ static int reset(struct dw_mmc *dw, uint32_t what)
 {
 	write(dw, DW_BMOD, BMOD_RESET);
 	write(dw, DW_CTRL, what);
-	if (!io_wait(&dw->poll, is_reset, dw, RESET_MS) &&
-	    !io_wait(&dw->poll, is_dma_reset, dw, RESET_MS) &&
-	    !io_wait(&dw->poll, is_dma_over, dw, RESET_MS)) {
+	if (!io_wait(&dw->mmc.poll, is_reset, dw, RESET_MS) &&
+	    !io_wait(&dw->mmc.poll, is_dma_reset, dw, RESET_MS) &&
+	    !io_wait(&dw->mmc.poll, is_dma_over, dw, RESET_MS)) {
 		write(dw, DW_CTRL, CTRL_ON);
 		return 0;
 	}
@@ -99,7 +99,7 @@ static int clock_hand_over(struct dw_mmc *dw)
 {
 	write(dw, DW_RINTSTS, INT_LOCKED);
 	write(dw, DW_CMD, CMD_START | CMD_CLOCK | CMD_WAIT_DATA);
-	if (!io_wait(&dw->poll, is_taken, dw, CLOCK_MS) &&
+	if (!io_wait(&dw->mmc.poll, is_taken, dw, CLOCK_MS) &&
 	    !(read(dw, DW_RINTSTS) & INT_LOCKED))
 		return 0;
 	log_err("%s: does not take its clock over", dw->mmc.name);
@@ -135,7 +135,7 @@ void dw_mmc_set_clock(struct mmc_host *mmc, uint32_t hz, bool high_speed)
 	struct dw_mmc *dw = dw_of(mmc);
 
 	(void)high_speed; /* one edge for both timings: CMD_HOLD */
-	if (io_wait(&dw->poll, is_free, dw, BUSY_MS))
+	if (io_wait(&dw->mmc.poll, is_free, dw, BUSY_MS))
 		log_warn("%s: the card is busy when its clock changes",
 			 mmc->name);
 	(void)clock_set(dw, MIN(hz, mmc->max_hz));
@@ -179,14 +179,14 @@ bool dw_mmc_has_card(struct mmc_host *mmc)
 {
 	const struct dw_mmc *dw = dw_of(mmc);
 
-	return !dw->removable || !(read(dw, DW_CDETECT) & 1);
+	return !dw->mmc.removable || !(read(dw, DW_CDETECT) & 1);
 }
 
 bool dw_mmc_is_protected(struct mmc_host *mmc)
 {
 	const struct dw_mmc *dw = dw_of(mmc);
 
-	return dw->protectable && (read(dw, DW_WRTPRT) & 1);
+	return dw->mmc.protectable && (read(dw, DW_WRTPRT) & 1);
 }
 
 /* There is no switch outside of it: no clock for the card, so nothing comes
@@ -236,10 +236,14 @@ static void interrupts_off(const struct dw_mmc *dw)
 	write(dw, DW_IDINTEN, 0);
 }
 
-void dw_mmc_irq(struct dw_mmc *dw)
+enum irq_result dw_mmc_irq(unsigned int irq, void *mmc)
 {
+	struct dw_mmc *dw = dw_of(mmc);
+
+	(void)irq;
 	interrupts_off(dw);
-	io_wake(&dw->wait);
+	io_wake(&dw->mmc.wait);
+	return IRQ_HANDLED;
 }
 
 /* Return: 0; -ETIMEDOUT: no answer from the card, or from the controller; -EIO */
@@ -247,7 +251,7 @@ static int wait_for(struct dw_mmc *dw, const struct waited *waited,
 		    uint64_t timeout_ms)
 {
 	struct waited copy = *waited;
-	int err = io_wait(&dw->wait, has_happened, &copy, timeout_ms);
+	int err = io_wait(&dw->mmc.wait, has_happened, &copy, timeout_ms);
 	uint32_t status = read(dw, DW_RINTSTS);
 
 	interrupts_off(dw);
@@ -266,27 +270,27 @@ static int dma_start(struct dw_mmc *dw, const struct mmc_command *command)
 {
 	uint32_t bytes = command->size * command->count;
 	uint32_t at = (uint32_t)virt_to_phys(command->data).v;
-	uint32_t next = (uint32_t)dw->table_at.v;
+	uint32_t next = (uint32_t)dw->mmc.table_at.v;
 	uint32_t first = DESC_FIRST;
 	int err = reset(dw, CTRL_FIFO_RESET | CTRL_DMA_RESET);
 
 	if (err)
 		return err;
-	for (struct dw_mmc_desc *desc = dw->table; bytes; desc++) {
+	for (struct dw_mmc_desc *desc = dw->mmc.table; bytes; desc++) {
 		uint32_t n = MIN(bytes, DESC_BYTES);
 
 		bytes -= n;
 		next += sizeof(*desc);
 		desc->bytes = n;
 		desc->address = at;
-		desc->next = bytes ? next : (uint32_t)dw->table_at.v;
+		desc->next = bytes ? next : (uint32_t)dw->mmc.table_at.v;
 		desc->control = DESC_OWN | DESC_CHAINED | first |
 				(bytes ? DESC_QUIET : DESC_LAST);
 		first = 0;
 		at += n;
 	}
 	arch_mb(); /* the chain before the command */
-	write(dw, DW_DBADDR, (uint32_t)dw->table_at.v);
+	write(dw, DW_DBADDR, (uint32_t)dw->mmc.table_at.v);
 	write(dw, DW_IDSTS, UINT32_MAX);
 	write(dw, DW_BMOD, BMOD_ENABLE | BMOD_FIXED);
 	write(dw, DW_PLDMND, 1);
@@ -340,8 +344,9 @@ static int data_end(struct dw_mmc *dw, const struct mmc_command *command)
 	return wait_for(dw, &data, DATA_MS);
 }
 
-static int command_run(struct dw_mmc *dw, struct mmc_command *command)
+int dw_mmc_command(struct mmc_host *mmc, struct mmc_command *command)
 {
+	struct dw_mmc *dw = dw_of(mmc);
 	const struct waited end = {
 		.dw = dw,
 		.bits = INT_COMMAND,
@@ -351,7 +356,8 @@ static int command_run(struct dw_mmc *dw, struct mmc_command *command)
 	int err;
 
 	/* a card that is busy takes what resets it, stops it or asks it */
-	if ((bits & CMD_WAIT_DATA) && io_wait(&dw->poll, is_free, dw, BUSY_MS))
+	if ((bits & CMD_WAIT_DATA) &&
+	    io_wait(&dw->mmc.poll, is_free, dw, BUSY_MS))
 		return -EIO;
 	err = command->data ? dma_start(dw, command) : 0;
 	if (err)
@@ -359,7 +365,7 @@ static int command_run(struct dw_mmc *dw, struct mmc_command *command)
 	write(dw, DW_RINTSTS, UINT32_MAX);
 	write(dw, DW_CMDARG, command->arg);
 	write(dw, DW_CMD, bits);
-	if (io_wait(&dw->poll, is_taken, dw, TAKEN_MS))
+	if (io_wait(&dw->mmc.poll, is_taken, dw, TAKEN_MS))
 		return -ETIMEDOUT;
 	err = wait_for(dw, &end, COMMAND_MS);
 	if (err)
@@ -368,38 +374,17 @@ static int command_run(struct dw_mmc *dw, struct mmc_command *command)
 	if (command->data)
 		err = data_end(dw, command);
 	if (!err && command->response == MMC_R1B &&
-	    io_wait(&dw->poll, is_free, dw, DATA_MS))
+	    io_wait(&dw->mmc.poll, is_free, dw, DATA_MS))
 		err = -ETIMEDOUT;
 	return err;
 }
 
-/* By a command of its own: auto-stop is one more thing that may not end. */
-static int stop(struct dw_mmc *dw)
-{
-	struct mmc_command command = {
-		.index = STOP_TRANSMISSION,
-		.response = MMC_R1B,
-	};
-	int err = command_run(dw, &command);
-
-	return !err && mmc_status_bad(command.answer[0]) ? -EIO : err;
-}
-
-int dw_mmc_command(struct mmc_host *mmc, struct mmc_command *command)
+/* Of data nothing more moves then; the reset forgets the clock, too. */
+int dw_mmc_abort(struct mmc_host *mmc)
 {
 	struct dw_mmc *dw = dw_of(mmc);
-	int err = command_run(dw, command);
 
-	if (!err && command->stop)
-		err = stop(dw);
-	if (!err)
-		return 0;
-	/* of data nothing more moves then; the reset forgets the clock, too */
-	if (reset(dw, CTRL_RESETS) || clock_hand_over(dw)) {
-		dw_mmc_silence(mmc);
-		mmc->dead = true;
-	}
-	return err;
+	return reset(dw, CTRL_RESETS) || clock_hand_over(dw) ? -EIO : 0;
 }
 
 int dw_mmc_init(struct dw_mmc *dw)
@@ -428,9 +413,8 @@ int dw_mmc_init(struct dw_mmc *dw)
 			mmc->name, dw->base_hz);
 		return -EIO;
 	}
-	mmc->max_blocks = (uint32_t)(PAGE_SIZE / sizeof(*dw->table)) *
+	mmc->max_blocks = (uint32_t)(PAGE_SIZE / sizeof(struct dw_mmc_desc)) *
 			  (DESC_BYTES / MMC_BLOCK);
 	mmc->dma.max = MIN(mmc->dma.max, (uint64_t)UINT32_MAX);
-	dw->table = dma_alloc_shared(&mmc->dma, PAGE_SIZE, &dw->table_at);
-	return dw->table ? 0 : -ENOMEM;
+	return 0;
 }

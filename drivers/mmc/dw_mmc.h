@@ -8,8 +8,6 @@
 #ifndef DRIVERS_MMC_DW_MMC_H
 #define DRIVERS_MMC_DW_MMC_H
 
-#include <drivers/io_wait.h>
-
 #include "mmc.h"
 
 #define DW_CTRL 0x00u
@@ -117,35 +115,27 @@ _Static_assert(sizeof(struct dw_mmc_desc) == 16, "four words");
  * @base_hz:     what it divides, at the highest: the card gets no more than
  *               it is asked for when the clock is slower in truth
  * @fifo_depth:  0: as it says itself
- * @removable:   it knows whether a card is there
- * @protectable: it knows about the switch on the card
- * @wait, @poll: what an interrupt tells, what none tells
- * @table:       a page of descriptors
  */
 struct dw_mmc {
 	struct mmc_host mmc;
 	volatile uint8_t *regs;
 	uint32_t base_hz;
 	uint32_t fifo_depth;
-	bool removable, protectable;
-	struct io_wait wait, poll;
-	struct dw_mmc_desc *table;
-	hpa_t table_at;
 };
 
-/** dw_mmc_init() - look at it, prepare host->mmc. Return: 0; -EIO, logged;
- * -ENOMEM; fields up to @poll, and name, node, dma, lines, max_hz and
- * high_speed, are filled in */
+/** dw_mmc_init() - look at it, prepare host->mmc, whose fields up to @high_speed
+ * are filled in, and its own. Return: 0; -EIO, logged */
 int __must_check dw_mmc_init(struct dw_mmc *dw);
 
-/** dw_mmc_irq() - from the interrupt handler; off until somebody waits again */
-void dw_mmc_irq(struct dw_mmc *dw);
+/** dw_mmc_irq() - the interrupt's handler; off until somebody waits again */
+enum irq_result dw_mmc_irq(unsigned int irq, void *mmc);
 
 /* For struct mmc_host_ops, all but quit. */
 int dw_mmc_reset(struct mmc_host *mmc);
 void dw_mmc_set_clock(struct mmc_host *mmc, uint32_t hz, bool high_speed);
 void dw_mmc_set_width(struct mmc_host *mmc, unsigned int lines);
 int dw_mmc_command(struct mmc_host *mmc, struct mmc_command *command);
+int dw_mmc_abort(struct mmc_host *mmc);
 bool dw_mmc_has_card(struct mmc_host *mmc);
 bool dw_mmc_is_protected(struct mmc_host *mmc);
 void dw_mmc_silence(struct mmc_host *mmc);

@@ -19,7 +19,6 @@
 #include <lib/log.h>
 #include <mm/heap.h>
 #include <mm/host_map.h>
-#include <stdio.h>
 
 #include "dw_mmc.h"
 #include "mmc_tree.h"
@@ -30,51 +29,16 @@
 #define CIU_DIVIDER 2u
 #define CIU_HZ_WANTED (CIU_DIVIDER * 50000000u)
 
-/** struct rockchip - @irq: 0: none; @protect: nobody can read the switch */
-struct rockchip {
-	struct dw_mmc dw;
-	unsigned int irq;
-	bool protect;
-	char name[24];
-};
-
-static struct rockchip *rockchip_of(struct mmc_host *mmc)
-{
-	return container_of(mmc, struct rockchip, dw.mmc);
-}
-
-static enum irq_result rockchip_irq(unsigned int irq, void *arg)
-{
-	struct rockchip *dev = arg;
-
-	(void)irq;
-	dw_mmc_irq(&dev->dw);
-	return IRQ_HANDLED;
-}
-
-static bool rockchip_is_protected(struct mmc_host *mmc)
-{
-	return rockchip_of(mmc)->protect || dw_mmc_is_protected(mmc);
-}
-
-static void rockchip_quit(struct mmc_host *mmc)
-{
-	struct rockchip *dev = rockchip_of(mmc);
-
-	if (dev->irq)
-		irq_free(dev->irq);
-	dev->irq = 0;
-}
-
 static const struct mmc_host_ops rockchip_ops = {
 	.reset = dw_mmc_reset,
 	.set_clock = dw_mmc_set_clock,
 	.set_width = dw_mmc_set_width,
 	.command = dw_mmc_command,
+	.abort = dw_mmc_abort,
 	.has_card = dw_mmc_has_card,
-	.is_protected = rockchip_is_protected,
+	.is_protected = dw_mmc_is_protected,
 	.silence = dw_mmc_silence,
-	.quit = rockchip_quit,
+	.quit = mmc_tree_quit,
 };
 
 /* A new card's data is in the middle of its clock, without tuning. */
@@ -127,57 +91,26 @@ static uint32_t ciu_hz(const struct fdt_scan *scan)
 	return wanted ? wanted : CIU_HZ_MAX;
 }
 
-static void describe(struct rockchip *dev, const struct fdt_scan *scan)
+static int start(struct dw_mmc *dw, const struct fdt_scan *scan)
 {
-	struct dw_mmc *dw = &dev->dw;
-	struct mmc_wires wires;
+	struct mmc_host *mmc = &dw->mmc;
+	int err;
 
-	mmc_wires_read(scan->fdt, scan->node, &wires);
-	snprintf(dev->name, sizeof(dev->name), "%s", scan->name);
-	dev->protect = wires.unread_switch;
+	mmc_tree_describe(mmc, scan);
+	mmc->ops = &rockchip_ops;
+	mmc->driver = "dw-mmc";
 	dw->fifo_depth = fdt_u32(scan->fdt, scan->node, "fifo-depth", 0);
 	dw->base_hz = ciu_hz(scan) / CIU_DIVIDER;
-	dw->removable = wires.detects;
-	dw->protectable = wires.protectable;
-	io_wait_init(&dw->wait);
-	io_wait_init(&dw->poll);
-	dw->mmc = (struct mmc_host){
-		.ops = &rockchip_ops,
-		.name = dev->name,
-		.driver = "dw-mmc",
-		.node = scan->node,
-		.dma.coherent = dma_is_coherent(scan->fdt, scan->node),
-		.dma.max = UINT64_MAX,
-		.lines = wires.lines,
-		.max_hz = wires.max_hz ? wires.max_hz : dw->base_hz,
-		.high_speed = wires.high_speed,
-	};
-	if (dev->protect)
-		log_warn("%s: \"wp-gpios\" cannot be read: not to be written",
-			 dev->name);
-}
-
-static int start(struct rockchip *dev, const struct fdt_scan *scan)
-{
-	int err = dw_mmc_init(&dev->dw);
-	int irq;
-
-	if (err)
-		return err;
-	irq = io_irq_connect(scan->fdt, scan->node, 0, rockchip_irq, dev,
-			     "disk");
-	dev->irq = irq > 0 ? (unsigned int)irq : 0;
-	dev->dw.wait.has_irq = irq > 0;
-	err = mmc_attach(&dev->dw.mmc);
-	if (err)
-		rockchip_quit(&dev->dw.mmc);
-	return err;
+	if (!mmc->max_hz)
+		mmc->max_hz = dw->base_hz;
+	err = dw_mmc_init(dw);
+	return err ? err : mmc_tree_start(mmc, scan, dw_mmc_irq);
 }
 
 static int rockchip_probe(const struct fdt_scan *scan,
 			  const struct fdt_reg *reg)
 {
-	struct rockchip *dev;
+	struct dw_mmc *dw;
 	int err;
 
 	if (reg->addr % 4 || reg->size < DW_REGS_BYTES)
@@ -186,20 +119,16 @@ static int rockchip_probe(const struct fdt_scan *scan,
 	err = cold_load();
 	if (err)
 		return err;
-	dev = heap_alloc(sizeof(*dev));
-	if (!dev)
+	dw = heap_alloc(sizeof(*dw));
+	if (!dw)
 		return -ENOMEM;
 	err = power_up(scan);
 	if (!err) {
-		dev->dw.regs = host_map_device(hpa(reg->addr), reg->size);
-		err = dev->dw.regs ? 0 : -ENOMEM;
-	}
-	if (!err) {
-		describe(dev, scan);
-		err = start(dev, scan);
+		dw->regs = host_map_device(hpa(reg->addr), reg->size);
+		err = dw->regs ? start(dw, scan) : -ENOMEM;
 	}
 	if (err)
-		heap_free(dev);
+		heap_free(dw);
 	return err;
 }
 

@@ -19,7 +19,6 @@
 #include <lib/log.h>
 #include <mm/heap.h>
 #include <mm/host_map.h>
-#include <stdio.h>
 
 #include "mmc_tree.h"
 #include "sdhci.h"
@@ -78,7 +77,7 @@ static const struct soc socs[] = {
 };
 
 /** struct dwcmshc - @own: the area of its own; @core: its clock, or @soc and
- * @clksel, of the clock unit; @irq: 0: none */
+ * @clksel, of the clock unit */
 struct dwcmshc {
 	struct sdhci sdhci;
 	volatile uint8_t *own;
@@ -86,8 +85,6 @@ struct dwcmshc {
 	const struct soc *soc;
 	volatile uint8_t *clksel;
 	bool is_emmc;
-	unsigned int irq;
-	char name[24];
 };
 
 static struct dwcmshc *dwcmshc_of(struct mmc_host *mmc)
@@ -95,9 +92,9 @@ static struct dwcmshc *dwcmshc_of(struct mmc_host *mmc)
 	return container_of(mmc, struct dwcmshc, sdhci.mmc);
 }
 
-static enum irq_result dwcmshc_irq(unsigned int irq, void *arg)
+static enum irq_result dwcmshc_irq(unsigned int irq, void *mmc)
 {
-	struct dwcmshc *dev = arg;
+	struct dwcmshc *dev = dwcmshc_of(mmc);
 
 	(void)irq;
 	/* even one that nobody waits for */
@@ -112,8 +109,8 @@ static int own_find(struct dwcmshc *dev)
 		      VENDOR_POINTER_MASK;
 
 	if (at % 4 || at < VENDOR_FIRST || at >= DLL_CTRL - VENDOR_EMMC_CTRL) {
-		log_err("%s: registers of its own at %#x cannot be", dev->name,
-			at);
+		log_err("%s: registers of its own at %#x cannot be",
+			dev->sdhci.mmc.name, at);
 		return -EIO;
 	}
 	dev->own = dev->sdhci.regs + at;
@@ -164,8 +161,8 @@ static void dwcmshc_set_clock(struct mmc_host *mmc, uint32_t hz,
 	io_write16(dev->sdhci.regs + SDHCI_CLOCK, 0);
 	err = core_set(dev, fast);
 	if (err) {
-		log_err("%s: its core clock cannot be set: error %d", dev->name,
-			err);
+		log_err("%s: its core clock cannot be set: error %d",
+			dev->sdhci.mmc.name, err);
 		return; /* a card without clock does not answer */
 	}
 	own_registers(dev);
@@ -181,24 +178,16 @@ static void dwcmshc_silence(struct mmc_host *mmc)
 	io_write8(regs + SDHCI_POWER, 0);
 }
 
-static void dwcmshc_quit(struct mmc_host *mmc)
-{
-	struct dwcmshc *dev = dwcmshc_of(mmc);
-
-	if (dev->irq)
-		irq_free(dev->irq);
-	dev->irq = 0;
-}
-
 static const struct mmc_host_ops dwcmshc_ops = {
 	.reset = sdhci_reset,
 	.set_clock = dwcmshc_set_clock,
 	.set_width = sdhci_set_width,
 	.command = sdhci_command,
+	.abort = sdhci_abort,
 	.has_card = sdhci_has_card,
 	.is_protected = sdhci_is_protected,
 	.silence = dwcmshc_silence,
-	.quit = dwcmshc_quit,
+	.quit = mmc_tree_quit,
 };
 
 static const struct soc *soc_of(const struct fdt_scan *scan)
@@ -229,7 +218,7 @@ static int clksel_find(struct dwcmshc *dev, const struct fdt_scan *scan)
 	    fdt_node_reg(scan->fdt, node, 0, &reg) || reg.addr % 4 ||
 	    reg.size < dev->soc->offset + 4) {
 		log_err("%s: its core clock is not one of %s: left alone",
-			dev->name, dev->soc->cru);
+			dev->sdhci.mmc.name, dev->soc->cru);
 		return -ENODEV;
 	}
 	dev->clksel = host_map_device(hpa(reg.addr), reg.size);
@@ -250,8 +239,8 @@ static int clock_find(struct dwcmshc *dev, const struct fdt_scan *scan)
 		return clksel_find(dev, scan);
 	err = clk_get(scan->fdt, scan->node, "core", &dev->core);
 	if (err)
-		log_err("%s: its core clock, error %d: left alone", dev->name,
-			err);
+		log_err("%s: its core clock, error %d: left alone",
+			dev->sdhci.mmc.name, err);
 	if (err)
 		return err;
 	err = soc_device_on(scan->fdt, scan->node);
@@ -260,51 +249,27 @@ static int clock_find(struct dwcmshc *dev, const struct fdt_scan *scan)
 	return err;
 }
 
-static void describe(struct dwcmshc *dev, const struct fdt_scan *scan)
-{
-	struct sdhci *sdhci = &dev->sdhci;
-	struct mmc_wires wires;
-
-	mmc_wires_read(scan->fdt, scan->node, &wires);
-	sdhci->base_hz = FAST_HZ;
-	sdhci->boundary = DMA_BOUNDARY;
-	sdhci->removable = wires.detects;
-	dev->is_emmc = fdt_prop(scan->fdt, scan->node, "non-removable", NULL);
-	io_wait_init(&sdhci->wait);
-	sdhci->mmc = (struct mmc_host){
-		.ops = &dwcmshc_ops,
-		.name = dev->name,
-		.driver = "dwcmshc",
-		.node = scan->node,
-		.dma.coherent = dma_is_coherent(scan->fdt, scan->node),
-		.dma.max = UINT64_MAX,
-		.lines = wires.lines,
-		.max_hz = wires.max_hz,
-	};
-}
-
 static int start(struct dwcmshc *dev, const struct fdt_scan *scan)
 {
-	struct mmc_host *mmc = &dev->sdhci.mmc;
+	struct sdhci *sdhci = &dev->sdhci;
+	struct mmc_host *mmc = &sdhci->mmc;
 	uint32_t max_hz = mmc->max_hz ? mmc->max_hz : FAST_HZ;
-	int err = sdhci_init(&dev->sdhci);
-	int irq;
+	int err;
 
+	mmc->ops = &dwcmshc_ops;
+	mmc->driver = "dwcmshc";
+	sdhci->base_hz = FAST_HZ;
+	sdhci->boundary = DMA_BOUNDARY;
+	dev->is_emmc = fdt_prop(scan->fdt, scan->node, "non-removable", NULL);
+	err = sdhci_init(sdhci);
 	if (!err)
 		err = own_find(dev);
 	if (err)
 		return err;
 	mmc->max_hz = MIN(max_hz, FAST_HZ);
 	mmc->high_speed = false;
-	io_write32(dev->sdhci.regs + SDHCI_INT_SIGNAL, 0);
-	irq = io_irq_connect(scan->fdt, scan->node, 0, dwcmshc_irq, dev,
-			     "disk");
-	dev->irq = irq > 0 ? (unsigned int)irq : 0;
-	dev->sdhci.wait.has_irq = irq > 0;
-	err = mmc_attach(mmc);
-	if (err)
-		dwcmshc_quit(mmc);
-	return err;
+	io_write32(sdhci->regs + SDHCI_INT_SIGNAL, 0);
+	return mmc_tree_start(mmc, scan, dwcmshc_irq);
 }
 
 static int dwcmshc_probe(const struct fdt_scan *scan, const struct fdt_reg *reg)
@@ -321,15 +286,11 @@ static int dwcmshc_probe(const struct fdt_scan *scan, const struct fdt_reg *reg)
 	dev = heap_alloc(sizeof(*dev));
 	if (!dev)
 		return -ENOMEM;
-	snprintf(dev->name, sizeof(dev->name), "%s", scan->name);
+	mmc_tree_describe(&dev->sdhci.mmc, scan);
 	err = clock_find(dev, scan);
 	if (!err) {
 		dev->sdhci.regs = host_map_device(hpa(reg->addr), reg->size);
-		err = -ENOMEM;
-	}
-	if (dev->sdhci.regs) {
-		describe(dev, scan);
-		err = start(dev, scan);
+		err = dev->sdhci.regs ? start(dev, scan) : -ENOMEM;
 	}
 	if (err)
 		heap_free(dev);

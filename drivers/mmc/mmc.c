@@ -12,6 +12,7 @@
 
 #define LOG_TAG "mmc"
 
+#define CMD_STOP 12u
 #define CMD_SEND_STATUS 13u
 #define CMD_READ 17u
 #define CMD_READ_MANY 18u
@@ -28,6 +29,28 @@
 #define PROGRAM_STEP_NS 200000u
 
 #define HOSTS_MAX 100u
+
+/* By a command of its own: auto-stop is one more thing that may not end. */
+static int stop(struct mmc_host *host)
+{
+	struct mmc_command command = {.index = CMD_STOP, .response = MMC_R1B};
+	int err = host->ops->command(host, &command);
+
+	return !err && mmc_status_bad(command.answer[0]) ? -EIO : err;
+}
+
+int mmc_command(struct mmc_host *host, struct mmc_command *command)
+{
+	int err = host->ops->command(host, command);
+
+	if (!err && command->stop && !host->stops)
+		err = stop(host);
+	if (err && host->ops->abort(host)) {
+		host->ops->silence(host);
+		host->dead = true;
+	}
+	return err;
+}
 
 /* Written data is on its way into the card's memory until it says so. */
 static int programmed(struct mmc_host *host)
@@ -99,7 +122,7 @@ static int mmc_transfer(struct block_device *block_dev, uint64_t block,
 	if (host->dead)
 		return -ENODEV;
 	dma_to_device(&host->dma, buf, count * MMC_BLOCK);
-	err = host->ops->command(host, &command);
+	err = mmc_command(host, &command);
 	if (!err && mmc_status_bad(command.answer[0]))
 		err = -EIO;
 	if (!err && write)
@@ -112,12 +135,29 @@ static int mmc_transfer(struct block_device *block_dev, uint64_t block,
 	return 0;
 }
 
+static int memory_get(struct mmc_host *host)
+{
+	host->page = dma_alloc(host->dma.max, PAGE_SIZE);
+	host->table = dma_alloc_shared(&host->dma, PAGE_SIZE, &host->table_at);
+	return host->page && host->table ? 0 : -ENOMEM;
+}
+
+/* Of a controller that may reach it yet it is never anything else again. */
+static void memory_put(struct mmc_host *host)
+{
+	dma_free(host->page, PAGE_SIZE);
+	if (host->table)
+		dma_free_shared(host->table_at, PAGE_SIZE);
+	host->page = host->table = NULL;
+}
+
 static void mmc_quit(struct block_device *block_dev)
 {
 	struct mmc_host *host = container_of(block_dev, struct mmc_host, block);
 
 	host->dead = true;
-	(void)host->ops->reset(host);
+	if (!host->ops->reset(host))
+		memory_put(host);
 	host->ops->quit(host);
 }
 
@@ -127,7 +167,7 @@ static const struct block_ops mmc_ops = {
 	.quit = mmc_quit,
 };
 
-int mmc_attach(struct mmc_host *host)
+static int disk_add(struct mmc_host *host)
 {
 	static unsigned int count;
 	struct mmc_card *card = &host->card;
@@ -135,12 +175,6 @@ int mmc_attach(struct mmc_host *host)
 
 	if (count == HOSTS_MAX)
 		return -ENOSPC;
-	host->page = dma_alloc(host->dma.max, PAGE_SIZE);
-	if (!host->page)
-		return -ENOMEM;
-	err = mmc_identify(host);
-	if (err)
-		return err;
 	snprintf(host->disk_name, sizeof(host->disk_name), "mmcblk%u", count);
 	host->block = (struct block_device){
 		.name = host->disk_name,
@@ -156,10 +190,24 @@ int mmc_attach(struct mmc_host *host)
 		.max_blocks = host->max_blocks,
 		.dma_align = DMA_LINE_BYTES,
 		.dma_max = host->dma.max,
-		.read_only = card->read_only || host->ops->is_protected(host),
+		.read_only = card->read_only || host->protect ||
+			     host->ops->is_protected(host),
 	};
 	err = block_register(&host->block);
 	if (!err)
 		count++;
+	return err;
+}
+
+int mmc_attach(struct mmc_host *host)
+{
+	int err = memory_get(host);
+
+	if (!err)
+		err = mmc_identify(host);
+	if (!err)
+		err = disk_add(host);
+	if (err && !host->dead)
+		memory_put(host);
 	return err;
 }

@@ -9,6 +9,7 @@
 
 #include <drivers/block.h>
 #include <drivers/dma.h>
+#include <drivers/io_wait.h>
 #include <lib/types.h>
 #include <lib/util.h>
 
@@ -51,11 +52,12 @@ struct mmc_host_ops {
 	/* at most @hz; @high_speed: the card changed its timing */
 	void (*set_clock)(struct mmc_host *host, uint32_t hz, bool high_speed);
 	void (*set_width)(struct mmc_host *host, unsigned int lines);
-	/*
-	 * Ends by a deadline. 0; -ETIMEDOUT: no answer from the card; -EIO;
-	 * whatever it was, no memory is written to afterwards.
-	 */
+	/* Ends by a deadline; CMD12 behind it is not its own, but for one that
+	 * @stops. 0; -ETIMEDOUT: no answer from the card; -EIO */
 	int (*command)(struct mmc_host *host, struct mmc_command *command);
+	/* behind one that failed: it is as before it, and reaches no memory. 0;
+	 * -EIO: it does not get there */
+	int (*abort)(struct mmc_host *host);
 	bool (*has_card)(struct mmc_host *host);
 	bool (*is_protected)(struct mmc_host *host);
 	/* it reaches no memory from now on; the last resort */
@@ -79,22 +81,34 @@ struct mmc_card {
 
 /**
  * struct mmc_host - a controller
+ * @irq:         0: none
+ * @wait, @poll: what an interrupt tells, what none tells
  * @max_hz, @lines, @high_speed: what it and its wires can
- * @max_blocks: of one command
- * @page:       for small data; by mmc_attach()
+ * @max_blocks:  of one command
+ * @stops:       it ends data by CMD12 by itself
+ * @removable:   it knows whether a card is there
+ * @protectable: it knows about the switch on the card
+ * @protect:     nobody can read that switch
+ * @page:        for small data; by mmc_attach()
+ * @table:       a page of descriptors, which it looks at; the same
  */
 struct mmc_host {
 	const struct mmc_host_ops *ops;
-	const char *name;
+	char name[24];
 	const char *driver;
 	int node;
+	unsigned int irq;
+	struct io_wait wait, poll;
 	struct dma dma;
 	uint32_t max_hz;
 	unsigned int lines;
 	bool high_speed;
 	uint32_t max_blocks;
+	bool stops, removable, protectable, protect;
 
 	uint8_t *page;
+	void *table;
+	hpa_t table_at;
 	struct mmc_card card;
 	struct block_device block;
 	char disk_name[12];
@@ -102,8 +116,17 @@ struct mmc_host {
 };
 
 /** mmc_attach() - identify the card and make it a disk. Return: 0; -ENODEV:
- * no card; -EIO, logged; -ENOMEM */
+ * no card; -EIO, logged; -ENOMEM; the host has no memory of its own then */
 int __must_check mmc_attach(struct mmc_host *host);
+
+/**
+ * mmc_command() - a command, CMD12 behind it, and what follows where it fails
+ *
+ * Return: 0; -ETIMEDOUT: no answer from the card; -EIO; whatever it was, no
+ * memory is written to afterwards.
+ */
+int __must_check mmc_command(struct mmc_host *host,
+			     struct mmc_command *command);
 
 /* mmc_card.c */
 

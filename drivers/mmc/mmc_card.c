@@ -42,7 +42,7 @@ int mmc_simple(struct mmc_host *host, uint8_t index, enum mmc_response response,
 		.response = response,
 		.arg = arg,
 	};
-	int err = host->ops->command(host, &command);
+	int err = mmc_command(host, &command);
 
 	if (answer)
 		memcpy(answer, command.answer, sizeof(command.answer));
@@ -66,7 +66,7 @@ int mmc_small(struct mmc_host *host, uint8_t index, uint32_t arg,
 	int err;
 
 	dma_to_device(&host->dma, host->page, bytes);
-	err = host->ops->command(host, &command);
+	err = mmc_command(host, &command);
 	dma_from_device(&host->dma, host->page, bytes);
 	return !err && mmc_status_bad(command.answer[0]) ? -EIO : err;
 }

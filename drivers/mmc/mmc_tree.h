@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a controller's node says about its wires: the tree's binding
- * mmc-controller. */
+/* Controllers that a tree describes: its binding mmc-controller. */
 #ifndef DRIVERS_MMC_TREE_H
 #define DRIVERS_MMC_TREE_H
 
-#include <lib/types.h>
+#include <drivers/driver.h>
+
+#include "mmc.h"
 
 /**
- * struct mmc_wires
- * @lines:       of data: 1, 4, 8
- * @max_hz:      0: nothing is said
- * @high_speed:  they carry 50 MHz
- * @detects:     the controller's own input tells whether a card is there
- * @protectable: its own input has the switch on the card
- * @unread_switch: that switch is where nobody reads it
+ * mmc_tree_describe() - what the node says about @host, all else of it zero
+ *
+ * Its name, node, dma, lines and high_speed; max_hz, 0: nothing is said; who
+ * knows about the card and its switch.
  */
-struct mmc_wires {
-	unsigned int lines;
-	uint32_t max_hz;
-	bool high_speed;
-	bool detects, protectable, unread_switch;
-};
+void mmc_tree_describe(struct mmc_host *host, const struct fdt_scan *scan);
 
-/** mmc_wires_read() - of @node */
-void mmc_wires_read(const void *fdt, int node, struct mmc_wires *wires);
+/** mmc_tree_start() - mmc_attach() with the node's interrupt; @handler gets
+ * @host */
+int __must_check mmc_tree_start(struct mmc_host *host,
+				const struct fdt_scan *scan,
+				irq_handler_t handler);
+
+/** mmc_tree_quit() - for struct mmc_host_ops */
+void mmc_tree_quit(struct mmc_host *host);
 
 #endif

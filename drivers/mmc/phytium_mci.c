@@ -21,7 +21,6 @@
 
 #define GO_IDLE 0u
 #define SEND_STATUS 13u
-#define STOP_TRANSMISSION 12u
 #define SEND_OP_COND 41u
 #define APP_CMD 55u
 
@@ -64,7 +63,7 @@ static int reset(struct phytium_mci *mci, uint32_t what)
 {
 	write(mci, MCI_BUS_MODE, BUS_RESET);
 	write(mci, MCI_CTRL, what);
-	if (!io_wait(&mci->poll, is_reset, mci, RESET_MS)) {
+	if (!io_wait(&mci->mmc.poll, is_reset, mci, RESET_MS)) {
 		write(mci, MCI_CTRL, CTRL_ON);
 		return 0;
 	}
@@ -102,7 +101,7 @@ static int source_start(struct phytium_mci *mci, uint32_t by)
 {
 	write(mci, MCI_SOURCE, 0);
 	write(mci, MCI_SOURCE, SOURCE_BY(by) | SOURCE_ENABLE);
-	if (!io_wait(&mci->poll, is_source_ready, mci, CLOCK_MS))
+	if (!io_wait(&mci->mmc.poll, is_source_ready, mci, CLOCK_MS))
 		return 0;
 	log_err("%s: its clock does not start", mci->mmc.name);
 	return -EIO;
@@ -112,7 +111,7 @@ static int clock_hand_over(struct phytium_mci *mci)
 {
 	write(mci, MCI_INT_RAW, INT_LOCKED);
 	write(mci, MCI_CMD, CMD_START | CMD_CLOCK);
-	if (!io_wait(&mci->poll, is_taken, mci, CLOCK_MS) &&
+	if (!io_wait(&mci->mmc.poll, is_taken, mci, CLOCK_MS) &&
 	    !(read(mci, MCI_INT_RAW) & INT_LOCKED))
 		return 0;
 	log_err("%s: does not take its clock over", mci->mmc.name);
@@ -161,7 +160,7 @@ void phytium_mci_set_clock(struct mmc_host *mmc, uint32_t hz, bool high_speed)
 	struct phytium_mci *mci = mci_of(mmc);
 
 	(void)high_speed; /* one edge for both timings */
-	if (io_wait(&mci->poll, is_free, mci, BUSY_MS))
+	if (io_wait(&mci->mmc.poll, is_free, mci, BUSY_MS))
 		log_warn("%s: the card is busy when its clock changes",
 			 mmc->name);
 	mci->hz = MAX(MIN(hz, mmc->max_hz), 1u);
@@ -213,14 +212,14 @@ bool phytium_mci_has_card(struct mmc_host *mmc)
 {
 	const struct phytium_mci *mci = mci_of(mmc);
 
-	return !mci->removable || !(read(mci, MCI_NO_CARD) & 1);
+	return !mci->mmc.removable || !(read(mci, MCI_NO_CARD) & 1);
 }
 
 bool phytium_mci_is_protected(struct mmc_host *mmc)
 {
 	const struct phytium_mci *mci = mci_of(mmc);
 
-	return mci->protectable && (read(mci, MCI_PROTECTED) & 1);
+	return mci->mmc.protectable && (read(mci, MCI_PROTECTED) & 1);
 }
 
 /* There is no switch outside of it: no clock for the card, so nothing comes
@@ -273,11 +272,15 @@ static bool has_happened(void *arg)
 	return false;
 }
 
-void phytium_mci_irq(struct phytium_mci *mci)
+enum irq_result phytium_mci_irq(unsigned int irq, void *mmc)
 {
+	struct phytium_mci *mci = mci_of(mmc);
+
+	(void)irq;
 	write(mci, MCI_IRQ_OVER, 0);
 	interrupts_off(mci);
-	io_wake(&mci->wait);
+	io_wake(&mci->mmc.wait);
+	return IRQ_HANDLED;
 }
 
 /* Return: 0; -ETIMEDOUT: no answer from the card, or from the controller; -EIO */
@@ -285,7 +288,7 @@ static int wait_for(struct phytium_mci *mci, const struct waited *waited,
 		    uint64_t timeout_ms)
 {
 	struct waited copy = *waited;
-	int err = io_wait(&mci->wait, has_happened, &copy, timeout_ms);
+	int err = io_wait(&mci->mmc.wait, has_happened, &copy, timeout_ms);
 	uint32_t status = read(mci, MCI_INT_RAW);
 
 	interrupts_off(mci);
@@ -301,10 +304,10 @@ static void table_fill(struct phytium_mci *mci,
 		       const struct mmc_command *command)
 {
 	uint32_t bytes = command->size * command->count;
-	uint64_t at = virt_to_phys(command->data).v, next = mci->table_at.v;
+	uint64_t at = virt_to_phys(command->data).v, next = mci->mmc.table_at.v;
 	uint32_t first = DESC_FIRST;
 
-	for (struct phytium_mci_desc *desc = mci->table; bytes; desc++) {
+	for (struct phytium_mci_desc *desc = mci->mmc.table; bytes; desc++) {
 		uint32_t n = MIN(bytes, DESC_BYTES);
 
 		bytes -= n;
@@ -331,8 +334,8 @@ static int dma_start(struct phytium_mci *mci, const struct mmc_command *command)
 	table_fill(mci, command);
 	arch_mb(); /* the chain before the command */
 	write(mci, MCI_DMA_STATUS, UINT32_MAX);
-	write(mci, MCI_DESC_LOW, (uint32_t)mci->table_at.v);
-	write(mci, MCI_DESC_HIGH, (uint32_t)(mci->table_at.v >> 32));
+	write(mci, MCI_DESC_LOW, (uint32_t)mci->mmc.table_at.v);
+	write(mci, MCI_DESC_HIGH, (uint32_t)(mci->mmc.table_at.v >> 32));
 	write(mci, MCI_BUS_MODE, BUS_ENABLE);
 	write(mci, MCI_BLOCK_SIZE, command->size);
 	write(mci, MCI_BYTES, command->size * command->count);
@@ -374,7 +377,7 @@ static void answer_read(struct phytium_mci *mci, struct mmc_command *command)
 	bool is_long = command->response == MMC_R2;
 
 	if (command->index == SEND_OP_COND)
-		(void)!io_wait(&mci->poll, is_answer_there, mci, ANSWER_MS);
+		(void)!io_wait(&mci->mmc.poll, is_answer_there, mci, ANSWER_MS);
 	for (unsigned int i = 0; i < (is_long ? 4 : 1); i++)
 		command->answer[i] =
 			read(mci, MCI_RESP0 + 4 * (is_long ? 3 - i : 0));
@@ -393,8 +396,9 @@ static int data_end(struct phytium_mci *mci, const struct mmc_command *command)
 	return wait_for(mci, &data, DATA_MS);
 }
 
-static int command_run(struct phytium_mci *mci, struct mmc_command *command)
+int phytium_mci_command(struct mmc_host *mmc, struct mmc_command *command)
 {
+	struct phytium_mci *mci = mci_of(mmc);
 	const struct waited end = {
 		.mci = mci,
 		.bits = INT_COMMAND,
@@ -404,7 +408,7 @@ static int command_run(struct phytium_mci *mci, struct mmc_command *command)
 
 	/* a card that is busy takes what resets it or asks it */
 	if (command->index != GO_IDLE && command->index != SEND_STATUS &&
-	    io_wait(&mci->poll, is_free, mci, BUSY_MS))
+	    io_wait(&mci->mmc.poll, is_free, mci, BUSY_MS))
 		return -EIO;
 	err = command->data ? dma_start(mci, command) : 0;
 	if (err)
@@ -412,7 +416,7 @@ static int command_run(struct phytium_mci *mci, struct mmc_command *command)
 	write(mci, MCI_INT_RAW, UINT32_MAX);
 	write(mci, MCI_ARG, command->arg);
 	write(mci, MCI_CMD, command_bits(mci, command));
-	if (io_wait(&mci->poll, is_taken, mci, TAKEN_MS))
+	if (io_wait(&mci->mmc.poll, is_taken, mci, TAKEN_MS))
 		return -ETIMEDOUT;
 	err = wait_for(mci, &end, COMMAND_MS);
 	if (err)
@@ -421,38 +425,17 @@ static int command_run(struct phytium_mci *mci, struct mmc_command *command)
 	if (command->data)
 		err = data_end(mci, command);
 	if (!err && command->response == MMC_R1B &&
-	    io_wait(&mci->poll, is_free, mci, DATA_MS))
+	    io_wait(&mci->mmc.poll, is_free, mci, DATA_MS))
 		err = -ETIMEDOUT;
 	return err;
 }
 
-/* By a command of its own: auto-stop is one more thing that may not end. */
-static int stop(struct phytium_mci *mci)
-{
-	struct mmc_command command = {
-		.index = STOP_TRANSMISSION,
-		.response = MMC_R1B,
-	};
-	int err = command_run(mci, &command);
-
-	return !err && mmc_status_bad(command.answer[0]) ? -EIO : err;
-}
-
-int phytium_mci_command(struct mmc_host *mmc, struct mmc_command *command)
+/* Of data nothing more moves then; the reset forgets the clock, too. */
+int phytium_mci_abort(struct mmc_host *mmc)
 {
 	struct phytium_mci *mci = mci_of(mmc);
-	int err = command_run(mci, command);
 
-	if (!err && command->stop)
-		err = stop(mci);
-	if (!err)
-		return 0;
-	/* of data nothing more moves then; the reset forgets the clock, too */
-	if (reset_all(mci) || clock_set(mci)) {
-		phytium_mci_silence(mmc);
-		mmc->dead = true;
-	}
-	return err;
+	return reset_all(mci) || clock_set(mci) ? -EIO : 0;
 }
 
 int phytium_mci_init(struct phytium_mci *mci)
@@ -464,8 +447,8 @@ int phytium_mci_init(struct phytium_mci *mci)
 		return -EIO;
 	}
 	interrupts_off(mci);
-	mmc->max_blocks = (uint32_t)(PAGE_SIZE / sizeof(*mci->table)) *
-			  (DESC_BYTES / MMC_BLOCK);
-	mci->table = dma_alloc_shared(&mmc->dma, PAGE_SIZE, &mci->table_at);
-	return mci->table ? 0 : -ENOMEM;
+	mmc->max_blocks =
+		(uint32_t)(PAGE_SIZE / sizeof(struct phytium_mci_desc)) *
+		(DESC_BYTES / MMC_BLOCK);
+	return 0;
 }

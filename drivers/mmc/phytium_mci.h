@@ -12,8 +12,6 @@
 #ifndef DRIVERS_MMC_PHYTIUM_MCI_H
 #define DRIVERS_MMC_PHYTIUM_MCI_H
 
-#include <drivers/io_wait.h>
-
 #include "mmc.h"
 
 #define MCI_CTRL 0x00u
@@ -135,36 +133,29 @@ _Static_assert(sizeof(struct phytium_mci_desc) == 32, "eight words");
  * @hz:          what the card was to get last
  * @fixed:       the card is soldered on, at 1.8 V
  * @hold:        the board's wires want CMD_HOLD
- * @removable:   it knows whether a card is there
- * @protectable: it knows about the switch on the card
- * @wait, @poll: what an interrupt tells, what none tells
- * @table:       a page of descriptors
  * @last:        the command's last one
  */
 struct phytium_mci {
 	struct mmc_host mmc;
 	volatile uint8_t *regs;
 	uint32_t base_hz, hz;
-	bool fixed, hold, removable, protectable;
-	struct io_wait wait, poll;
-	struct phytium_mci_desc *table, *last;
-	hpa_t table_at;
+	bool fixed, hold;
+	struct phytium_mci_desc *last;
 };
 
-/** phytium_mci_init() - look at it, prepare host->mmc. Return: 0; -EIO, logged;
- * -ENOMEM; fields up to @poll, and name, node, dma, lines, max_hz and
- * high_speed, are filled in */
+/** phytium_mci_init() - look at it, prepare host->mmc, whose fields up to @high_speed
+ * are filled in, and its own. Return: 0; -EIO, logged */
 int __must_check phytium_mci_init(struct phytium_mci *mci);
 
-/** phytium_mci_irq() - from the interrupt handler; off until somebody waits
- * again */
-void phytium_mci_irq(struct phytium_mci *mci);
+/** phytium_mci_irq() - the interrupt's handler; off until somebody waits again */
+enum irq_result phytium_mci_irq(unsigned int irq, void *mmc);
 
 /* For struct mmc_host_ops, all but quit. */
 int phytium_mci_reset(struct mmc_host *mmc);
 void phytium_mci_set_clock(struct mmc_host *mmc, uint32_t hz, bool high_speed);
 void phytium_mci_set_width(struct mmc_host *mmc, unsigned int lines);
 int phytium_mci_command(struct mmc_host *mmc, struct mmc_command *command);
+int phytium_mci_abort(struct mmc_host *mmc);
 bool phytium_mci_has_card(struct mmc_host *mmc);
 bool phytium_mci_is_protected(struct mmc_host *mmc);
 void phytium_mci_silence(struct mmc_host *mmc);

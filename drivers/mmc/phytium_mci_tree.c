@@ -7,65 +7,26 @@
 #include <drivers/clk.h>
 #include <drivers/driver.h>
 #include <errno.h>
-#include <lib/log.h>
 #include <mm/heap.h>
 #include <mm/host_map.h>
-#include <stdio.h>
 
 #include "mmc_tree.h"
 #include "phytium_mci.h"
 
-#define LOG_TAG "phytium_mci"
-
 /* E2000's, where the tree does not say it in words that are understood */
 #define BASE_HZ 1200000000u
 #define CARD_HZ_MAX 50000000u
-
-/** struct phytium - @irq: 0: none; @protect: nobody can read the switch */
-struct phytium {
-	struct phytium_mci mci;
-	unsigned int irq;
-	bool protect;
-	char name[24];
-};
-
-static struct phytium *phytium_of(struct mmc_host *mmc)
-{
-	return container_of(mmc, struct phytium, mci.mmc);
-}
-
-static enum irq_result phytium_irq(unsigned int irq, void *arg)
-{
-	struct phytium *dev = arg;
-
-	(void)irq;
-	phytium_mci_irq(&dev->mci);
-	return IRQ_HANDLED;
-}
-
-static bool phytium_is_protected(struct mmc_host *mmc)
-{
-	return phytium_of(mmc)->protect || phytium_mci_is_protected(mmc);
-}
-
-static void phytium_quit(struct mmc_host *mmc)
-{
-	struct phytium *dev = phytium_of(mmc);
-
-	if (dev->irq)
-		irq_free(dev->irq);
-	dev->irq = 0;
-}
 
 static const struct mmc_host_ops phytium_ops = {
 	.reset = phytium_mci_reset,
 	.set_clock = phytium_mci_set_clock,
 	.set_width = phytium_mci_set_width,
 	.command = phytium_mci_command,
+	.abort = phytium_mci_abort,
 	.has_card = phytium_mci_has_card,
-	.is_protected = phytium_is_protected,
+	.is_protected = phytium_mci_is_protected,
 	.silence = phytium_mci_silence,
-	.quit = phytium_quit,
+	.quit = mmc_tree_quit,
 };
 
 static uint32_t base_hz(const struct fdt_scan *scan)
@@ -83,57 +44,26 @@ static bool has(const struct fdt_scan *scan, const char *name)
 	return fdt_prop(scan->fdt, scan->node, name, NULL);
 }
 
-static void describe(struct phytium *dev, const struct fdt_scan *scan)
+static int start(struct phytium_mci *mci, const struct fdt_scan *scan)
 {
-	struct phytium_mci *mci = &dev->mci;
-	struct mmc_wires wires;
+	struct mmc_host *mmc = &mci->mmc;
+	int err;
 
-	mmc_wires_read(scan->fdt, scan->node, &wires);
-	snprintf(dev->name, sizeof(dev->name), "%s", scan->name);
-	dev->protect = wires.unread_switch;
+	mmc_tree_describe(mmc, scan);
+	mmc->ops = &phytium_ops;
+	mmc->driver = "phytium-mci";
 	mci->base_hz = base_hz(scan);
 	mci->fixed = has(scan, "non-removable");
 	mci->hold = has(scan, "use-hold");
-	mci->removable = wires.detects;
-	mci->protectable = wires.protectable;
-	io_wait_init(&mci->wait);
-	io_wait_init(&mci->poll);
-	mci->mmc = (struct mmc_host){
-		.ops = &phytium_ops,
-		.name = dev->name,
-		.driver = "phytium-mci",
-		.node = scan->node,
-		.dma.coherent = dma_is_coherent(scan->fdt, scan->node),
-		.dma.max = UINT64_MAX,
-		.lines = wires.lines,
-		.max_hz = wires.max_hz ? wires.max_hz : CARD_HZ_MAX,
-		.high_speed = wires.high_speed,
-	};
-	if (dev->protect)
-		log_warn("%s: \"wp-gpios\" cannot be read: not to be written",
-			 dev->name);
-}
-
-static int start(struct phytium *dev, const struct fdt_scan *scan)
-{
-	int err = phytium_mci_init(&dev->mci);
-	int irq;
-
-	if (err)
-		return err;
-	irq = io_irq_connect(scan->fdt, scan->node, 0, phytium_irq, dev,
-			     "disk");
-	dev->irq = irq > 0 ? (unsigned int)irq : 0;
-	dev->mci.wait.has_irq = irq > 0;
-	err = mmc_attach(&dev->mci.mmc);
-	if (err)
-		phytium_quit(&dev->mci.mmc);
-	return err;
+	if (!mmc->max_hz)
+		mmc->max_hz = CARD_HZ_MAX;
+	err = phytium_mci_init(mci);
+	return err ? err : mmc_tree_start(mmc, scan, phytium_mci_irq);
 }
 
 static int phytium_probe(const struct fdt_scan *scan, const struct fdt_reg *reg)
 {
-	struct phytium *dev;
+	struct phytium_mci *mci;
 	int err;
 
 	/* SDIO, as a radio's: a guest's, and left as it is */
@@ -145,17 +75,13 @@ static int phytium_probe(const struct fdt_scan *scan, const struct fdt_reg *reg)
 	err = cold_load();
 	if (err)
 		return err;
-	dev = heap_alloc(sizeof(*dev));
-	if (!dev)
+	mci = heap_alloc(sizeof(*mci));
+	if (!mci)
 		return -ENOMEM;
-	dev->mci.regs = host_map_device(hpa(reg->addr), reg->size);
-	err = dev->mci.regs ? 0 : -ENOMEM;
-	if (!err) {
-		describe(dev, scan);
-		err = start(dev, scan);
-	}
+	mci->regs = host_map_device(hpa(reg->addr), reg->size);
+	err = mci->regs ? start(mci, scan) : -ENOMEM;
 	if (err)
-		heap_free(dev);
+		heap_free(mci);
 	return err;
 }
 

@@ -58,7 +58,7 @@ static bool is_reset(void *arg)
 static int reset(struct sdhci *sdhci, uint8_t what)
 {
 	write8(sdhci, SDHCI_RESET, what);
-	if (!io_wait(&sdhci->poll, is_reset, sdhci, RESET_MS))
+	if (!io_wait(&sdhci->mmc.poll, is_reset, sdhci, RESET_MS))
 		return 0;
 	log_err("%s: does not reset", sdhci->mmc.name);
 	return -EIO;
@@ -131,7 +131,7 @@ void sdhci_set_clock(struct mmc_host *mmc, uint32_t hz, bool high_speed)
 				   (high_speed ? CONTROL_HIGH_SPEED : 0));
 	write8(sdhci, SDHCI_HOST_CONTROL, sdhci->control);
 	write16(sdhci, SDHCI_CLOCK, clock);
-	if (io_wait(&sdhci->poll, is_stable, sdhci, CLOCK_MS))
+	if (io_wait(&sdhci->mmc.poll, is_stable, sdhci, CLOCK_MS))
 		log_err("%s: its clock does not become stable", mmc->name);
 	write16(sdhci, SDHCI_CLOCK, clock | CLOCK_CARD);
 }
@@ -161,9 +161,9 @@ bool sdhci_has_card(struct mmc_host *mmc)
 	struct sdhci *sdhci = sdhci_of(mmc);
 	uint32_t present;
 
-	if (!sdhci->removable)
+	if (!sdhci->mmc.removable)
 		return true;
-	if (io_wait(&sdhci->poll, is_card_stable, sdhci, CLOCK_MS))
+	if (io_wait(&sdhci->mmc.poll, is_card_stable, sdhci, CLOCK_MS))
 		return false;
 	present = read32(sdhci, SDHCI_PRESENT);
 	return (present & PRESENT_CARD) && present != UINT32_MAX;
@@ -173,7 +173,7 @@ bool sdhci_is_protected(struct mmc_host *mmc)
 {
 	const struct sdhci *sdhci = sdhci_of(mmc);
 
-	return sdhci->removable &&
+	return sdhci->mmc.protectable &&
 	       !(read32(sdhci, SDHCI_PRESENT) & PRESENT_WRITABLE);
 }
 
@@ -202,7 +202,7 @@ bool sdhci_irq(struct sdhci *sdhci)
 	if (!__atomic_load_n(&sdhci->busy, __ATOMIC_RELAXED))
 		return false;
 	write32(sdhci, SDHCI_INT_SIGNAL, 0);
-	io_wake(&sdhci->wait);
+	io_wake(&sdhci->mmc.wait);
 	return true;
 }
 
@@ -210,7 +210,7 @@ bool sdhci_irq(struct sdhci *sdhci)
 static int wait_for(struct sdhci *sdhci, uint32_t bits, uint64_t timeout_ms)
 {
 	struct waited waited = {sdhci, bits};
-	int err = io_wait(&sdhci->wait, has_happened, &waited, timeout_ms);
+	int err = io_wait(&sdhci->mmc.wait, has_happened, &waited, timeout_ms);
 	uint32_t status = read32(sdhci, SDHCI_INT_STATUS);
 
 	write32(sdhci, SDHCI_INT_SIGNAL, 0);
@@ -239,7 +239,7 @@ static void table_fill(struct sdhci *sdhci, const struct mmc_command *command)
 {
 	uint32_t bytes = command->size * command->count;
 	uint32_t at = (uint32_t)virt_to_phys(command->data).v;
-	struct sdhci_adma *entry = sdhci->table;
+	struct sdhci_adma *entry = sdhci->mmc.table;
 
 	for (; bytes; entry++) {
 		uint32_t n = MIN(bytes, ADMA_PIECE);
@@ -254,7 +254,7 @@ static void table_fill(struct sdhci *sdhci, const struct mmc_command *command)
 		at += n;
 	}
 	arch_mb(); /* the table before the command */
-	write32(sdhci, SDHCI_ADMA_ADDRESS, (uint32_t)sdhci->table_at.v);
+	write32(sdhci, SDHCI_ADMA_ADDRESS, (uint32_t)sdhci->mmc.table_at.v);
 	write16(sdhci, SDHCI_BLOCK_SIZE, (uint16_t)command->size);
 	write16(sdhci, SDHCI_BLOCK_COUNT, (uint16_t)command->count);
 }
@@ -312,7 +312,7 @@ static int command_run(struct sdhci *sdhci, struct mmc_command *command)
 						     (data ? PRESENT_DATA : 0)};
 	int err;
 
-	if (io_wait(&sdhci->poll, is_free, &inhibited, INHIBIT_MS))
+	if (io_wait(&sdhci->mmc.poll, is_free, &inhibited, INHIBIT_MS))
 		return -EIO;
 	write32(sdhci, SDHCI_INT_STATUS, UINT32_MAX);
 	if (command->data)
@@ -336,12 +336,13 @@ int sdhci_command(struct mmc_host *mmc, struct mmc_command *command)
 	__atomic_store_n(&sdhci->busy, true, __ATOMIC_RELAXED);
 	err = command_run(sdhci, command);
 	__atomic_store_n(&sdhci->busy, false, __ATOMIC_RELAXED);
-	/* 3.10: both lines anew; of data nothing more moves then */
-	if (err && reset(sdhci, RESET_COMMAND | RESET_DATA)) {
-		mmc->ops->silence(mmc);
-		mmc->dead = true;
-	}
 	return err;
+}
+
+/* 3.10: both lines anew; of data nothing more moves then */
+int sdhci_abort(struct mmc_host *mmc)
+{
+	return reset(sdhci_of(mmc), RESET_COMMAND | RESET_DATA);
 }
 
 int sdhci_init(struct sdhci *sdhci)
@@ -349,7 +350,6 @@ int sdhci_init(struct sdhci *sdhci)
 	struct mmc_host *mmc = &sdhci->mmc;
 	uint32_t mhz;
 
-	io_wait_init(&sdhci->poll);
 	sdhci->caps = read32(sdhci, SDHCI_CAPABILITIES);
 	sdhci->version = io_read16(sdhci->regs + SDHCI_VERSION) & 0xff;
 	if (!(sdhci->caps & CAPS_ADMA2) || sdhci->caps == UINT32_MAX) {
@@ -370,6 +370,6 @@ int sdhci_init(struct sdhci *sdhci)
 	mmc->high_speed = sdhci->caps & CAPS_HIGH_SPEED;
 	mmc->max_blocks = SDHCI_TRANSFER_BYTES / MMC_BLOCK;
 	mmc->dma.max = MIN(mmc->dma.max, (uint64_t)UINT32_MAX);
-	sdhci->table = dma_alloc_shared(&mmc->dma, PAGE_SIZE, &sdhci->table_at);
-	return sdhci->table ? 0 : -ENOMEM;
+	mmc->stops = true;
+	return 0;
 }

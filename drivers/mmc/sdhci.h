@@ -6,8 +6,6 @@
 #ifndef DRIVERS_MMC_SDHCI_H
 #define DRIVERS_MMC_SDHCI_H
 
-#include <drivers/io_wait.h>
-
 #include "mmc.h"
 
 /* 2.1.1 Register Map */
@@ -101,29 +99,22 @@ _Static_assert(sizeof(struct sdhci_adma) == 8, "1.13.3");
  * struct sdhci - a controller
  * @base_hz:   its clock; 0: as it says itself
  * @boundary:  no piece of data lies across a multiple of it; 0: it may
- * @removable: it knows whether a card is there
- * @wait, @poll: what an interrupt tells, what none tells
  * @caps:      its capabilities
  * @busy:      an interrupt would be its own; atomic
- * @table:     ADMA2 descriptors
  */
 struct sdhci {
 	struct mmc_host mmc;
 	volatile uint8_t *regs;
 	uint32_t base_hz;
 	uint32_t boundary;
-	bool removable;
-	struct io_wait wait, poll;
 	uint32_t caps;
 	uint16_t version;
 	uint8_t control;
 	bool busy;
-	struct sdhci_adma *table;
-	hpa_t table_at;
 };
 
 /** sdhci_init() - read what it can, prepare host->mmc. Return: 0; -EIO, logged;
- * -ENOMEM; its first fields, and name, node, dma, lines, are filled in */
+ * its first fields, and mmc's up to dma, are filled in */
 int __must_check sdhci_init(struct sdhci *sdhci);
 
 /** sdhci_irq() - from the interrupt handler: was it the controller's? */
@@ -134,6 +125,7 @@ int sdhci_reset(struct mmc_host *mmc);
 void sdhci_set_clock(struct mmc_host *mmc, uint32_t hz, bool high_speed);
 void sdhci_set_width(struct mmc_host *mmc, unsigned int lines);
 int sdhci_command(struct mmc_host *mmc, struct mmc_command *command);
+int sdhci_abort(struct mmc_host *mmc);
 bool sdhci_has_card(struct mmc_host *mmc);
 bool sdhci_is_protected(struct mmc_host *mmc);
 

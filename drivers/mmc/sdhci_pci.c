@@ -6,6 +6,7 @@
 #include <drivers/pci.h>
 #include <errno.h>
 #include <mm/heap.h>
+#include <stdio.h>
 
 /* base system peripheral, SD host controller, with DMA or without */
 #define SDHCI_CLASS 0x080500u
@@ -43,6 +44,7 @@ static const struct mmc_host_ops sdhci_pci_ops = {
 	.set_clock = sdhci_set_clock,
 	.set_width = sdhci_set_width,
 	.command = sdhci_command,
+	.abort = sdhci_abort,
 	.has_card = sdhci_has_card,
 	.is_protected = sdhci_is_protected,
 	.silence = sdhci_pci_silence,
@@ -55,7 +57,7 @@ static int start(struct sdhci_pci *dev)
 	int err;
 
 	pci_start(dev->fn);
-	sdhci->wait.has_irq = !pci_irq_connect(dev->fn, pci_irq, dev);
+	sdhci->mmc.wait.has_irq = !pci_irq_connect(dev->fn, pci_irq, dev);
 	err = sdhci_init(sdhci);
 	if (err)
 		return err;
@@ -76,14 +78,15 @@ static int sdhci_pci_probe(struct pci_function *fn)
 		return -ENOMEM;
 	err = -EIO;
 	dev->fn = fn;
-	dev->sdhci.removable = true;
 	mmc = &dev->sdhci.mmc;
+	mmc->removable = mmc->protectable = true;
 	mmc->ops = &sdhci_pci_ops;
-	mmc->name = fn->name;
+	snprintf(mmc->name, sizeof(mmc->name), "%s", fn->name);
 	mmc->driver = "sdhci-pci";
 	mmc->node = pci_node(fn);
 	mmc->dma = pci_dma(fn);
-	io_wait_init(&dev->sdhci.wait);
+	io_wait_init(&mmc->wait);
+	io_wait_init(&mmc->poll);
 	/* A.2: of several slots, the first */
 	dev->sdhci.regs = pci_bar(fn, 0, SDHCI_REGS_BYTES);
 	if (dev->sdhci.regs)

@@ -43,13 +43,16 @@ void dma_free(void *mem, size_t size_bytes);
  * @pa: their address for the device
  *
  * Uncached for a device that does not see the caches; then only aligned
- * accesses are allowed. Stays for ever: a device that went silent may still
- * write there.
+ * accesses are allowed. Stays for ever where a device that went silent may
+ * still write there.
  *
  * Return: NULL: no memory there.
  */
 void *__must_check dma_alloc_shared(const struct dma *dma, size_t size_bytes,
 				    hpa_t *pa);
+/** dma_free_shared() - of a device that reaches no memory any more; what an
+ * uncached mapping took of the host's window is not taken again */
+void dma_free_shared(hpa_t pa, size_t size_bytes);
 
 /** dma_reaches() - can a device with @max use this buffer of the caller's? */
 bool dma_reaches(uint64_t max, const void *buf, size_t size_bytes);

@@ -39,8 +39,9 @@ enum vm_emu_type {
 	VM_EMU_WATCHDOG = 0x41,
 	VM_EMU_APLIC = 0x42, /* cfg: sources */
 	VM_EMU_IMSIC = 0x43,
-	VM_EMU_SD_CARD = 0x44, /* cfg: MiB */
-	VM_EMU_EMMC = 0x45,    /* cfg: MiB */
+	VM_EMU_SD_CARD = 0x44,      /* cfg: MiB */
+	VM_EMU_EMMC = 0x45,         /* cfg: MiB */
+	VM_EMU_PHYTIUM_CARD = 0x46, /* cfg: MiB */
 	VM_EMU_VIRTIO_BLK = 0xe1,
 	VM_EMU_VIRTIO_NET = 0xe2,
 	VM_EMU_VIRTIO_CONSOLE = 0xe3,
@@ -185,7 +186,8 @@ struct vm_config {
 
 static inline bool vm_emu_is_card(uint32_t type)
 {
-	return type == VM_EMU_SD_CARD || type == VM_EMU_EMMC;
+	return type == VM_EMU_SD_CARD || type == VM_EMU_EMMC ||
+	       type == VM_EMU_PHYTIUM_CARD;
 }
 
 /* The card that kernel.disk_path goes to: the first in the file; NULL: none. */

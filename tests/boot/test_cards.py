@@ -6,7 +6,7 @@ import random
 import struct
 
 import pytest
-from machine import Board, Builder, needs_linux
+from machine import SHELL_PROMPT, Board, Builder, needs_linux
 
 LINUX = """\
 [base]
@@ -35,6 +35,28 @@ emu_devices = [
   ["emmc", 0x0a20_0000, 0x1_0000, 45, 0x45, [5]],
 ]
 """
+MCI = """\
+[base]
+id = 1
+name = "mci"
+cpu_num = 1
+phys_cpu_sets = [0x2]
+[kernel]
+entry_point = 0x4008_0000
+image_location = "memory"
+kernel_path = "images/mci-aarch64.bin"
+kernel_load_addr = 0x4008_0000
+disk_path = "{disk}"
+memory_regions = [[0x4000_0000, 0x80_0000, 0x7, 0]]
+[devices]
+interrupt_mode = "emulated"
+emu_devices = [
+  ["gicd", 0x0800_0000, 0x1_0000, 0, 0x21, []],
+  ["gicr", 0x080a_0000, 0x2_0000, 0, 0x20, [1, 0x2_0000, 0]],
+  ["uart", 0x0900_0000, 0x1000, 33, 0x2, []],
+  ["mci", 0x0a30_0000, 0x1000, 46, 0x46, [2]],
+]
+"""
 BLOCK = 512
 DISK_BYTES = (2 << 20) + 5 * BLOCK  # the card has 3 MiB
 MODULES = "modprobe mmc_block; modprobe {}"
@@ -55,7 +77,8 @@ def disk_image():
 def cards(tmp_path_factory):
     """Images with emulated cards."""
     return Builder(tmp_path_factory.mktemp("cards")).configure(
-        "CONFIG_VDEV_DW_MSHC=y", "CONFIG_VDEV_DWCMSHC=y")
+        "CONFIG_VDEV_DW_MSHC=y", "CONFIG_VDEV_DWCMSHC=y",
+        "CONFIG_VDEV_PHYTIUM_MCI=y")
 
 
 def disk_of(console, controller):
@@ -135,3 +158,26 @@ def test_linux(cards, boot, tmp_path):
     assert f"{emmc}: p1 p2" in console.linux("dmesg")
     for name, digest in wanted.items():
         assert checksum(console, f"/dev/{name}") == digest
+
+
+def test_mci(cards, boot, tmp_path):
+    """Debian has no driver of Phytium's MCI: a bare-metal guest reads, writes
+    and damages its descriptors; what it wrote outlives it."""
+    disk = tmp_path / "disk.img"
+    disk.write_bytes(b"text of the first block".ljust(2 * BLOCK, b"."))
+    toml = tmp_path / "mci.toml"
+    toml.write_text(MCI.format(disk=disk))
+    console = boot(Board(), "-kernel", cards.image(toml))
+    for found in ("copied", "the copy was there"):
+        console.expect("mci: done")
+        said = console.qemu.before.replace("\r", "")
+        assert "mci: text of the first block...." in said
+        assert f"mci: {found}\n" in said
+        for name in ("chain outside of RAM", "chain above 4 GiB",
+                     "data outside of RAM", "loop"):
+            assert f"mci: {name}: refused\n" in said
+        console.expect(r"mci: Stopped \(system down\)")
+        console.send("\r")
+        console.expect(SHELL_PROMPT)
+        if found == "copied":
+            console.send("vm start -c mci\r")

@@ -46,6 +46,7 @@ static const struct own_kind {
 	{VM_EMU_WATCHDOG, "watchdog", false},
 	{VM_EMU_SD_CARD, "DW-MMC SD card", true},
 	{VM_EMU_EMMC, "DWCMSHC eMMC", true},
+	{VM_EMU_PHYTIUM_CARD, "Phytium MCI SD card", true},
 };
 
 #define OWN_BYTES 0x1000 /* up to the identification registers */

@@ -32,21 +32,32 @@ static void check_card(struct check *check, const struct vm_config *config,
 			    (unsigned long)mib, i, card->name);
 }
 
+static const struct card_kind {
+	uint32_t type;
+	bool built;
+	const char *option;
+} card_kinds[] = {
+	{VM_EMU_SD_CARD, IS_ENABLED(CONFIG_VDEV_DW_MSHC),
+	 "CONFIG_VDEV_DW_MSHC"},
+	{VM_EMU_EMMC, IS_ENABLED(CONFIG_VDEV_DWCMSHC), "CONFIG_VDEV_DWCMSHC"},
+	{VM_EMU_PHYTIUM_CARD, IS_ENABLED(CONFIG_VDEV_PHYTIUM_MCI),
+	 "CONFIG_VDEV_PHYTIUM_MCI"},
+};
+
 /* A guest that looks for it finds nothing there. */
 static void check_built(struct check *check, const struct vm_config *config,
 			unsigned int i)
 {
 	const struct vm_emu_device *card = &config->emu_devices[i];
-	bool is_sd = card->type == VM_EMU_SD_CARD;
+	const struct card_kind *kind = card_kinds;
 
-	if (is_sd ? IS_ENABLED(CONFIG_VDEV_DW_MSHC)
-		  : IS_ENABLED(CONFIG_VDEV_DWCMSHC))
-		return;
-	check_warn(check, config,
-		   "devices.emu_devices[%u] \"%.30s\": left out, this Image is "
-		   "built without it; turn %s on",
-		   i, card->name,
-		   is_sd ? "CONFIG_VDEV_DW_MSHC" : "CONFIG_VDEV_DWCMSHC");
+	while (kind->type != card->type)
+		kind++;
+	if (!kind->built)
+		check_warn(check, config,
+			   "devices.emu_devices[%u] \"%.30s\": left out, this "
+			   "Image is built without it; turn %s on",
+			   i, card->name, kind->option);
 }
 
 void check_disk(struct check *check, const struct vm_config *config)
@@ -61,7 +72,8 @@ void check_disk(struct check *check, const struct vm_config *config)
 		check_warn(check, config,
 			   "kernel.disk_path: \"%.100s\" is ignored: no card "
 			   "shows it; give the VM an SD card or an eMMC in "
-			   "emu_devices (type 0x%x, 0x%x), or pass a disk's "
-			   "controller through",
-			   config->disk.path, VM_EMU_SD_CARD, VM_EMU_EMMC);
+			   "emu_devices (type 0x%x, 0x%x, 0x%x), or pass a "
+			   "disk's controller through",
+			   config->disk.path, VM_EMU_SD_CARD, VM_EMU_EMMC,
+			   VM_EMU_PHYTIUM_CARD);
 }

@@ -1,503 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An emulated DesignWare Mobile Storage Host with an SD card in it, as Rockchip
- * wires it. Sources: Synopsys "DesignWare Cores Mobile Storage Host Databook"
- * 2.70a, chapters 6 "Registers", 7 "Programming the DWC_mobile_storage", 8
- * "Internal DMA Controller"; Rockchip RK3568 TRM part 2 and RK3588 TRM part 2,
- * chapters "Mobile Storage Host Controller".
- *
- * A command and its data are over when the write that begins them returns, but
- * for data that the guest moves itself, and for a chain of descriptors that
- * ends early: there the controller waits.
+ * wires it: what is its own. Sources: the databook (dw_mshc.h), chapter 6;
+ * Rockchip RK3568 TRM part 2 and RK3588 TRM part 2, chapters "Mobile Storage
+ * Host Controller".
  */
-#include "dw_mshc_regs.h"
+#include "dw_mshc.h"
 
 #include "card_host.h"
 
-#include <arch/virt.h>
 #include <errno.h>
 #include <libfdt.h>
-#include <string.h>
 #include <virt/config.h>
-#include <virt/guest_mem.h>
 #include <virt/vdisk.h>
-#include <virt/vm.h>
-
-#define REG(p, offset) ((p)->regs[(offset) / 4])
 
 #define CLOCK_HZ 100000000u /* "ciu": half of it gets to the card */
+#define FIFO_WORDS 256u
 #define VERID_VALUE 0x5342270au
 /* 32-bit FIFO and addresses, internal DMA, one card of SD's kind */
 #define HCON_VALUE 0x00c43081u
-#define FIFOTH_COLD ((FIFO_WORDS - 1) << 16)
 
-/*
- * Data; disk->lock is held
- */
-
-static void dma_note(struct dw_mshc *p, uint32_t bits)
+static uint32_t reg_read(struct dw_mshc *p, uint32_t reg)
 {
-	REG(p, IDSTS) |= bits;
-}
-
-/* 7.2: what goes wrong with data ends the data, too. */
-static void data_end(struct dw_mshc *p, uint32_t errors)
-{
-	p->data = false;
-	p->data_left = 0;
-	REG(p, RINTSTS) |= INT_DATA_OVER | errors;
-	if (errors && p->by_dma)
-		dma_note(p, IDSTS_CARD_ERROR | IDSTS_ABNORMAL);
-}
-
-static void auto_stop(struct dw_mshc *p)
-{
-	struct card_answer answer;
-
-	if (!p->auto_stop || p->data)
-		return;
-	p->auto_stop = false;
-	card_command(&p->card, 12, 0, &answer);
-	REG(p, RESP0 + 4) = answer.words[0];
-	REG(p, RINTSTS) |= INT_AUTO_STOP;
-}
-
-static void bus_error(struct dw_mshc *p)
-{
-	dma_note(p, IDSTS_BUS_ERROR | IDSTS_ABNORMAL | IDSTS_KIND_BUS);
-	data_end(p, INT_STARVED);
-}
-
-/* Of one buffer. Return: false: the chain goes no further */
-static bool buffer_move(struct vdev *dev, struct dw_mshc *p, uint32_t at,
-			uint32_t bytes)
-{
-	uint32_t n = MIN(bytes, p->data_left), moved;
-	int err = card_host_move(dev, &p->card, at, n, p->to_card, &moved);
-
-	p->data_left -= moved;
-	REG(p, BUFADDR) = at;
-	if (err == -EFAULT)
-		bus_error(p);
-	else if (err)
-		data_end(p, p->to_card ? INT_DATA_CRC : INT_DATA_TIMEOUT);
-	return !err;
-}
-
-struct desc {
-	uint32_t control, sizes, first, second;
-};
-
-/* One descriptor, given back. Return: false: there is none, or it failed */
-static bool desc_run(struct vdev *dev, struct dw_mshc *p)
-{
-	uint32_t at = p->desc_at;
-	struct desc desc;
-	bool chained;
-
-	REG(p, DSCADDR) = at;
-	if (p->descs++ == CARD_COMMAND_DESCS || at % 4 ||
-	    guest_read(dev->vm, gpa(at), &desc, sizeof(desc))) {
-		bus_error(p);
-		return false;
-	}
-	if (!(desc.control & DESC_OWN)) {
-		dma_note(p, IDSTS_NO_DESC | IDSTS_ABNORMAL);
-		return false;
-	}
-	chained = desc.control & DESC_CHAINED;
-	if (!buffer_move(dev, p, desc.first, DESC_BYTES_1(desc.sizes)) ||
-	    (!chained &&
-	     !buffer_move(dev, p, desc.second, DESC_BYTES_2(desc.sizes))))
-		return false;
-	desc.control &= ~(uint32_t)DESC_OWN;
-	if (guest_write(dev->vm, gpa(at), &desc.control,
-			sizeof(desc.control))) {
-		bus_error(p);
-		return false;
-	}
-	p->desc_at = chained ? desc.second
-			     : at + (uint32_t)sizeof(desc) +
-				       4 * BMOD_SKIP(REG(p, BMOD));
-	if (!chained && (desc.control & DESC_END_OF_RING))
-		p->desc_at = REG(p, DBADDR);
-	if (!(desc.control & DESC_QUIET))
-		dma_note(p, (p->to_card ? IDSTS_SENT : IDSTS_RECEIVED) |
-				    IDSTS_NORMAL);
-	return true;
-}
-
-/* As far as the chain goes; what is left waits for PLDMND. */
-static void dma_run(struct vdev *dev, struct dw_mshc *p)
-{
-	if (!p->data || !p->by_dma || !(REG(p, BMOD) & BMOD_ENABLE))
-		return;
-	while (p->data && p->data_left && desc_run(dev, p))
-		;
-	if (p->data && !p->data_left)
-		data_end(p, 0);
-	auto_stop(p);
-}
-
-static uint32_t fifo_words(const struct dw_mshc *p)
-{
-	if (!p->data || p->by_dma || p->to_card)
-		return 0;
-	return MIN((p->data_left + 3) / 4, FIFO_WORDS);
-}
-
-/* 7.2.5: what the guest is to move. Over is data that is in the FIFO. */
-static void fifo_settle(struct dw_mshc *p)
-{
-	uint32_t level = REG(p, FIFOTH) >> 16 & 0xfff;
-
-	if (!p->data || p->by_dma)
-		return;
-	if (p->to_card && p->data_left)
-		REG(p, RINTSTS) |= INT_TX_ROOM;
-	else if (!p->to_card && fifo_words(p) > level)
-		REG(p, RINTSTS) |= INT_RX_DATA;
-}
-
-static uint32_t fifo_read(struct vdev *dev, struct dw_mshc *p)
-{
-	uint32_t word = 0, n = MIN(p->data_left, 4u);
-	bool last_comes = (p->data_left + 3) / 4 == FIFO_WORDS + 1;
-
-	if (!fifo_words(p)) {
-		REG(p, RINTSTS) |= INT_FIFO;
-		return 0;
-	}
-	if (card_give(&p->card, dev->disk, &word, n) < n) {
-		data_end(p, INT_DATA_TIMEOUT);
-		return word;
-	}
-	p->data_left -= n;
-	if (last_comes)
-		REG(p, RINTSTS) |= INT_DATA_OVER;
-	if (!p->data_left)
-		p->data = false;
-	auto_stop(p);
-	fifo_settle(p);
-	return word;
-}
-
-static void fifo_write(struct vdev *dev, struct dw_mshc *p, uint32_t word)
-{
-	uint32_t n = MIN(p->data_left, 4u);
-
-	if (!p->data || p->by_dma || !p->to_card) {
-		REG(p, RINTSTS) |= INT_FIFO;
-		return;
-	}
-	if (card_take(&p->card, dev->disk, &word, n) < n) {
-		data_end(p, INT_DATA_CRC);
-		return;
-	}
-	p->data_left -= n;
-	if (!p->data_left)
-		data_end(p, 0);
-	auto_stop(p);
-	fifo_settle(p);
-}
-
-static unsigned int lines(const struct dw_mshc *p)
-{
-	uint32_t ctype = REG(p, CTYPE);
-
-	return ctype & 0x10000 ? 8 : ctype & 1 ? 4 : 1;
-}
-
-static void data_begin(struct vdev *dev, struct dw_mshc *p, uint32_t cmd)
-{
-	p->data = true;
-	p->to_card = cmd & CMD_WRITE;
-	p->auto_stop = cmd & CMD_AUTO_STOP;
-	p->by_dma =
-		(REG(p, CTRL) & CTRL_IDMAC) && (REG(p, CTRL) & CTRL_DMA_ENABLE);
-	p->data_left = REG(p, BYTCNT);
-	p->desc_at = REG(p, DBADDR);
-	p->descs = 0;
-	if (p->card.state != (p->to_card ? CARD_RECEIVE : CARD_DATA) ||
-	    p->data_left > CARD_COMMAND_BYTES)
-		data_end(p, p->to_card ? INT_DATA_CRC : INT_DATA_TIMEOUT);
-	else if (p->card.lines != lines(p))
-		data_end(p, INT_DATA_CRC);
-	else if (!p->data_left)
-		data_end(p, 0);
-	else if (!p->by_dma && !p->to_card &&
-		 (p->data_left + 3) / 4 <= FIFO_WORDS)
-		REG(p, RINTSTS) |= INT_DATA_OVER;
-	fifo_settle(p);
-	dma_run(dev, p);
-}
-
-/*
- * Commands: 7.2.3 and following
- */
-
-/* The card runs with the clock that was handed over, and with power. */
-static bool is_card_there(const struct dw_mshc *p, uint32_t cmd)
-{
-	return p->clocked && (REG(p, PWREN) & 1) && !(cmd & CMD_CARD_NUMBER);
-}
-
-static void response_set(struct dw_mshc *p, const struct card_answer *answer)
-{
-	bool is_long = answer->form == CARD_LONG;
-
-	for (unsigned int i = 0; i < (is_long ? 4 : 1); i++)
-		REG(p, RESP0 + 4 * i) = answer->words[is_long ? 3 - i : 0];
-}
-
-static void command(struct vdev *dev, struct dw_mshc *p, uint32_t cmd)
-{
-	struct card_answer answer = {.form = CARD_SILENT};
-	bool was_data = p->data;
-
-	if (is_card_there(p, cmd))
-		card_command(&p->card, cmd & 0x3f, REG(p, CMDARG), &answer);
-	/* it has stopped what moved */
-	if (was_data && p->card.state != CARD_DATA &&
-	    p->card.state != CARD_RECEIVE)
-		data_end(p, 0);
-	REG(p, RINTSTS) |= INT_COMMAND;
-	if (answer.form != CARD_SILENT)
-		response_set(p, &answer);
-	else if (cmd & CMD_RESPONSE)
-		REG(p, RINTSTS) |= INT_RESPONSE_TIMEOUT;
-	if (!(cmd & CMD_DATA))
-		return;
-	if (answer.form == CARD_SILENT)
-		return;
-	data_begin(dev, p, cmd);
-}
-
-/* Bit 31 clears when the card's side has taken it: at once. */
-static void cmd_write(struct vdev *dev, struct dw_mshc *p, uint32_t value)
-{
-	REG(p, CMD) = value & ~(uint32_t)CMD_START;
-	if (!(value & CMD_START))
-		return;
-	if (!(value & CMD_CLOCK)) {
-		command(dev, p, value);
-		return;
-	}
-	p->divider = REG(p, CLKDIV) & 0xff;
-	p->clocked = REG(p, CLKENA) & 1;
-}
-
-/*
- * Registers
- */
-
-static void data_drop(struct dw_mshc *p)
-{
-	p->data = p->auto_stop = false;
-	p->data_left = 0;
-}
-
-/* Of the card's side: its clock is to be handed over again. */
-static void ctrl_write(struct dw_mshc *p, uint32_t value)
-{
-	if (value & CTRL_RESET)
-		p->clocked = false;
-	if ((value & (CTRL_RESET | CTRL_FIFO_RESET)) ||
-	    ((value & CTRL_DMA_RESET) && p->by_dma))
-		data_drop(p);
-	REG(p, CTRL) = value & 0x02000ff0u;
-}
-
-static void bmod_write(struct dw_mshc *p, uint32_t value)
-{
-	if ((value & BMOD_RESET) && p->by_dma)
-		data_drop(p);
-	if (value & BMOD_RESET)
-		REG(p, IDSTS) = 0;
-	REG(p, BMOD) = value & BMOD_RESET ? 0 : value & 0x7fe;
-}
-
-static void power_write(struct dw_mshc *p, uint32_t value)
-{
-	if (!(value & 1)) {
-		card_power_on(&p->card);
-		data_drop(p);
-	}
-	REG(p, PWREN) = value & 1;
-}
-
-static uint32_t status(const struct dw_mshc *p)
-{
-	uint32_t words = fifo_words(p);
-	uint32_t value = STATUS_CARD | words << 17;
-
-	if (words > (REG(p, FIFOTH) >> 16 & 0xfff))
-		value |= STATUS_RX_LEVEL;
-	if (words <= (REG(p, FIFOTH) & 0xfff))
-		value |= STATUS_TX_LEVEL;
-	if (!words)
-		value |= STATUS_EMPTY;
-	if (words == FIFO_WORDS)
-		value |= STATUS_FULL;
-	return value;
-}
-
-static uint32_t reg_read(struct vdev *dev, struct dw_mshc *p, uint64_t reg)
-{
-	if (reg >= FIFO)
-		return fifo_read(dev, p);
 	switch (reg) {
-	case STATUS:
-		return status(p);
-	case MINTSTS:
-		return REG(p, RINTSTS) & REG(p, INTMASK);
-	case TCBCNT:
-	case TBBCNT:
-		return REG(p, BYTCNT) - p->data_left;
-	case CDETECT: /* low: a card is there */
-	case WRTPRT:
-		return 0;
 	case VERID:
 		return VERID_VALUE;
 	case HCON:
 		return HCON_VALUE;
-	case PLDMND:
-		return 0;
 	default:
-		return reg < REGS_END ? REG(p, reg) : 0;
+		return dw_mshc_reg_read(p, reg);
 	}
 }
 
-static void reg_write(struct vdev *dev, struct dw_mshc *p, uint64_t reg,
+static void reg_write(struct vdev *dev, struct dw_mshc *p, uint32_t reg,
 		      uint32_t value)
 {
-	switch (reg) {
-	case CTRL:
-		ctrl_write(p, value);
-		break;
-	case PWREN:
-		power_write(p, value);
-		break;
-	case CMD:
-		cmd_write(dev, p, value);
-		break;
-	case RINTSTS:
-		REG(p, RINTSTS) &= ~value;
-		fifo_settle(p);
-		break;
-	case BMOD:
-		bmod_write(p, value);
-		break;
-	case PLDMND:
-		dma_run(dev, p);
-		break;
-	case IDSTS:
-		REG(p, IDSTS) &= ~(value & IDSTS_ALL);
-		break;
-	case CLKDIV:
-	case CLKSRC:
-	case CLKENA:
-	case TMOUT:
-	case CTYPE:
-	case BLKSIZ:
-	case BYTCNT:
-	case INTMASK:
-	case CMDARG:
-	case FIFOTH:
-	case DEBNCE:
-	case USRID:
-	case UHS_REG:
-	case RST_N:
-	case DBADDR:
-	case IDINTEN:
-		REG(p, reg) = value;
-		break;
-	default: /* the rest is read-only */
-		break;
-	}
-}
-
-static void settle(struct vdev *dev, struct dw_mshc *p)
-{
-	uint32_t dma = REG(p, IDSTS) & REG(p, IDINTEN);
-	bool line = REG(p, RINTSTS) & REG(p, INTMASK);
-
-	/* each kind needs its summary enabled */
-	line = line ||
-	       ((dma & (IDSTS_SENT | IDSTS_RECEIVED)) && (dma & IDSTS_NORMAL));
-	line = line ||
-	       ((dma & (IDSTS_BUS_ERROR | IDSTS_NO_DESC | IDSTS_CARD_ERROR)) &&
-		(dma & IDSTS_ABNORMAL));
-	line = line && (REG(p, CTRL) & CTRL_INT_ENABLE);
-	if (line == p->line || !dev->virq)
-		return;
-	p->line = line;
-	arch_virq_set(dev->vm, dev->virq, line);
-}
-
-static uint64_t dw_mshc_read(struct vdev *dev, uint64_t offset,
-			     unsigned int width __unused_arg)
-{
-	struct dw_mshc *p = dev->state;
-	uint32_t value;
-
-	mutex_lock(&dev->disk->lock);
-	value = reg_read(dev, p, ALIGN_DOWN(offset, 4));
-	settle(dev, p);
-	mutex_unlock(&dev->disk->lock);
-	return value >> (8 * (offset & 3));
-}
-
-static void dw_mshc_write(struct vdev *dev, uint64_t offset,
-			  unsigned int width __unused_arg, uint64_t value)
-{
-	struct dw_mshc *p = dev->state;
-
-	if (offset & 3)
-		return;
-	mutex_lock(&dev->disk->lock);
-	if (offset >= FIFO)
-		fifo_write(dev, p, (uint32_t)value);
+	if (reg == CLKSRC)
+		REG(p, CLKSRC) = value;
 	else
-		reg_write(dev, p, offset, (uint32_t)value);
-	settle(dev, p);
-	mutex_unlock(&dev->disk->lock);
+		dw_mshc_reg_write(dev, p, reg, value);
 }
 
-/*
- * Life
- */
-
-static void dw_mshc_reset(struct vdev *dev)
+static uint64_t rockchip_read(struct vdev *dev, uint64_t offset,
+			      unsigned int width __unused_arg)
 {
-	struct dw_mshc *p = dev->state;
+	return dw_mshc_read(dev, offset, reg_read);
+}
 
+static void rockchip_write(struct vdev *dev, uint64_t offset,
+			   unsigned int width __unused_arg, uint64_t value)
+{
+	dw_mshc_write(dev, offset, value, reg_write);
+}
+
+static void rockchip_reset(struct vdev *dev)
+{
 	mutex_lock(&dev->disk->lock);
-	memset(p->regs, 0, sizeof(p->regs));
-	REG(p, FIFOTH) = FIFOTH_COLD;
-	REG(p, TMOUT) = 0xffffff40;
-	REG(p, BLKSIZ) = REG(p, BYTCNT) = CARD_BLOCK;
-	REG(p, RST_N) = 1;
-	p->divider = 0;
-	p->clocked = false;
-	data_drop(p);
-	card_power_on(&p->card);
-	settle(dev, p);
+	dw_mshc_power_on(dev->state);
+	dw_mshc_settle(dev, dev->state);
 	mutex_unlock(&dev->disk->lock);
 }
 
-static int dw_mshc_init(struct vdev *dev)
+static int rockchip_init(struct vdev *dev)
 {
-	struct dw_mshc *p = dev->state;
-	int err = vdisk_create(dev);
+	static const struct dw_mshc_kind kind = {
+		.fifo_words = FIFO_WORDS,
+		.dma_bits = CTRL_IDMAC | CTRL_DMA_ENABLE,
+	};
 
-	if (!err)
-		card_init(&p->card, CARD_SD, dev->disk->bytes,
-			  card_host_serial(dev));
-	return err;
+	return dw_mshc_init(dev, &kind);
 }
 
-static int dw_mshc_fdt_node(const struct vdev *dev, void *fdt, int parent)
+static int rockchip_fdt_node(const struct vdev *dev, void *fdt, int parent)
 {
 	static const char compatible[] =
 		"rockchip,rk3588-dw-mshc\0rockchip,rk3288-dw-mshc";
@@ -529,10 +103,10 @@ static const struct vdev_ops dw_mshc_ops __found = {
 	.type = VM_EMU_SD_CARD,
 	.cold = true,
 	.state_size = sizeof(struct dw_mshc),
-	.init = dw_mshc_init,
-	.reset = dw_mshc_reset,
-	.read = dw_mshc_read,
-	.write = dw_mshc_write,
-	.fdt_node = dw_mshc_fdt_node,
+	.init = rockchip_init,
+	.reset = rockchip_reset,
+	.read = rockchip_read,
+	.write = rockchip_write,
+	.fdt_node = rockchip_fdt_node,
 };
 VDEV(dw_mshc_ops);

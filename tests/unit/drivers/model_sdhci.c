@@ -21,18 +21,44 @@ struct sdhci_model sdhci_model;
 static struct vdev dev;
 static struct dwcmshc state;
 
-void sdhci_model_new(volatile uint8_t *at, enum fake_kind kind)
+/* What the driver sees of the interrupt status. */
+static uint32_t seen(void)
 {
+	uint32_t value = sdhci_model_reg(0x30, 4) & ~host_model.hidden.raw;
+
+	/* busy shows by the end of the transfer, which does not come yet */
+	if (host_model.busy_left)
+		value &= ~2u;
+	return value | host_model.injected.raw;
+}
+
+static bool is_raised(void)
+{
+	bool raised = seen() & sdhci_model_reg(0x38, 4);
+
+	if (host_is_honest())
+		assert_int_equal(raised, card_line);
+	return raised;
+}
+
+void sdhci_model_new(volatile uint8_t *at)
+{
+	host_model_new(at, is_raised);
 	memset(&model, 0, sizeof(model));
-	model.at = at;
 	/* ADMA2, high speed, 3.3 V, 8 lines, 100 MHz; version 3.00 */
 	model.caps = 0x012c0000 | 100 << 8;
 	model.version = 2;
-	model.present = kind != NO_CARD;
-	model.writable = true;
-	card_new(kind);
+	host_model.present = card.kind != NO_CARD;
 	card_device(&dev, &dwcmshc_ops, &state);
 	card_insert(&state.sdhci.card);
+}
+
+bool sdhci_model_open(void)
+{
+	const struct card *is = &state.sdhci.card;
+
+	return is->open &&
+	       (is->state == CARD_DATA || is->state == CARD_RECEIVE);
 }
 
 uint32_t sdhci_model_reg(size_t offset, unsigned int width)
@@ -59,19 +85,25 @@ uint64_t sdhci_model_read(size_t offset, unsigned int width)
 {
 	uint32_t value = sdhci_model_reg(offset, width);
 
+	if (host_model.absent)
+		return UINT32_MAX >> (32 - 8 * width);
 	switch (offset) {
 	case 0x10:
 		return (value | card.set) & ~card.clear;
 	case 0x24:
-		return value & ~(model.present ? 0u : 0x10000u) &
-		       ~(model.writable ? 0u : 0x80000u);
+		return (value & ~(host_model.present ? 0u : 0x10000u) &
+			~(host_model.protected ? 0x80000u : 0u)) |
+		       (host_model.stuck_busy ? 2 : 0);
 	case 0x2c:
-		return value & ~(model.never_stable ? 2u : 0u);
+		return value;
 	case 0x2f:
 		assert_int_equal(width, 1);
-		return model.never_resets;
+		return host_model.never_resets;
 	case 0x30:
-		return value | model.injected;
+		value = seen();
+		if (host_model.busy_left)
+			host_model.busy_left--;
+		return value;
 	case 0x40:
 		return model.caps;
 	case 0xfe:
@@ -93,7 +125,7 @@ static void table_check(uint32_t bytes)
 {
 	const uint8_t *entry = phys_to_virt(hpa(sdhci_model_reg(0x58, 4)));
 
-	for (;; entry += 8) {
+	for (host_model.descs = 1;; host_model.descs++, entry += 8) {
 		uint16_t attr, length;
 		uint32_t address;
 
@@ -119,12 +151,18 @@ static void starts(uint16_t value)
 {
 	uint32_t arg = sdhci_model_reg(0x08, 4);
 	uint8_t index = (uint8_t)(value >> 8), now = index;
-	bool has_data = value & 0x20;
+	uint32_t status;
+	bool has_data = value & 0x20, faulty;
+	bool write = has_data && !(sdhci_model_reg(0x0c, 2) & 0x10);
 	uint32_t count = sdhci_model_reg(0x06, 2);
 	uint32_t bytes = has_data ? sdhci_model_reg(0x04, 2) * count : 0;
 
-	if (model.silent)
+	if (host_model.silent)
 		return;
+	if (host_model.command_fault) {
+		host_inject(host_model.command_fault, 0);
+		return;
+	}
 	if (model.starts)
 		model.starts(index);
 	if (has_data) {
@@ -132,15 +170,27 @@ static void starts(uint16_t value)
 				 count > 1 ? 0x23 : 0x03);
 		table_check(bytes);
 	}
-	if (!model.present || !card_starts(&now, &arg, bytes)) {
-		model.injected |= 0x18000; /* command timeout */
+	if (!host_model.present || !card_starts(&now, &arg, bytes)) {
+		host_inject(0x18000, 0); /* command timeout */
 		return;
 	}
 	sdhci_model_set(0x08, 4, arg);
-	sdhci_model_set(0x0e, 2, (value & 0xffu) | (uint32_t)now << 8);
+	/* data timeout, transfer complete */
+	faulty = has_data && host_is_faulty(0x108000, 0);
+	sdhci_model_set(0x0e, 2,
+			(value & (faulty ? 0xdfu : 0xffu)) | (uint32_t)now
+								     << 8);
+	/* the card has sent its block, whatever came of it */
+	if (faulty && state.sdhci.card.state == CARD_DATA &&
+	    !state.sdhci.card.open)
+		state.sdhci.card.state = CARD_TRANSFER;
 	card_ends(index);
-	if (model.crc_errors && has_data)
-		model.injected |= 0x208000; /* data CRC */
+	if (index == 7 || write)
+		host_model.busy_left = host_model.busy_reads;
+	status = sdhci_model_reg(0x30, 4);
+	/* the end of the command, or what is wrong with it */
+	host_delay((struct host_events){status, 0},
+		   0xf0001 | (status & 0xf0000 ? 0x8000 : 0));
 }
 
 void sdhci_model_write(size_t offset, unsigned int width, uint64_t value)
@@ -151,20 +201,25 @@ void sdhci_model_write(size_t offset, unsigned int width, uint64_t value)
 		starts((uint16_t)value);
 		return;
 	case 0x2f:
-		model.injected = 0;
-		model.resets++;
+		host_model.injected.raw = 0;
+		host_delay_end();
+		host_model.resets++;
+		if ((value & 5) && !host_model.never_resets)
+			host_model.live = false;
 		break;
 	case 0x30:
-		model.injected &= ~(uint32_t)value;
-		if (!(model.injected & 0xffff0000))
-			model.injected = 0;
+		host_model.injected.raw &= ~(uint32_t)value;
+		if (!(host_model.injected.raw & 0xffff0000))
+			host_model.injected.raw = 0;
+		break;
+	case 0x29:
+		host_model.power_offs += !(value & 1);
 		break;
 	case 0x04:
 	case 0x06:
 	case 0x08:
 	case 0x0c:
 	case 0x28:
-	case 0x29:
 	case 0x2c:
 	case 0x2e:
 	case 0x34:

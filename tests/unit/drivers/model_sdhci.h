@@ -10,31 +10,29 @@
 #include <lib/types.h>
 
 #include "model_card.h"
+#include "model_host.h"
 
 /**
- * struct sdhci_model
- * @at:       where its registers are
+ * struct sdhci_model - beside struct host_model
  * @caps, @version: what it says of itself
  * @starts:   before each command, of this index; may be NULL
  * @boundary: no descriptor may lie across a multiple of it; 0: it may
- * @injected: bits of the interrupt status
  */
 struct sdhci_model {
-	volatile uint8_t *at;
 	void (*starts)(uint8_t index);
-	uint32_t boundary, caps, injected;
+	uint32_t boundary, caps;
 	uint16_t version;
-	bool present, writable;
-	unsigned int silenced, quits, resets;
-	/* faults */
-	bool silent, never_resets, never_stable, crc_errors;
+	unsigned int silenced, quits;
 	unsigned int longest_desc;
 };
 
 extern struct sdhci_model sdhci_model;
 
-/** sdhci_model_new() - after power-on, with a card of this kind in it */
-void sdhci_model_new(volatile uint8_t *at, enum fake_kind kind);
+/** sdhci_model_new() - after power-on, with card_new()'s */
+void sdhci_model_new(volatile uint8_t *at);
+
+/** sdhci_model_open() - data without an end */
+bool sdhci_model_open(void);
 
 /** sdhci_model_reg() - what is in a register, as @width bytes */
 uint32_t sdhci_model_reg(size_t offset, unsigned int width);

@@ -17,13 +17,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <arch/pgtable.h>
 #include <cmocka.h>
 
 #include "../../../drivers/mmc/dwcmshc_rockchip.c"
-#include "../../fake/dts.h"
-#include "../../fake/fake.h"
 #include "../../fake/io_wait.h"
-#include "model_card.h"
+#include "host_cases.h"
 #include "model_sdhci.h"
 #include "model_soc.h"
 
@@ -42,26 +41,6 @@ static struct chip {
 	uint32_t pointer; /* then, in place of the right one */
 	unsigned int commands;
 } chip;
-
-static uint8_t tree[4096];
-static unsigned int freed;
-static irq_handler_t handler;
-static void *handler_arg;
-
-int io_irq_connect(const void *fdt, int node, unsigned int index,
-		   irq_handler_t fn, void *arg, const char *name)
-{
-	(void)fdt, (void)node, (void)index, (void)name;
-	handler = fn;
-	handler_arg = arg;
-	return 237;
-}
-
-void irq_free(unsigned int irq)
-{
-	assert_int_equal(irq, 237);
-	freed++;
-}
 
 static uint32_t clksel(void)
 {
@@ -98,7 +77,7 @@ static void starts(uint8_t index)
 				 sdhci_model_reg(0x810, 4),
 			 0);
 	assert_int_equal(sdhci_model_reg(0x508, 4) & 0x11, 0x10);
-	assert_int_equal(sdhci_model_reg(0x52c, 2), 0x00d);
+	assert_int_equal(sdhci_model_reg(0x52c, 2) & ~1u, 0x00c);
 }
 
 static uint64_t pa_of(const volatile void *addr)
@@ -120,7 +99,8 @@ static bool is_cru(const volatile void *addr)
 
 static size_t offset_of(const volatile void *addr, unsigned int width)
 {
-	size_t offset = (size_t)((const volatile uint8_t *)addr - model.at);
+	size_t offset =
+		(size_t)((const volatile uint8_t *)addr - host_model.at);
 
 	/* EMMC_BOOT_CTRL is the other half of its word */
 	assert_int_equal(offset == 0x52c && width != 2, 0);
@@ -170,10 +150,29 @@ void fake_io_write(volatile void *addr, unsigned int width, uint64_t value)
 	chip.clksel = (chip.clksel & ~mask) | ((uint32_t)value & mask);
 }
 
-/* As U-Boot leaves it: 200 MHz, delay lines locked, enhanced strobe. */
-static void model_new(enum fake_kind kind, bool is_3588)
+#define CRU_NAME (chip.is_3588 ? "rockchip,rk3588-cru" : "rockchip,rk3568-cru")
+#define CRU_CLOCK (chip.is_3588 ? 0x12c : 0x7c)
+
+static char props[256], nodes[256];
+
+static void node_text(const char *cru, uint32_t clock)
 {
-	sdhci_model_new((volatile uint8_t *)phys_to_virt(hpa(REGS)), kind);
+	snprintf(
+		props, sizeof(props),
+		"compatible = \"rockchip,rk35%s-dwcmshc\"; "
+		"reg = <0 0xfe2e0000 0 0x10000>; clocks = <&cru %u>, <&cru 5>; "
+		"clock-names = \"core\", \"bus\";",
+		chip.is_3588 ? "88" : "68", clock);
+	snprintf(nodes, sizeof(nodes),
+		 "cru: clock-controller { compatible = \"%s\"; "
+		 "reg = <0 0x%llx 0 0x5c000>; #clock-cells = <1>; };",
+		 cru, CRU);
+}
+
+/* As U-Boot leaves it: 200 MHz, delay lines locked, enhanced strobe. */
+static void model_cold(volatile uint8_t *at, bool is_3588)
+{
+	sdhci_model_new(at);
 	model.caps = 0x012c0000; /* nothing about its clock */
 	model.version = 5;
 	model.boundary = 128 << 20;
@@ -192,60 +191,106 @@ static void model_new(enum fake_kind kind, bool is_3588)
 	sdhci_model_set(0x808, 4, 0x0b000010);
 	sdhci_model_set(0x80c, 4, 0x09000004);
 	sdhci_model_set(0x810, 4, 0x0c000008);
-	fake_log_start();
-	freed = 0;
+	node_text(CRU_NAME, CRU_CLOCK);
 }
 
-static int attach_with(const char *cru, uint32_t clock, const char *props)
-{
-	static unsigned int count;
-	struct fdt_scan scan;
-	struct fdt_reg reg;
-	char text[2048];
-	size_t at = 0;
+/* of the next one */
+static bool next_is_3588;
 
-	at += (size_t)snprintf(text, sizeof(text),
-			       "/dts-v1/; / { #address-cells = <2>; "
-			       "#size-cells = <2>; ");
-	/* a node of its own for each: disks are known by it */
-	for (unsigned int i = 0; i <= count; i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "n%u {};",
-				       i);
-	count++;
-	snprintf(
-		text + at, sizeof(text) - at,
-		"cru: clock-controller { compatible = \"%s\"; "
-		"reg = <0 0x%llx 0 0x5c000>; #clock-cells = <1>; };"
-		"mmc@fe2e0000 { compatible = \"rockchip,rk35%s-dwcmshc\"; "
-		"reg = <0 0xfe2e0000 0 0x10000>; clocks = <&cru %u>, <&cru 5>; "
-		"clock-names = \"core\", \"bus\"; %s }; };",
-		cru, CRU, chip.is_3588 ? "88" : "68", clock, props);
-	dts_text(text, tree, sizeof(tree));
-	assert_true(fdt_scan_init(&scan, tree));
-	do {
-		assert_true(fdt_scan_next(&scan));
-	} while (strcmp(scan.name, "mmc@fe2e0000"));
-	assert_int_equal(fdt_scan_reg(&scan, 0, &reg), 0);
-	return dwcmshc_rockchip_driver.probe_at(&scan, &reg);
+static void model_new(enum fake_kind kind, bool is_3588)
+{
+	next_is_3588 = is_3588;
+	host_new(kind);
+	next_is_3588 = false;
+}
+
+#define EMMC_NODE                                                              \
+	"bus-width = <8>; max-frequency = <200000000>; non-removable; no-sd; " \
+	"no-sdio; mmc-hs400-1_8v;"
+
+static void rig_new(volatile uint8_t *at)
+{
+	model_cold(at, next_is_3588);
+}
+
+static bool is_quiet(void)
+{
+	return !sdhci_model_reg(0x38, 4);
+}
+
+static bool is_silenced(void)
+{
+	return !sdhci_model_reg(0x29, 1) && !sdhci_model_reg(0x2c, 2);
+}
+
+static void lines_check(unsigned int lines)
+{
+	assert_int_equal(sdhci_model_reg(0x28, 1) & 0x22, lines == 8   ? 0x20
+							  : lines == 4 ? 0x02
+								       : 0);
+}
+
+static const struct host_fault data_faults[] = {
+	{{0x208000, 0}, 0, true},  /* CRC */
+	{{0x108000, 0}, 0, true},  /* no data in time */
+	{{0x408000, 0}, 0, true},  /* no end bit */
+	{{0x2008000, 0}, 0, true}, /* ADMA */
+};
+
+static const struct host_fault command_faults[] = {
+	{{0x28000, 0}, -EIO, false}, /* CRC */
+	{{0x48000, 0}, -EIO, false}, /* no end bit */
+	{{0x88000, 0}, -EIO, false}, /* index */
+	{{0x18000, 0}, -ETIMEDOUT, false},
+};
+
+static const struct host_stuck stuck[] = {
+	{offsetof(struct host_model, never_resets), "does not reset"},
+};
+
+const struct host_rig host_rig = {
+	.driver = &dwcmshc_rockchip_driver,
+	.name = "dwcmshc",
+	.node = "mmc@fe2e0000",
+	.props = props,
+	.nodes = nodes,
+	.slot = "bus-width = <4>; disable-wp;",
+	.emmc = EMMC_NODE,
+	.regs = REGS,
+	.irq = 237,
+	.emmc_lines = 8,
+	.descs = 16,
+	.card_hz = CRYSTAL_HZ,
+	.slow = true,
+	.model_new = rig_new,
+	.hz = core_hz,
+	.is_open = sdhci_model_open,
+	.is_quiet = is_quiet,
+	.is_silenced = is_silenced,
+	.lines_check = lines_check,
+	.data_faults = data_faults,
+	.data_fault_count = ARRAY_SIZE(data_faults),
+	.command_faults = command_faults,
+	.command_fault_count = ARRAY_SIZE(command_faults),
+	.stuck = stuck,
+	.stuck_count = ARRAY_SIZE(stuck),
+};
+
+static int attach_with(const char *cru, uint32_t clock, const char *more)
+{
+	node_text(cru, clock);
+	return host_attach(more);
 }
 
 static int attach(void)
 {
-	return attach_with(chip.is_3588 ? "rockchip,rk3588-cru"
-					: "rockchip,rk3568-cru",
-			   chip.is_3588 ? 0x12c : 0x7c,
-			   "bus-width = <8>; max-frequency = <200000000>; "
-			   "non-removable; no-sd; no-sdio; mmc-hs400-1_8v;");
+	return attach_with(CRU_NAME, CRU_CLOCK, EMMC_NODE);
 }
 
 static struct block_device *disk_new(void)
 {
-	struct block_device *dev = NULL, *last = NULL;
-
-	assert_int_equal(attach(), 0);
-	while ((dev = block_next(dev)))
-		last = dev;
-	return last;
+	node_text(CRU_NAME, CRU_CLOCK);
+	return host_disk(EMMC_NODE);
 }
 
 static void disks(void **state)
@@ -263,6 +308,7 @@ static void disks(void **state)
 		assert_int_equal(sdhci_model_reg(0x28, 1) & 0x26, 0x20);
 		assert_false(card.is->high_speed);
 		assert_int_equal(core_hz(), CRYSTAL_HZ);
+		assert_int_equal(sdhci_model_reg(0x52c, 2) & 1, 1);
 		/* the others of the register are as they were */
 		if (IS_ENABLED(CONFIG_CLK_ROCKCHIP))
 			assert_int_equal(clksel() & 0xff, i ? 0x1c : 0);
@@ -275,9 +321,13 @@ static void disks(void **state)
 		assert_int_equal(block_write(dev, 1001, buf, 99), 0);
 		assert_memory_equal(buf, card.data + 1001 * 512, 99 * 512);
 		assert_int_equal(block_node_quit(dev->node), 1);
-		assert_int_equal(freed, 1);
+		assert_int_equal(host_freed, 1);
 	}
 	dma_free(buf, CARD_BYTES);
+	/* a card in a slot is no eMMC */
+	model_new(SDHC, false);
+	(void)host_disk(host_rig.slot);
+	assert_int_equal(sdhci_model_reg(0x52c, 2) & 1, 0);
 }
 
 /* The controller's counter does not carry beyond 128 MiB. */
@@ -326,12 +376,12 @@ static void refused(void **state)
 	model.caps = UINT32_MAX;
 	assert_int_equal(attach(), -EIO);
 	model_new(EMMC, true);
-	model.never_resets = true;
+	host_model.never_resets = true;
 	assert_int_equal(attach(), -EIO);
 	model_new(NO_CARD, true);
-	model.present = true;
+	host_model.present = true;
 	assert_int_equal(attach(), -ENODEV);
-	assert_int_equal(freed, 1);
+	assert_int_equal(host_freed, 1);
 }
 
 static void faults(void **state)
@@ -343,7 +393,7 @@ static void faults(void **state)
 	(void)state;
 	model_new(EMMC, false);
 	dev = disk_new();
-	model.crc_errors = true;
+	host_model.data_fault.raw = 0x208000;
 	assert_int_not_equal(block_write(dev, 3, buf, 1), 0);
 	model_new(EMMC, false);
 	dev = disk_new();
@@ -355,7 +405,7 @@ static void faults(void **state)
 	assert_int_equal(block_read(dev, 42, buf, 1), 0);
 	/* interrupts that nobody waits for do not come again */
 	sdhci_model_set(0x38, 4, 0xffff);
-	assert_int_equal(handler(237, handler_arg), IRQ_HANDLED);
+	host_model.line();
 	assert_int_equal(sdhci_model_reg(0x38, 4), 0);
 	host = container_of(dev, struct mmc_host, block);
 	assert_int_equal(sdhci_model_reg(0x2c, 2) & 4, 4);
@@ -364,7 +414,7 @@ static void faults(void **state)
 	assert_int_equal(sdhci_model_reg(0x2c, 2), 0);
 	assert_int_equal(sdhci_model_reg(0x29, 1), 0);
 	/* one that answers no more */
-	model.silent = model.never_resets = true;
+	host_model.silent = host_model.never_resets = true;
 	assert_int_equal(block_read(dev, 1000, buf, 1), -ENODEV);
 	assert_true(block_is_gone(dev));
 }
@@ -386,8 +436,11 @@ static void slow_wires(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(disks),      cmocka_unit_test(boundary),
-		cmocka_unit_test(refused),    cmocka_unit_test(faults),
+		HOST_CASES,
+		cmocka_unit_test(disks),
+		cmocka_unit_test(boundary),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(faults),
 		cmocka_unit_test(slow_wires),
 	};
 

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Phytium's controllers of cards: their binding, and what they do. */
+/* Phytium's controllers of cards: the cases of all, and what is their own. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
+#include <arch/pgtable.h>
 #include <cmocka.h>
 
 #include "../../../drivers/mmc/phytium_mci_tree.c"
-#include "../../fake/dts.h"
-#include "../../fake/fake.h"
 #include "../../fake/io_wait.h"
-#include "model_card.h"
-#include "model_phytium_mci.h"
+#include "dw_rig.h"
 
-#define model mci_model
+#define model host_model
 
 /* as configs/phytium-pi.dts has it, and a node of an eMMC */
 #define SLOT                                                                   \
@@ -25,319 +22,75 @@
 #define SOLDERED                                                               \
 	"bus-width = <8>; max-frequency = <50000000>; cap-mmc-highspeed; "     \
 	"no-sd; no-sdio; non-removable; "
-#define REGS 0x28000000ull
 
-static uint8_t tree[4096];
-static irq_handler_t handler;
-static void *handler_arg;
-static unsigned int freed;
+static const struct host_fault data_faults[] = {
+	DW_DATA_FAULTS,
+	{{0, 0x204}, 0, true}, /* DMA: fatal bus error */
+	{{0, 0x210}, 0, true}, /* DMA: no descriptor */
+};
 
-int io_irq_connect(const void *fdt, int node, unsigned int index,
-		   irq_handler_t fn, void *arg, const char *name)
+static const struct host_stuck stuck[] = {
+	DW_STUCK,
+	{offsetof(struct host_model, never_empty), "does not reset"},
+	{offsetof(struct host_model, never_ready), "clock does not start"},
+};
+
+static bool is_silenced(void)
 {
-	(void)fdt, (void)node, (void)name;
-	assert_int_equal(index, 0);
-	handler = fn;
-	handler_arg = arg;
-	return 104;
+	return !dw_model_reg(0x80) && !dw_model_reg(0x108) && !dw_model_hz();
 }
 
-void irq_free(unsigned int irq)
-{
-	assert_int_equal(irq, 104);
-	freed++;
-}
-
-static void line(void)
-{
-	assert_int_equal(handler(104, handler_arg), IRQ_HANDLED);
-}
-
-static void model_new(enum fake_kind kind)
-{
-	card_new(kind);
-	mci_model_new((volatile uint8_t *)phys_to_virt(hpa(REGS)));
-	model.line = line;
-	fake_log_start();
-	freed = 0;
-}
-
-/* A node of its own for each: the block layer knows disks by their nodes. */
-static int attach(const char *props)
-{
-	static unsigned int count;
-	struct fdt_scan scan;
-	struct fdt_reg reg;
-	char text[2048];
-	size_t at;
-
-	at = (size_t)snprintf(
-		text, sizeof(text),
-		"/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; ");
-	for (unsigned int i = 0; i <= count; i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "n%u {};",
-				       i);
-	count++;
-	snprintf(text + at, sizeof(text) - at,
-		 "mmc@28000000 { compatible = \"phytium,mci\"; "
-		 "reg = <0 0x28000000 0 0x1000>; %s }; };",
-		 props);
-	dts_text(text, tree, sizeof(tree));
-	assert_true(fdt_scan_init(&scan, tree));
-	do {
-		assert_true(fdt_scan_next(&scan));
-	} while (strcmp(scan.name, "mmc@28000000"));
-	assert_int_equal(fdt_scan_reg(&scan, 0, &reg), 0);
-	return phytium_mci_driver.probe_at(&scan, &reg);
-}
-
-static struct block_device *disk_new(const char *props)
-{
-	struct block_device *dev = NULL, *last = NULL;
-
-	assert_int_equal(attach(props), 0);
-	while ((dev = block_next(dev)))
-		last = dev;
-	return last;
-}
-
-static void moves(struct block_device *dev)
-{
-	uint8_t *buf = dma_alloc(UINT64_MAX, CARD_BYTES);
-
-	assert_int_equal(dev->block_count, CARD_BYTES / 512);
-	assert_int_equal(block_read(dev, 0, buf, CARD_BYTES / 512), 0);
-	/* two commands, each of the whole table */
-	assert_int_equal(dev->max_blocks, 1024);
-	assert_int_equal(model.descs, 128);
-	assert_memory_equal(buf, card.data, CARD_BYTES);
-	card.busy_polls = 5;
-	model.busy_reads = 7;
-	memset(buf, 0x12, 99 * 512);
-	assert_int_equal(block_write(dev, 1001, buf, 99), 0);
-	assert_int_equal(model.descs, 13);
-	assert_int_equal(card.busy_left, 0);
-	assert_int_equal(block_write(dev, 5, buf, 1), 0);
-	assert_int_equal(model.descs, 1);
-	assert_memory_equal(buf, card.data + 1001 * 512, 99 * 512);
-	assert_memory_equal(buf, card.data + 5 * 512, 512);
-	assert_int_equal(block_errors(dev), 0);
-	assert_false(model.live);
-	assert_false(mci_model_open());
-	dma_free(buf, CARD_BYTES);
-}
-
-static void cards(void **state)
-{
-	static const enum fake_kind kinds[] = {SDHC, SDSC, SD1, EMMC};
-
-	(void)state;
-	for (unsigned int i = 0; i < 2 * ARRAY_SIZE(kinds); i++) {
-		bool emmc = kinds[i / 2] == EMMC;
-		struct block_device *dev;
-		unsigned int irqs;
-
-		model_new(kinds[i / 2]);
-		model.delayed = i % 2; /* by interrupts, as it really is */
-		dev = disk_new(emmc ? SOLDERED : SLOT);
-		assert_null(strstr(fake_log, " E "));
-		assert_null(strstr(fake_log, " W "));
-		assert_string_equal(dev->driver, "phytium-mci");
-		assert_int_equal(card.is->lines, emmc ? 8 : 4);
-		assert_int_equal(mci_model_reg(0x18), emmc ? 0x10000 : 1);
-		assert_true(card.is->high_speed);
-		assert_int_equal(mci_model_hz(), 50000000);
-		/* soldered on: at 1.8 V, and not held in reset */
-		assert_int_equal(mci_model_reg(0x74), emmc);
-		assert_int_equal(mci_model_reg(0x78), emmc);
-		irqs = model.irqs;
-		moves(dev);
-		assert_int_equal(model.irqs > irqs, i % 2);
-		assert_int_equal(model.irqs, model.irqs_over);
-		assert_int_equal(block_node_quit(dev->node), 1);
-		assert_int_equal(freed, 1);
-		assert_int_equal(mci_model_reg(0x24), 0);
-		assert_int_equal(mci_model_reg(0x94), 0);
-	}
-}
+const struct host_rig host_rig = {
+	.driver = &phytium_mci_driver,
+	.name = "phytium-mci",
+	.node = "mmc@28000000",
+	.props = "compatible = \"phytium,mci\"; "
+		 "reg = <0 0x28000000 0 0x1000>;",
+	.slot = SLOT,
+	.emmc = SOLDERED,
+	.regs = 0x28000000,
+	.irq = 104,
+	.emmc_lines = 8,
+	.descs = 128,
+	.model_new = mci_model_new,
+	.is_silenced = is_silenced,
+	DW_RIG,
+};
 
 /* Never faster than the card, the wires and the tree allow. */
 static void clocks(void **state)
 {
 	(void)state;
 	/* wires for 25 MHz, one line; the numbers of the vendor's driver */
-	model_new(SDHC);
-	(void)disk_new("disable-wp;");
+	host_new(SDHC);
+	(void)host_disk("disable-wp;");
 	assert_false(card.is->high_speed);
-	assert_int_equal(mci_model_reg(0x18), 0);
-	assert_int_equal(mci_model_hz(), 25000000);
-	assert_int_equal(mci_model_reg(0x108), 0x102);
-	assert_int_equal(mci_model_reg(0x08), 7 << 16 | 6 << 8 | 12);
-	assert_int_equal(mci_model_reg(0x114), 24);
-	model_new(NO_CARD);
-	assert_int_equal(attach(SLOT), -ENODEV);
-	assert_int_equal(mci_model_hz(), 400000);
-	assert_int_equal(mci_model_reg(0x108), 0x502);
-	assert_int_equal(mci_model_reg(0x08), 0x7e7dfa);
-	model_new(SDHC);
-	(void)disk_new("cap-sd-highspeed; max-frequency = <30000000>;");
-	assert_true(mci_model_hz() <= 30000000 && mci_model_hz() >= 25000000);
+	assert_int_equal(dw_model_reg(0x18), 0);
+	assert_int_equal(dw_model_hz(), 25000000);
+	assert_int_equal(dw_model_reg(0x108), 0x102);
+	assert_int_equal(dw_model_reg(0x08), 7 << 16 | 6 << 8 | 12);
+	assert_int_equal(dw_model_reg(0x114), 24);
+	host_new(NO_CARD);
+	assert_int_equal(host_attach(SLOT), -ENODEV);
+	assert_int_equal(dw_model_hz(), 400000);
+	assert_int_equal(dw_model_reg(0x108), 0x502);
+	assert_int_equal(dw_model_reg(0x08), 0x7e7dfa);
+	host_new(SDHC);
+	(void)host_disk("cap-sd-highspeed; max-frequency = <30000000>;");
+	assert_true(dw_model_hz() <= 30000000 && dw_model_hz() >= 25000000);
 	/* the tree says another clock: 100 MHz */
-	model_new(SDHC);
+	host_new(SDHC);
 	model.base_hz = 100000000;
-	(void)disk_new(SLOT "clocks = <&c>; }; c: c { #clock-cells = <0>; "
-			    "compatible = \"fixed-clock\"; "
-			    "clock-frequency = <100000000>;");
-	assert_int_equal(mci_model_hz(), 12500000);
-	assert_int_equal(mci_model_reg(0x08), 1 << 16 | 2);
+	(void)host_disk(SLOT "clocks = <&c>; }; c: c { #clock-cells = <0>; "
+			     "compatible = \"fixed-clock\"; "
+			     "clock-frequency = <100000000>;");
+	assert_int_equal(dw_model_hz(), 12500000);
+	assert_int_equal(dw_model_reg(0x08), 1 << 16 | 2);
 	/* nobody drives that one: as where nothing is said */
-	model_new(SDHC);
-	(void)disk_new(SLOT "clocks = <&c 1>; }; c: c { #clock-cells = <1>; "
-			    "compatible = \"x\";");
-	assert_int_equal(mci_model_hz(), 50000000);
-}
-
-static void wires(void **state)
-{
-	(void)state;
-	/* its own input, high: no card; nothing is logged, nobody waits */
-	model_new(SDHC);
-	model.present = false;
-	assert_int_equal(attach(SLOT), -ENODEV);
-	assert_int_equal(freed, 1);
-	assert_string_equal(fake_log, "");
-	model_new(SDHC);
-	model.protected = true;
-	assert_false(disk_new(SLOT)->read_only);
-	assert_true(disk_new("bus-width = <4>;")->read_only);
-	model_new(SDHC);
-	assert_false(disk_new("bus-width = <4>;")->read_only);
-	assert_true(disk_new("wp-gpios = <1 2 3>;")->read_only);
-	assert_non_null(strstr(fake_log, "wp-gpios"));
-	/* a radio's: nothing of it is touched */
-	model_new(SDHC);
-	assert_int_equal(attach("no-sd; no-mmc; non-removable;"), -ENODEV);
-	assert_int_equal(model.resets, 0);
-	assert_int_equal(mci_model_reg(0x04), 0);
-	/* the answer to ACMD41 behind its bit */
-	model_new(SDHC);
-	model.late_reads = 2;
-	assert_int_equal(attach(SLOT), 0);
-	assert_int_equal(card.polls, 3);
-	/* DMA's own bits are missing: the descriptor tells */
-	model_new(SDHC);
-	model.mute_dma = true;
-	moves(disk_new(SLOT));
-}
-
-/* What is there but cannot be driven. */
-static void refused(void **state)
-{
-	(void)state;
-	model_new(SDHC);
-	model.absent = true; /* nobody is there */
-	assert_int_equal(attach(SLOT), -EIO);
-	assert_non_null(strstr(fake_log, "does not answer"));
-	model_new(SDHC);
-	card.locked = true;
-	assert_int_equal(attach(SLOT), -EIO);
-	model_new(SDHC);
-	fake_frames_fail_after = 0;
-	assert_int_equal(attach(SLOT), -ENOMEM);
-	fake_frames_fail_after = -1;
-	assert_int_equal(freed, 0);
-}
-
-/* It never ends a reset, takes no command, or its clock's: an end by time. */
-static void stuck(void **state)
-{
-	(void)state;
-	for (unsigned int i = 0; i < 3; i++) {
-		model_new(SDHC);
-		model.never_resets = i == 0;
-		model.never_dma_resets = i == 1;
-		model.never_empty = i == 2;
-		assert_int_equal(attach(SLOT), -EIO);
-		assert_non_null(strstr(fake_log, "does not reset"));
-	}
-	model_new(SDHC);
-	model.never_ready = true;
-	assert_int_equal(attach(SLOT), -EIO);
-	assert_non_null(strstr(fake_log, "clock does not start"));
-	model_new(SDHC);
-	model.never_takes = true;
-	assert_int_equal(attach(SLOT), -EIO);
-	assert_non_null(strstr(fake_log, "does not take its clock"));
-	model_new(SDHC);
-	model.locked = true;
-	assert_int_equal(attach(SLOT), -EIO);
-	model_new(SDHC);
-	model.silent = true;
-	assert_int_equal(attach(SLOT), -ENODEV);
-	model_new(SDHC);
-	model.stuck_busy = true;
-	assert_int_not_equal(attach(SLOT), 0);
-}
-
-static void data_errors(void **state)
-{
-	static const struct {
-		uint32_t raw, dma;
-		bool writing_too;
-	} faults[] = {
-		{0x088, 0, true},   /* data CRC */
-		{0x208, 0, true},   /* no data in time */
-		{0x800, 0, true},   /* FIFO over- or underrun */
-		{0x1000, 0, true},  /* written to while busy */
-		{0x2008, 0, false}, /* no start bit; of a write: not busy now */
-		{0x8008, 0, true},  /* no end bit */
-		{0, 0x204, true},   /* DMA: fatal bus error */
-		{0, 0x210, true},   /* DMA: no descriptor */
-	};
-	uint8_t buf[512] = {0};
-	struct block_device *dev;
-
-	(void)state;
-	for (unsigned int i = 0; i < 2 * ARRAY_SIZE(faults); i++) {
-		const bool write = i % 2;
-		unsigned int resets;
-
-		if (write && !faults[i / 2].writing_too)
-			continue;
-		model_new(SDHC);
-		model.delayed = true;
-		dev = disk_new(SLOT);
-		model.data_fault = faults[i / 2].raw;
-		model.dma_fault = faults[i / 2].dma;
-		resets = card.resets;
-		/* the next identification fails by it as well: SCR */
-		assert_int_equal(write ? block_write(dev, 42, buf, 1)
-				       : block_read(dev, 42, buf, 1),
-				 -EIO);
-		assert_true(card.resets > resets); /* it began anew */
-		assert_false(model.live);
-		model.data_fault = model.dma_fault = 0;
-		assert_int_equal(block_read(dev, 43, buf, 1), 0);
-		assert_memory_equal(buf, card.data + 43 * 512, 512);
-	}
-	/* of a write, that bit says that the card is not busy any more */
-	model_new(SDHC);
-	dev = disk_new(SLOT);
-	model.data_extra = 0x2000;
-	assert_int_equal(block_write(dev, 42, buf, 1), 0);
-}
-
-static int ask(struct block_device *dev, uint8_t index,
-	       enum mmc_response response)
-{
-	struct mmc_host *host = container_of(dev, struct mmc_host, block);
-	struct mmc_command command = {
-		.index = index,
-		.response = response,
-		.arg = (uint32_t)host->card.rca << 16,
-	};
-
-	return host->ops->command(host, &command);
+	host_new(SDHC);
+	(void)host_disk(SLOT "clocks = <&c 1>; }; c: c { #clock-cells = <1>; "
+			     "compatible = \"x\";");
+	assert_int_equal(dw_model_hz(), 50000000);
 }
 
 /* Half of the board's RAM is above 4 GiB: descriptors and data there. */
@@ -356,129 +109,59 @@ static void high_memory(void **state)
 	};
 
 	(void)state;
-	model_new(SDHC);
-	mci = container_of(disk_new(SLOT), struct phytium_mci, mmc.block);
-	mci->table_at = hpa(0x2012345000);
-	mci->table = phys_to_virt(mci->table_at);
-	assert_int_equal(phytium_mci_command(&mci->mmc, &command), 0);
+	host_new(SDHC);
+	mci = container_of(host_disk(SLOT), struct phytium_mci, mmc.block);
+	mci->mmc.table_at = hpa(0x2012345000);
+	mci->mmc.table = phys_to_virt(mci->mmc.table_at);
+	assert_int_equal(mmc_command(&mci->mmc, &command), 0);
 	assert_int_equal(model.descs, 2);
 	assert_memory_equal(buf, card.data + 7 * 512, 9 * 512);
 }
 
-static void command_errors(void **state)
+static void own(void **state)
 {
-	static const struct {
-		uint32_t raw;
-		int err;
-	} faults[] = {
-		{0x0044, -EIO}, /* CRC of the response */
-		{0x0006, -EIO}, /* its bits */
-		{0x0104, -ETIMEDOUT},
-		{0x1000, -EIO},
-	};
+	uint8_t buf[512] = {0};
 	struct block_device *dev;
-	uint8_t buf[512];
 
 	(void)state;
-	for (unsigned int i = 0; i < ARRAY_SIZE(faults); i++) {
-		model_new(SDHC);
-		dev = disk_new(SLOT);
-		model.command_fault = faults[i].raw;
-		assert_int_equal(ask(dev, 13, MMC_R1), faults[i].err);
-		/* the card has its clock again */
-		assert_int_equal(mci_model_hz(), 50000000);
-		model.command_fault = 0;
-		assert_int_equal(ask(dev, 13, MMC_R1), 0);
-		model.command_fault = faults[i].raw;
-		assert_int_equal(block_read(dev, 1, buf, 1), -ENODEV);
-		assert_false(model.live);
+	/* soldered on: at 1.8 V, and not held in reset */
+	for (unsigned int i = 0; i < 2; i++) {
+		host_new(i ? EMMC : SDHC);
+		model.delayed = true;
+		host_moves(host_disk(i ? SOLDERED : SLOT));
+		assert_int_equal(dw_model_reg(0x74), i);
+		assert_int_equal(dw_model_reg(0x78), i);
+		assert_true(model.irqs > 0);
+		assert_int_equal(model.irqs, model.irqs_over);
 	}
-	/* busy behind the answer, for longer than it may be */
-	model_new(SDHC);
-	dev = disk_new(SLOT);
-	model.busy_reads = 1000;
-	card.is->state = CARD_STANDBY;
-	assert_int_equal(ask(dev, 7, MMC_R1B), 0);
-	assert_int_equal(model.busy_left, 0);
-	card.is->state = CARD_STANDBY;
-	model.busy_reads = 1000000;
-	assert_int_equal(ask(dev, 7, MMC_R1B), -ETIMEDOUT);
-	/* the card's own word */
-	model_new(SDHC);
-	dev = disk_new(SLOT);
-	card.bad = 42;
-	assert_int_equal(block_read(dev, 42, buf, 1), -EIO);
-	assert_int_equal(block_read(dev, 43, buf, 1), 0);
-	assert_false(model.live);
-}
-
-/* Deadlines, of data and of a card that stays busy. */
-static void timeouts(void **state)
-{
-	struct block_device *dev;
-	uint8_t buf[1024] = {0};
-	uint64_t from;
-
-	(void)state;
-	for (unsigned int i = 0; i < 4; i++) {
-		model_new(SDHC);
-		dev = disk_new(SLOT);
-		model.never_data = i == 0;
-		model.never_dma = i == 1;
-		model.silent = i == 2;
-		model.stuck_busy = i == 3;
-		from = fake_now_ns;
-		assert_true(block_write(dev, 3, buf, 2) < 0);
-		assert_true(fake_now_ns - from < 30000000000ull);
-		assert_false(model.live);
-	}
-	/* one that is gone for good reaches no memory */
-	model_new(SDHC);
-	dev = disk_new(SLOT);
-	model.silent = model.never_resets = true;
-	assert_int_equal(block_read(dev, 3, buf, 1), -ENODEV);
-	assert_int_equal(mci_model_reg(0x80), 0);
-	assert_int_equal(mci_model_reg(0x108), 0);
-	assert_int_equal(mci_model_hz(), 0);
-	assert_true(model.power_offs > 0);
-	assert_true(block_is_gone(dev));
-}
-
-static void taken_out(void **state)
-{
-	uint8_t buf[1024] = {0};
-	struct block_device *dev;
-
-	(void)state;
-	model_new(SDHC);
-	dev = disk_new(SLOT);
-	model.taken_in_data = true;
-	assert_int_equal(block_read(dev, 3, buf, 2), -ENODEV);
-	assert_non_null(strstr(fake_log, "taken out"));
-	assert_false(model.live);
-	assert_true(block_is_gone(dev));
-	/* behind a GPIO it shows by its silence */
-	model_new(SDHC);
-	dev = disk_new(SLOT "cd-gpios = <1 2 3>;");
-	model.taken_in_data = true;
-	assert_int_equal(block_read(dev, 3, buf, 2), -ENODEV);
-	assert_true(block_is_gone(dev));
-	/* another card in its place */
-	model_new(SDHC);
-	dev = disk_new(SLOT);
-	model.data_fault = 0x88;
-	card.is->serial++;
-	assert_int_equal(block_write(dev, 3, buf, 1), -ENODEV);
+	/* a radio's: nothing of it is touched */
+	host_new(SDHC);
+	assert_int_equal(host_attach("no-sd; no-mmc; non-removable;"), -ENODEV);
+	assert_int_equal(model.resets, 0);
+	assert_int_equal(dw_model_reg(0x04), 0);
+	/* the answer to ACMD41 behind its bit */
+	host_new(SDHC);
+	model.late_reads = 2;
+	assert_int_equal(host_attach(SLOT), 0);
+	assert_int_equal(card.polls, 3);
+	/* DMA's own bits are missing: the descriptor tells */
+	host_new(SDHC);
+	model.mute_dma = true;
+	host_moves(host_disk(SLOT));
+	/* of a write, that bit says that the card is not busy any more */
+	host_new(SDHC);
+	dev = host_disk(SLOT);
+	model.data_extra = 0x2000;
+	assert_int_equal(block_write(dev, 42, buf, 1), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cards),       cmocka_unit_test(clocks),
-		cmocka_unit_test(wires),       cmocka_unit_test(refused),
-		cmocka_unit_test(stuck),       cmocka_unit_test(data_errors),
-		cmocka_unit_test(timeouts),    cmocka_unit_test(taken_out),
-		cmocka_unit_test(high_memory), cmocka_unit_test(command_errors),
+		HOST_CASES,
+		cmocka_unit_test(clocks),
+		cmocka_unit_test(high_memory),
+		cmocka_unit_test(own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,7 @@ static const struct mmc_host_ops ops = {
 	.set_clock = sdhci_set_clock,
 	.set_width = sdhci_set_width,
 	.command = sdhci_command,
+	.abort = sdhci_abort,
 	.has_card = sdhci_has_card,
 	.is_protected = sdhci_is_protected,
 	.silence = silence,
@@ -60,7 +61,8 @@ static unsigned int host_count;
 
 static void model_new(enum fake_kind kind)
 {
-	sdhci_model_new(window, kind);
+	card_new(kind);
+	sdhci_model_new(window);
 	fake_log_start();
 }
 
@@ -71,8 +73,9 @@ static int attach(void)
 
 	*host = (struct sdhci){
 		.regs = window,
-		.removable = true,
 		.mmc = {.ops = &ops,
+			.removable = true,
+			.protectable = true,
 			.name = "model",
 			.driver = "test",
 			.node = (int)(100 + host_count),
@@ -177,12 +180,16 @@ static void one_line(void **state)
 
 static void no_card(void **state)
 {
+	uint64_t frames = fake_frames_out();
+
 	(void)state;
 	model_new(NO_CARD);
 	assert_int_equal(attach(), -ENODEV);
 	assert_string_equal(fake_log, "");
+	/* it took memory, and has given it back */
+	assert_int_equal(fake_frames_out(), frames);
 	model_new(NO_CARD); /* something that answers nothing */
-	sdhci_model.present = true;
+	host_model.present = true;
 	assert_int_equal(attach(), -ENODEV);
 	model_new(SDHC);
 	card.never_ready = true;
@@ -193,10 +200,10 @@ static void no_card(void **state)
 	assert_int_equal(attach(), -EIO);
 	assert_non_null(strstr(fake_log, "locked"));
 	model_new(SDHC);
-	sdhci_model.never_resets = true;
+	host_model.never_resets = true;
 	assert_int_equal(attach(), -EIO);
 	model_new(SDHC);
-	sdhci_model.writable = false;
+	host_model.protected = true;
 	assert_true(disk_new()->read_only);
 }
 
@@ -214,29 +221,29 @@ static void errors(void **state)
 	assert_int_equal(block_read(dev, 43, buf, 1), 0);
 	assert_memory_equal(buf, card.data + 43 * 512, 512);
 	card.bad = UINT64_MAX;
-	sdhci_model.crc_errors = true;
+	host_model.data_fault.raw = 0x208000;
 	resets = card.resets;
 	assert_int_equal(block_write(dev, 3, buf, 1), -EIO);
 	assert_true(card.resets > resets); /* it began anew */
-	sdhci_model.crc_errors = false;
+	host_model.data_fault.raw = 0;
 	assert_int_equal(block_read(dev, 42, buf, 1), 0);
 
 	/* a controller that does nothing any more */
-	sdhci_model.silent = true;
+	host_model.silent = true;
 	assert_int_equal(block_write(dev, 3, buf, 1), -ENODEV);
 	assert_int_equal(sdhci_model.silenced, 1);
 	assert_true(block_is_gone(dev));
 
 	model_new(SDHC);
 	dev = disk_new();
-	sdhci_model.present = false;
+	host_model.present = false;
 	assert_int_equal(block_write(dev, 3, buf, 1), -ENODEV);
 	assert_non_null(strstr(fake_log, "taken out"));
 
 	/* another card in its place */
 	model_new(SDHC);
 	dev = disk_new();
-	sdhci_model.crc_errors = true;
+	host_model.data_fault.raw = 0x208000;
 	card.is->serial++;
 	assert_int_equal(block_write(dev, 3, buf, 1), -ENODEV);
 }

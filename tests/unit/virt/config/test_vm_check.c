@@ -82,6 +82,15 @@ static const struct check_case alone[] = {
 	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x45, [4]],"
 	 "[\"t\", 0xa000, 0x1000, 41, 0x45, [4]]]\n",
 	 NULL, BAD, "devices.emu_devices[1] \"t\"", "a DWCMSHC eMMC already"},
+	{VM(1, "x") CPU1 KERNEL PLAIN
+	 "disk_path = \"d\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x46, []],"
+	 "[\"t\", 0xa000, 0x1000, 41, 0x44, [1]]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 0, 0x46, [4]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"s\"",
+	 "cannot be a Phytium MCI SD card's"},
 	{VM(1, "x") CPU1 KERNEL PLAIN "disk_path = \"d\"\n", NULL, WARNED,
 	 "kernel.disk_path: \"d\"", "no card shows it"},
 	/* RAM and windows */
