@@ -7,8 +7,8 @@
  * chapters "Mobile Storage Host Controller".
  *
  * A command and its data are over when the write that begins them returns, but
- * for data that the guest moves itself, and for a chain of descriptors that
- * ends early: there the controller waits.
+ * for data that the guest moves itself, for a chain of descriptors that ends
+ * early, and for a card on the host's disk: there the controller waits.
  */
 #include "dw_mshc_regs.h"
 
@@ -48,6 +48,15 @@ static void data_end(struct dw_mshc *p, uint32_t errors)
 	REG(p, RINTSTS) |= INT_DATA_OVER | errors;
 	if (errors && p->by_dma)
 		dma_note(p, IDSTS_CARD_ERROR | IDSTS_ABNORMAL);
+}
+
+/* What was written is to be there first; until then, it moves. */
+static void data_settle(struct vdev *dev, struct dw_mshc *p)
+{
+	int err = card_host_commit(dev, &p->card, p->to_card);
+
+	if (err != -EAGAIN)
+		data_end(p, err ? INT_DATA_CRC : 0);
 }
 
 static void auto_stop(struct dw_mshc *p)
@@ -94,6 +103,7 @@ static bool desc_run(struct vdev *dev, struct dw_mshc *p)
 	uint32_t at = p->desc_at;
 	struct desc desc;
 	bool chained;
+	uint32_t n;
 
 	REG(p, DSCADDR) = at;
 	if (p->descs++ == CARD_COMMAND_DESCS || at % 4 ||
@@ -106,6 +116,12 @@ static bool desc_run(struct vdev *dev, struct dw_mshc *p)
 		return false;
 	}
 	chained = desc.control & DESC_CHAINED;
+	n = DESC_BYTES_1(desc.sizes) + (chained ? 0 : DESC_BYTES_2(desc.sizes));
+	if (!card_host_is_ready(dev, &p->card, MIN(n, p->data_left),
+				p->to_card)) {
+		p->descs--;
+		return false;
+	}
 	if (!buffer_move(dev, p, desc.first, DESC_BYTES_1(desc.sizes)) ||
 	    (!chained &&
 	     !buffer_move(dev, p, desc.second, DESC_BYTES_2(desc.sizes))))
@@ -135,36 +151,47 @@ static void dma_run(struct vdev *dev, struct dw_mshc *p)
 	while (p->data && p->data_left && desc_run(dev, p))
 		;
 	if (p->data && !p->data_left)
-		data_end(p, 0);
+		data_settle(dev, p);
 	auto_stop(p);
 }
 
-static uint32_t fifo_words(const struct dw_mshc *p)
+static uint32_t fifo_bytes(const struct dw_mshc *p)
 {
-	if (!p->data || p->by_dma || p->to_card)
+	return MIN(p->data_left, 4 * FIFO_WORDS);
+}
+
+static uint32_t fifo_words(struct vdev *dev, const struct dw_mshc *p)
+{
+	if (!p->data || p->by_dma || p->to_card ||
+	    !card_host_is_ready(dev, &p->card, fifo_bytes(p), false))
 		return 0;
-	return MIN((p->data_left + 3) / 4, FIFO_WORDS);
+	return (fifo_bytes(p) + 3) / 4;
 }
 
 /* 7.2.5: what the guest is to move. Over is data that is in the FIFO. */
-static void fifo_settle(struct dw_mshc *p)
+static void fifo_settle(struct vdev *dev, struct dw_mshc *p)
 {
 	uint32_t level = REG(p, FIFOTH) >> 16 & 0xfff;
+	uint32_t words = fifo_words(dev, p);
 
 	if (!p->data || p->by_dma)
 		return;
-	if (p->to_card && p->data_left)
+	if (p->to_card && p->data_left &&
+	    card_host_is_ready(dev, &p->card, fifo_bytes(p), true))
 		REG(p, RINTSTS) |= INT_TX_ROOM;
-	else if (!p->to_card && fifo_words(p) > level)
+	if (words > level)
 		REG(p, RINTSTS) |= INT_RX_DATA;
+	if (words && words == (p->data_left + 3) / 4 && !p->over) {
+		p->over = true;
+		REG(p, RINTSTS) |= INT_DATA_OVER;
+	}
 }
 
 static uint32_t fifo_read(struct vdev *dev, struct dw_mshc *p)
 {
 	uint32_t word = 0, n = MIN(p->data_left, 4u);
-	bool last_comes = (p->data_left + 3) / 4 == FIFO_WORDS + 1;
 
-	if (!fifo_words(p)) {
+	if (!fifo_words(dev, p)) {
 		REG(p, RINTSTS) |= INT_FIFO;
 		return 0;
 	}
@@ -173,12 +200,10 @@ static uint32_t fifo_read(struct vdev *dev, struct dw_mshc *p)
 		return word;
 	}
 	p->data_left -= n;
-	if (last_comes)
-		REG(p, RINTSTS) |= INT_DATA_OVER;
 	if (!p->data_left)
 		p->data = false;
 	auto_stop(p);
-	fifo_settle(p);
+	fifo_settle(dev, p);
 	return word;
 }
 
@@ -186,7 +211,8 @@ static void fifo_write(struct vdev *dev, struct dw_mshc *p, uint32_t word)
 {
 	uint32_t n = MIN(p->data_left, 4u);
 
-	if (!p->data || p->by_dma || !p->to_card) {
+	if (!p->data || p->by_dma || !p->to_card ||
+	    !card_host_is_ready(dev, &p->card, n, true)) {
 		REG(p, RINTSTS) |= INT_FIFO;
 		return;
 	}
@@ -196,9 +222,9 @@ static void fifo_write(struct vdev *dev, struct dw_mshc *p, uint32_t word)
 	}
 	p->data_left -= n;
 	if (!p->data_left)
-		data_end(p, 0);
+		data_settle(dev, p);
 	auto_stop(p);
-	fifo_settle(p);
+	fifo_settle(dev, p);
 }
 
 static unsigned int lines(const struct dw_mshc *p)
@@ -213,9 +239,10 @@ static void data_begin(struct vdev *dev, struct dw_mshc *p, uint32_t cmd)
 	p->data = true;
 	p->to_card = cmd & CMD_WRITE;
 	p->auto_stop = cmd & CMD_AUTO_STOP;
+	p->over = false;
 	p->by_dma =
 		(REG(p, CTRL) & CTRL_IDMAC) && (REG(p, CTRL) & CTRL_DMA_ENABLE);
-	p->data_left = REG(p, BYTCNT);
+	p->data_left = p->card.want = REG(p, BYTCNT);
 	p->desc_at = REG(p, DBADDR);
 	p->descs = 0;
 	if (p->card.state != (p->to_card ? CARD_RECEIVE : CARD_DATA) ||
@@ -225,10 +252,7 @@ static void data_begin(struct vdev *dev, struct dw_mshc *p, uint32_t cmd)
 		data_end(p, INT_DATA_CRC);
 	else if (!p->data_left)
 		data_end(p, 0);
-	else if (!p->by_dma && !p->to_card &&
-		 (p->data_left + 3) / 4 <= FIFO_WORDS)
-		REG(p, RINTSTS) |= INT_DATA_OVER;
-	fifo_settle(p);
+	fifo_settle(dev, p);
 	dma_run(dev, p);
 }
 
@@ -253,14 +277,15 @@ static void response_set(struct dw_mshc *p, const struct card_answer *answer)
 static void command(struct vdev *dev, struct dw_mshc *p, uint32_t cmd)
 {
 	struct card_answer answer = {.form = CARD_SILENT};
-	bool was_data = p->data;
+	bool moved = p->data && card_moves(&p->card);
 
 	if (is_card_there(p, cmd))
 		card_command(&p->card, cmd & 0x3f, REG(p, CMDARG), &answer);
 	/* it has stopped what moved */
-	if (was_data && p->card.state != CARD_DATA &&
-	    p->card.state != CARD_RECEIVE)
-		data_end(p, 0);
+	if (moved && !card_moves(&p->card)) {
+		p->data_left = 0;
+		data_settle(dev, p);
+	}
 	REG(p, RINTSTS) |= INT_COMMAND;
 	if (answer.form != CARD_SILENT)
 		response_set(p, &answer);
@@ -326,9 +351,9 @@ static void power_write(struct dw_mshc *p, uint32_t value)
 	REG(p, PWREN) = value & 1;
 }
 
-static uint32_t status(const struct dw_mshc *p)
+static uint32_t status(struct vdev *dev, const struct dw_mshc *p)
 {
-	uint32_t words = fifo_words(p);
+	uint32_t words = fifo_words(dev, p);
 	uint32_t value = STATUS_CARD | words << 17;
 
 	if (words > (REG(p, FIFOTH) >> 16 & 0xfff))
@@ -348,15 +373,16 @@ static uint32_t reg_read(struct vdev *dev, struct dw_mshc *p, uint64_t reg)
 		return fifo_read(dev, p);
 	switch (reg) {
 	case STATUS:
-		return status(p);
+		return status(dev, p);
 	case MINTSTS:
 		return REG(p, RINTSTS) & REG(p, INTMASK);
 	case TCBCNT:
 	case TBBCNT:
 		return REG(p, BYTCNT) - p->data_left;
 	case CDETECT: /* low: a card is there */
-	case WRTPRT:
 		return 0;
+	case WRTPRT:
+		return dev->disk->read_only;
 	case VERID:
 		return VERID_VALUE;
 	case HCON:
@@ -383,7 +409,7 @@ static void reg_write(struct vdev *dev, struct dw_mshc *p, uint64_t reg,
 		break;
 	case RINTSTS:
 		REG(p, RINTSTS) &= ~value;
-		fifo_settle(p);
+		fifo_settle(dev, p);
 		break;
 	case BMOD:
 		bmod_write(p, value);
@@ -435,6 +461,20 @@ static void settle(struct vdev *dev, struct dw_mshc *p)
 	arch_virq_set(dev->vm, dev->virq, line);
 }
 
+/* What the card was waited for is there. */
+static void dw_mshc_moved(struct vdev *dev)
+{
+	struct dw_mshc *p = dev->state;
+
+	if (p->data && !p->by_dma && !p->data_left) {
+		data_settle(dev, p);
+		auto_stop(p);
+	}
+	fifo_settle(dev, p);
+	dma_run(dev, p);
+	settle(dev, p);
+}
+
 static uint64_t dw_mshc_read(struct vdev *dev, uint64_t offset,
 			     unsigned int width __unused_arg)
 {
@@ -481,20 +521,19 @@ static void dw_mshc_reset(struct vdev *dev)
 	p->divider = 0;
 	p->clocked = false;
 	data_drop(p);
-	card_power_on(&p->card);
+	card_host_insert(dev, &p->card, CARD_SD);
 	settle(dev, p);
 	mutex_unlock(&dev->disk->lock);
 }
 
-static int dw_mshc_init(struct vdev *dev)
+/* Nothing of the guest's memory is touched any more. */
+static void dw_mshc_stop(struct vdev *dev)
 {
-	struct dw_mshc *p = dev->state;
-	int err = vdisk_create(dev);
-
-	if (!err)
-		card_init(&p->card, CARD_SD, dev->disk->bytes,
-			  card_host_serial(dev));
-	return err;
+	if (!dev->disk) /* it was not made */
+		return;
+	mutex_lock(&dev->disk->lock);
+	data_drop(dev->state);
+	mutex_unlock(&dev->disk->lock);
 }
 
 static int dw_mshc_fdt_node(const struct vdev *dev, void *fdt, int parent)
@@ -529,10 +568,12 @@ static const struct vdev_ops dw_mshc_ops __found = {
 	.type = VM_EMU_SD_CARD,
 	.cold = true,
 	.state_size = sizeof(struct dw_mshc),
-	.init = dw_mshc_init,
+	.init = vdisk_create,
 	.reset = dw_mshc_reset,
 	.read = dw_mshc_read,
 	.write = dw_mshc_write,
 	.fdt_node = dw_mshc_fdt_node,
+	.moved = dw_mshc_moved,
+	.stop = dw_mshc_stop,
 };
 VDEV(dw_mshc_ops);

@@ -111,6 +111,7 @@ enum {
  * @data_left: bytes of it
  * @desc_at:  the next descriptor, 0: DBADDR's
  * @descs:    looked at for this command
+ * @over:     of a FIFO: that all of it is there has been told
  * @line:     level last given to the interrupt controller
  */
 struct dw_mshc {
@@ -118,7 +119,7 @@ struct dw_mshc {
 	uint32_t regs[REGS_END / 4];
 	uint32_t divider;
 	uint32_t data_left, desc_at, descs;
-	bool clocked, data, to_card, by_dma, auto_stop;
+	bool clocked, data, to_card, by_dma, auto_stop, over;
 	bool line;
 };
 

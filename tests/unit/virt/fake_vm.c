@@ -70,6 +70,7 @@ int vm_ram_create(struct vm *vm __unused_arg) { return 0; }
 void vm_ram_destroy(struct vm *vm __unused_arg) {}
 void vm_ram_wipe(const struct vm *vm __unused_arg) { fake_vm.wipes++; }
 void vm_vdisks_wipe(const struct vm *vm __unused_arg) {}
+void vm_vdisks_release(const struct vm *vm __unused_arg) {}
 void vm_ram_zero(struct vm *vm __unused_arg) {}
 int arch_vm_create(struct vm *vm __unused_arg) { return 0; }
 void arch_vm_destroy(struct vm *vm __unused_arg) {}
