@@ -60,6 +60,10 @@ static int inflate_all(z_stream *z, size_t size_bytes)
 		z->avail_out = (uInt)MIN(size_bytes, (size_t)PIECE_BYTES);
 		size_bytes -= z->avail_out;
 		ret = inflate(z, Z_NO_FLUSH);
+		/* its window has what comes of it again as it was */
+		if ((char *)at < image.cold_rodata)
+			arch_code_unpack(at, (size_t)(z->next_out - at),
+					 (uint64_t)((char *)at - image.start));
 		crc = (uint32_t)crc32(crc, at, (uInt)(z->next_out - at));
 		task_sleep_until(time_ns() + PAUSE_NS);
 	}

@@ -57,6 +57,17 @@ void arch_relocate(char *start, const uint64_t *table)
 	relocations++;
 }
 
+/* As if the Image held code with each byte's lowest bit turned. */
+void arch_code_unpack(void *code, size_t size_bytes, uint64_t at)
+{
+	char *byte = code;
+
+	assert_ptr_equal(code, memory + at);
+	assert_in_range(byte - COLD, 0, PAGE_SIZE - size_bytes);
+	for (size_t i = 0; i < size_bytes; i++)
+		byte[i] ^= 1;
+}
+
 /* Guests run in between. */
 static unsigned int sleeps;
 
@@ -91,6 +102,8 @@ static int setup(void **state)
 	packed[3] = (uint8_t)~packed[1];
 	packed[4] = (uint8_t)~packed[2];
 	memcpy(packed + HEAD, wanted, COLD_BYTES);
+	for (size_t i = 0; i < PAGE_SIZE; i++)
+		packed[HEAD + i] ^= 1;
 	maps[0] = '\0';
 	map_error = 0;
 	relocations = sleeps = 0;
