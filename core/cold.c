@@ -12,6 +12,7 @@
 #include <lib/crc32.h>
 #include <lib/image.h>
 #include <lib/log.h>
+#include <lib/symbols.h>
 #include <lib/util.h>
 #include <mm/heap.h>
 #include <mm/host_map.h>
@@ -143,6 +144,8 @@ int cold_load(void)
 	err = state;
 	if (err == -EAGAIN) {
 		err = load();
+		if (!err)
+			symbols_add_cold();
 		__atomic_store_n(&state, err, __ATOMIC_RELEASE);
 		if (err)
 			log_err("shell, file systems and readers cannot be "
