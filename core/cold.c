@@ -124,8 +124,9 @@ static int load(void)
 		return err;
 	arch_relocate(image.start, (const uint64_t *)(image.start +
 						      cold_record.relocations));
-	arch_icache_sync(image.cold_text,
-			 (size_t)(image.cold_rodata - image.cold_text));
+	arch_dcache_clean_inval(image.cold_text,
+				(size_t)(image.cold_rodata - image.cold_text));
+	arch_icache_inval();
 	return rights_give();
 }
 

@@ -2,9 +2,10 @@
 # Everything that is checked, and the benchmark.
 
 TEST_PYTHON = $(eval TEST_PYTHON := $$(or \
-	$$(call find-python,pytest$(comma) pexpect),$$(error \
-	No python3 can import pytest and pexpect: sudo apt-get install \
-	python3-pytest python3-pexpect, or run scripts/install-deps)))$(TEST_PYTHON)
+	$$(call find-python,pytest$(comma) xdist$(comma) pexpect),$$(error \
+	No python3 can import pytest, xdist and pexpect: sudo apt-get install \
+	python3-pytest python3-pytest-xdist python3-pexpect, or run \
+	scripts/install-deps)))$(TEST_PYTHON)
 comma := ,
 
 # One at a time: two would work in the same folder.
@@ -20,9 +21,12 @@ guests:
 
 # Boot tests build their own Images under $(O)/boot; PYTEST="-k linux" picks.
 # check-boot has each case where it can break, check-full all combinations.
+# BOOT_JOBS files of tests run at a time, each with build folders of its own.
 PYTEST ?=
+BOOT_JOBS ?= $(shell nproc)
 cmd_boot = mkdir -p $(O)/boot && $(TEST_PYTHON) -B -m pytest \
-	-p no:cacheprovider --basetemp=$(abspath $(O)/boot) -q
+	-p no:cacheprovider --basetemp=$(abspath $(O)/boot) -q \
+	-n $(BOOT_JOBS) --dist loadfile
 check-boot:
 	@$(fetch-guests)
 	+@$(cmd_boot) -m "not full" $(PYTEST) tests/boot

@@ -196,13 +196,13 @@ $(library): $(library-objects) FORCE
 # Linking, twice: the table of symbols for backtraces is made of the first
 # result and lies behind the text, which therefore stays where it is.
 #
-lds := $(O)/arch/$(ARCH)/cvisor.lds
+lds := $(O)/core/cvisor.lds
 tag_lds := LDS
 cmd_lds = $(CC) $(our-flags) -D__ASSEMBLY__ -E -P -x assembler-with-cpp \
 	-MMD -MF $(@D)/.$(@F).d -MT $@ -o $@ $< && \
 	sed -i 's:@hot@:EXCLUDE_FILE($(strip $(cold-objects))):g' $@
 after_lds = $(after_cc)
-$(lds): arch/$(ARCH)/cvisor.lds.S FORCE | $(prepared) asm-offsets $(fixdep)
+$(lds): core/cvisor.lds.S FORCE | $(prepared) asm-offsets $(fixdep)
 	$(call make-if-changed,lds)
 
 link-flags := -pie --no-dynamic-linker -z max-page-size=4096 -z noexecstack \

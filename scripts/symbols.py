@@ -7,15 +7,17 @@ values that no character has, each stands for the two bytes that symbol_pairs
 holds for it, which may be such values again; a character stands for itself. What
 is of the cold part's functions lies in the cold part, too.
 
-With --check FILE: the table made now must equal FILE, else adding it moved
-the text and backtraces would lie.
+With --check FILE: FILE must have been made of these very symbols, else adding
+it moved the text and backtraces would lie.
 """
 
+import hashlib
 import sys
 from collections import Counter
 
 STEPS_MAX = 0x7fff  # this and what follows as in lib/symbols.c
 DEPTH_MAX = 32
+USES_MIN = 4  # of a pair that gets a code
 
 
 def read_symbols(lines):
@@ -42,7 +44,7 @@ def read_symbols(lines):
 
 
 def characters(names):
-    return [c for name in names for c in (*name.encode("ascii"), 0)]
+    return b"".join(name.encode("ascii") + b"\0" for name in names)
 
 
 def compress(names, more):
@@ -54,28 +56,17 @@ def compress(names, more):
     for code in sorted(set(range(256)) - set(pairs)):
         # Ties by value, not by insertion, so that equal input gives equal
         # bytes everywhere.
-        uses, pair = max(
+        _, pair = max(
             ((n, pair) for pair, n in Counter(zip(text, text[1:])).items()
-             if max(depth[c] for c in pair) < DEPTH_MAX), default=(0, None))
-        if uses < 4:
+             if n >= USES_MIN and max(depth[c] for c in pair) < DEPTH_MAX),
+            default=(0, None))
+        if not pair:
             break
         pairs[code] = pair
         depth[code] = 1 + max(depth[c] for c in pair)
-        text = replace(text, pair, code)
-        rest = replace(rest, pair, code)
+        text = text.replace(bytes(pair), bytes([code]))
+        rest = rest.replace(bytes(pair), bytes([code]))
     return pairs, text, rest
-
-
-def replace(text, pair, code):
-    out, i = [], 0
-    while i < len(text):
-        if i + 1 < len(text) and (text[i], text[i + 1]) == pair:
-            out.append(code)
-            i += 2
-        else:
-            out.append(text[i])
-            i += 1
-    return out
 
 
 def step_of(symbols):
@@ -95,11 +86,17 @@ def steps_between(symbols, size):
     return out
 
 
+def title(warm, cold):
+    """The first line, which says what the table was made of."""
+    digest = hashlib.sha256(repr((warm, cold)).encode()).hexdigest()
+    return f"/* By scripts/symbols.py, of the first link's {digest}. */"
+
+
 def assembly(warm, cold):
     pairs, text, rest = compress([name for _, name in warm],
                                  [name for _, name in cold])
     lines = [
-        "/* Made of the first link's symbols by scripts/symbols.py. */",
+        title(warm, cold),
         '\t.section .rodata.symbols, "a"',
         "\t.balign 4",
     ]
@@ -126,14 +123,14 @@ def assembly(warm, cold):
 
 
 def main():
-    text = assembly(*read_symbols(sys.stdin))
+    symbols = read_symbols(sys.stdin)
     if len(sys.argv) == 3 and sys.argv[1] == "--check":
         with open(sys.argv[2], encoding="ascii") as made:
-            if made.read() != text:
+            if made.readline().rstrip("\n") != title(*symbols):
                 sys.exit("symbols.py: the table of symbols moved the text; "
                          ".rodata must come after .text in cvisor.lds.S")
     else:
-        sys.stdout.write(text)
+        sys.stdout.write(assembly(*symbols))
 
 
 if __name__ == "__main__":

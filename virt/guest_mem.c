@@ -100,7 +100,6 @@ static void stretch_access(void *host, char *buf, uint64_t len,
 	case ACCESS_LOAD:
 		memcpy(host, buf, len);
 		arch_dcache_clean_inval(host, len);
-		arch_icache_sync(host, len);
 		break;
 	}
 }
@@ -124,6 +123,8 @@ static int guest_access(struct vm *vm, gpa_t gpa, char *buf, uint64_t len,
 		if (buf)
 			buf += s.left;
 	}
+	if (access == ACCESS_LOAD)
+		arch_icache_inval();
 	return 0;
 }
 
@@ -149,24 +150,24 @@ int64_t guest_fill(struct vm *vm, gpa_t gpa, uint64_t room, guest_filler fill,
 		   void *ctx)
 {
 	uint64_t done = 0;
+	int64_t n = 1;
 
 	if (range_check(vm, gpa.v, room))
 		return -EFAULT;
 	while (done < room) {
 		struct stretch s;
-		int64_t n;
 
 		if (!stretch_find(vm, gpa.v + done, &s))
 			return -EFAULT;
 		s.left = MIN(MIN(s.left, room - done), FILL_STEP);
 		n = fill(ctx, s.host, s.left);
 		if (n <= 0)
-			return n < 0 ? n : (int64_t)done;
+			break;
 		arch_dcache_clean_inval(s.host, (uint64_t)n);
-		arch_icache_sync(s.host, (uint64_t)n);
 		done += (uint64_t)n;
 	}
-	return (int64_t)done;
+	arch_icache_inval();
+	return n < 0 ? n : (int64_t)done;
 }
 
 int guest_load(struct vm *vm, gpa_t gpa, const void *buf, uint64_t len)

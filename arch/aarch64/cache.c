@@ -36,25 +36,14 @@ void arch_dcache_clean_inval(const void *start, size_t size_bytes)
 }
 
 /*
- * D7.5.6: with IDC data need not be cleaned, with DIC instruction caches need
- * not be invalidated; the barriers stay.
+ * D7.5.6: with DIC instruction caches need not be invalidated; the barriers
+ * stay. By address would miss aliases of a virtually indexed cache: guests
+ * fetch at addresses of their own.
  */
-void arch_icache_sync(const void *start, size_t size_bytes)
+void arch_icache_inval(void)
 {
-	uint64_t ctr = read_sysreg(ctr_el0);
-	uint64_t end = (uintptr_t)start + size_bytes;
-	uint64_t line, va;
-
-	if (!(ctr & CTR_IDC)) {
-		line = line_bytes(CTR_DMINLINE(ctr));
-		va = ALIGN_DOWN((uintptr_t)start, line);
-		for (; va < end; va += line)
-			__asm__ volatile("dc cvau, %0" ::"r"(va) : "memory");
-	}
 	dsb(ish);
-	if (!(ctr & CTR_DIC)) {
-		/* by address would miss aliases of a virtually indexed cache:
-		 * guests fetch these bytes at addresses of their own */
+	if (!(read_sysreg(ctr_el0) & CTR_DIC)) {
 		__asm__ volatile("ic ialluis" ::: "memory");
 		dsb(ish);
 	}

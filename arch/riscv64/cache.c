@@ -33,10 +33,8 @@ void arch_dcache_clean_inval(const void *start, size_t size_bytes)
 
 /* FENCE.I acts on its own hart (Unprivileged ISA, "Zifencei"); the others do it
  * for firmware. */
-void arch_icache_sync(const void *start, size_t size_bytes)
+void arch_icache_inval(void)
 {
-	(void)start;
-	(void)size_bytes;
 	arch_mb();
 	__asm__ volatile("fence.i" ::: "memory");
 	sbi_call(SBI_EXT_RFENCE, SBI_RFENCE_I, 0, SBI_ALL_HARTS, 0, 0);

@@ -102,11 +102,11 @@ void arch_tlb_flush_all_guests(void);
 void arch_dcache_clean_inval(const void *start, size_t size_bytes);
 
 /**
- * arch_icache_sync() - instructions just written become executable
+ * arch_icache_inval() - instruction caches, of all CPUs, forget what they hold
  *
- * Cleans data to unification and invalidates instruction caches everywhere.
+ * So instructions become executable that arch_dcache_clean_inval() wrote back.
  */
-void arch_icache_sync(const void *start, size_t size_bytes);
+void arch_icache_inval(void);
 
 /** arch_page_zero() - zero whole pages as fast as the CPU can */
 void arch_page_zero(void *page, size_t size_bytes);

@@ -16,6 +16,8 @@ uint64_t fake_random(uint64_t below);
 /* arch_dcache_clean_inval(): the last, and all bytes together */
 extern const void *fake_cleaned;
 extern uint64_t fake_cleaned_bytes;
+/* arch_icache_inval(): so many had been cleaned */
+extern uint64_t fake_executable_bytes;
 
 /* tests/fake/frames.c: a page allocator that fails when told, and tells what
  * is out. Small on purpose: it is the reference, not a copy of the real one. */

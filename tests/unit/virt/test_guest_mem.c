@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "../../fake/fake.h"
+
 /* Two chunks side by side for the guest, apart for the host, and a device. */
 static struct vm_ram ram[] = {
 	{.gpa = {0x40000000},
@@ -101,6 +103,62 @@ static void zero_ragged(void **state)
 	assert_int_equal(host[5], 0x11);
 }
 
+/* 100 bytes at a time, @left in all; then an error, if one is given */
+struct source {
+	int64_t left;
+	int64_t error;
+};
+
+static int64_t from_source(void *ctx, void *buf, size_t len)
+{
+	struct source *source = ctx;
+	int64_t n = MIN(MIN((int64_t)len, 100), source->left);
+
+	memset(buf, 0x66, (size_t)n);
+	source->left -= n;
+	return n ? n : source->error;
+}
+
+/* What was loaded was written back, and only then forgotten by the instruction
+ * caches. */
+static void assert_executable(uint64_t bytes)
+{
+	assert_int_equal(fake_cleaned_bytes, bytes);
+	assert_int_equal(fake_executable_bytes, bytes);
+	fake_cleaned_bytes = fake_executable_bytes = 0;
+}
+
+static void loads_are_executable(void **state)
+{
+	static uint8_t buf[0x1000];
+	const uint8_t *host = phys_to_virt(hpa(0x8000000));
+
+	(void)state;
+	fake_cleaned_bytes = fake_executable_bytes = 0;
+	assert_int_equal(guest_load(&vm, gpa(0x40003800), buf, 0x1000), 0);
+	assert_executable(0x1000);
+	assert_int_equal(guest_fill(&vm, gpa(0x40003f00), 0x200, from_source,
+				    &(struct source){.left = 0x1000}),
+			 0x200);
+	assert_executable(0x200);
+	assert_int_equal(host[0xff], 0x66);
+	assert_int_equal(host[0x100], 0);
+	assert_int_equal(guest_fill(&vm, gpa(0x40003f00), 0x4000, from_source,
+				    &(struct source){.left = 333}),
+			 333);
+	assert_executable(333);
+	/* what came before the error may be fetched already */
+	assert_int_equal(
+		guest_fill(&vm, gpa(0x40003f00), 0x4000, from_source,
+			   &(struct source){.left = 150, .error = -EIO}),
+		-EIO);
+	assert_executable(150);
+	assert_int_equal(guest_fill(&vm, gpa(0x40003f00), 0x5000, from_source,
+				    &(struct source){.left = 1}),
+			 -EFAULT);
+	assert_executable(0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +166,7 @@ int main(void)
 		cmocka_unit_test_setup(outside_fails_whole, setup),
 		cmocka_unit_test_setup(lengths_that_wrap, setup),
 		cmocka_unit_test_setup(zero_ragged, setup),
+		cmocka_unit_test_setup(loads_are_executable, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

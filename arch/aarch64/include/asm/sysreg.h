@@ -232,9 +232,7 @@ static inline void isb(void)
 #define PSR_D			(1 << 9)
 
 /* CTR_EL0 */
-#define CTR_IMINLINE(ctr)	((ctr) & 0xf)
 #define CTR_DMINLINE(ctr)	(((ctr) >> 16) & 0xf)
-#define CTR_IDC			(UL(1) << 28)
 #define CTR_DIC			(UL(1) << 29)
 
 /* MPIDR_EL1 affinity fields: Aff3 at 39:32, Aff2..0 at 23:0 */

@@ -3,14 +3,13 @@
  * The Image: linked at 0, run anywhere. Runs of pages with rights of their own:
  * the guests' files, code, constants, data, the cold part, and the boot stack behind
  * its guard.
- * The guests' files come first, behind the header, so that all else lies within
- * the 1 MiB that one instruction reaches (-mcmodel=tiny).
+ * The guests' files come first, behind the header, so that all else lies near
+ * each other: on aarch64 within the 1 MiB that one instruction reaches
+ * (-mcmodel=tiny). Small data of its own (.srodata, .sdata, .sbss) has riscv64.
  *
  * Of the cold part the Image holds what scripts/pack_image.py makes of it, see
  * include/core/cold.h. @hot@ stands for what leaves its objects out.
  */
-OUTPUT_FORMAT("elf64-littleaarch64")
-OUTPUT_ARCH(aarch64)
 ENTRY(_start)
 
 PHDRS
@@ -33,10 +32,10 @@ SECTIONS
 		*(.guests) /* whole pages, or nothing */
 		__text_start = .;
 		/* small things, up to the 2 KiB that vectors stand on */
-		*arch/aarch64/head.o(.text)
-		*arch/aarch64/string.o(.text)
-		*arch/aarch64/switch.o(.text)
-		*arch/aarch64/cache.o(.text .text.*)
+		*arch/?*/head.o(.text)
+		*arch/?*/string.o(.text)
+		*arch/?*/switch.o(.text)
+		*arch/?*/cache.o(.text .text.*)
 		KEEP(*(.text.vectors))
 		*(@hot@ .text @hot@ .text.*)
 		*(.plt .iplt)
@@ -72,7 +71,7 @@ SECTIONS
 	.hash : { *(.hash) } :rodata
 	.gnu.hash : { *(.gnu.hash) } :rodata
 	.rodata : {
-		*(@hot@ .rodata @hot@ .rodata.*)
+		*(@hot@ .rodata @hot@ .rodata.* @hot@ .srodata @hot@ .srodata.*)
 		__log_tags_start = .;
 		KEEP(*(.log_tags))
 		__log_tags_end = .;
@@ -82,7 +81,7 @@ SECTIONS
 
 	.data : {
 		__data_start = .;
-		*(@hot@ .data @hot@ .data.*)
+		*(@hot@ .data @hot@ .data.* @hot@ .sdata @hot@ .sdata.*)
 		. = ALIGN(16);
 		cold_record = .; /* scripts/pack_image.py writes it */
 		QUAD(0) QUAD(0)
@@ -106,20 +105,20 @@ SECTIONS
 	} :cold_text
 	.cold.rodata : {
 		*(.data.rel.ro .data.rel.ro.*)
-		*(.rodata .rodata.*)
+		*(.rodata .rodata.* .srodata .srodata.*)
 		*(.cold_symbols)
 		. = ALIGN(4096);
 		__cold_data = .;
 	} :cold_rodata
 	.cold.data : {
-		*(.data .data.*)
+		*(.data .data.* .sdata .sdata.*)
 		. = ALIGN(4096);
 		__cold_end = .;
 	} :cold_data
 
 	.bss (NOLOAD) : {
 		__bss_start = .;
-		*(.dynbss .bss .bss.* COMMON)
+		*(.dynbss .sbss .sbss.* .bss .bss.* COMMON)
 		. = ALIGN(16);
 		__bss_end = .;
 	} :data
@@ -155,6 +154,7 @@ SECTIONS
 	.debug_loc 0 : { *(.debug_loc) }
 	.debug_loclists 0 : { *(.debug_loclists) }
 	.debug_frame 0 : { *(.debug_frame) }
+	.riscv.attributes 0 : { *(.riscv.attributes) }
 	.symtab 0 : { *(.symtab) }
 	.strtab 0 : { *(.strtab) }
 	.shstrtab 0 : { *(.shstrtab) }
