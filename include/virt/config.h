@@ -11,7 +11,6 @@
 
 #include <lib/types.h>
 #include <lib/util.h>
-#include <string.h>
 
 enum vm_type { VM_TYPE_HOST, VM_TYPE_RTOS, VM_TYPE_LINUX };
 enum vm_image_location { VM_IMAGE_FS, VM_IMAGE_MEMORY };
@@ -206,12 +205,11 @@ vm_config_card(const struct vm_config *config)
 /* The partition or disk that kernel.disk_path names; NULL: it names none. */
 static inline const char *vm_disk_part(const struct vm_config *config)
 {
-	size_t len = sizeof(VM_DISK_DEV) - 1;
+	const char *path = config->disk.path;
 
-	return config->disk.path &&
-			       !strncmp(config->disk.path, VM_DISK_DEV, len)
-		       ? config->disk.path + len
-		       : NULL;
+	for (const char *dev = VM_DISK_DEV; path && *dev; dev++)
+		path = *path == *dev ? path + 1 : NULL;
+	return path;
 }
 
 /* Is it written to where it is, on the machine's disks? Else it is embedded,

@@ -9,8 +9,7 @@ import re
 import struct
 import subprocess
 
-import pytest
-from machine import ROOT, Board, Builder, needs_linux
+from machine import ROOT, Board, needs_linux
 
 LINUX = """\
 [base]
@@ -55,13 +54,6 @@ def disk_image():
     return bytes(data)
 
 
-@pytest.fixture(scope="module")
-def cards(tmp_path_factory):
-    """Images with emulated cards."""
-    return Builder(tmp_path_factory.mktemp("cards")).configure(
-        "CONFIG_VDEV_DW_MSHC=y", "CONFIG_VDEV_DWCMSHC=y")
-
-
 def disk_of(console, controller):
     """Loads its driver; the name of the disk that it has found."""
     driver, device = {"sd": ("dw_mmc-rockchip", "a100000.mmc"),
@@ -82,7 +74,7 @@ def checksum(console, path):
 
 
 @needs_linux("boards")
-def test_linux(cards, boot, tmp_path):
+def test_linux(builder, boot, tmp_path):
     """Linux finds both by its tree, reads one's content, copies it to the
     other, and finds it there again after a restart from cold."""
     content = disk_image()
@@ -91,7 +83,7 @@ def test_linux(cards, boot, tmp_path):
     disk.write_bytes(content)
     toml = tmp_path / "linux.toml"
     toml.write_text(LINUX.format(disk=disk))
-    console = boot(Board(), "-kernel", cards.image(toml))
+    console = boot(Board(), "-kernel", builder.image(toml))
     console.to_linux()
     sd = disk_of(console, "sd")
     emmc = disk_of(console, "emmc")
@@ -217,13 +209,13 @@ def linux_on(tmp_path, disk, **changes):
 
 
 @needs_linux("boards")
-def test_partition(cards, boot, tmp_path):
+def test_partition(builder, boot, tmp_path):
     """The card is a partition: what the guest writes is on the host's disk when
     it has been told so, is there after the machine is turned off by force, and
     nobody else gets at it meanwhile."""
     disk = host_disk(tmp_path / "disk.img")
     content = part_of(disk)
-    image = cards.image(linux_on(tmp_path, "/dev/vda2"))
+    image = builder.image(linux_on(tmp_path, "/dev/vda2"))
     console = boot(Board(), "-kernel", image, *drive(disk))
     console.to_linux()
     sd = disk_of(console, "sd")
@@ -261,7 +253,7 @@ def test_partition(cards, boot, tmp_path):
 
 
 @needs_linux("boards")
-def test_file(cards, boot, tmp_path):
+def test_file(builder, boot, tmp_path):
     """The card is a file of the host's FAT, which stays well whenever the
     machine is turned off, and which nobody else writes meanwhile."""
     content = random.Random(8).randbytes(3 << 20)
@@ -275,7 +267,7 @@ def test_file(cards, boot, tmp_path):
         "kernel": (images / "linux-boards.Image").read_bytes(),
         "initrd": (images / "initramfs-boards.cpio.gz").read_bytes(),
         "card.img": content, "second.toml": second.encode()})
-    image = cards.image(toml)
+    image = builder.image(toml)
     console = boot(Board(), "-kernel", image, *drive(disk))
     console.to_linux()
     sd = disk_of(console, "sd")
@@ -307,14 +299,14 @@ def test_file(cards, boot, tmp_path):
 
 
 @needs_linux("boards")
-def test_disk_fails(cards, boot, tmp_path):
+def test_disk_fails(builder, boot, tmp_path):
     """What the host's disk cannot do is an I/O error of the guest's card, and
     the rest goes on."""
     disk = host_disk(tmp_path / "disk.img")
     content = part_of(disk)
     bad = PART_AT // BLOCK + 4000
     console = boot(Board(), "-kernel",
-                   cards.image(linux_on(tmp_path, "/dev/vda2")),
+                   builder.image(linux_on(tmp_path, "/dev/vda2")),
                    "-blockdev", json.dumps({
                        "driver": "raw", "node-name": "d0", "file": {
                            "driver": "blkdebug", "inject-error": [

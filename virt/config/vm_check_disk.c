@@ -2,6 +2,8 @@
 /* Cards: how large each is, and whose disk_path is. */
 #include "vm_check.h"
 
+#include <string.h>
+
 static void check_card(struct check *check, const struct vm_config *config,
 		       unsigned int i)
 {

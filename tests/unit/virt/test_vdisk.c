@@ -105,9 +105,8 @@ static int setup(void **state)
 
 static void file(uint64_t bytes)
 {
-	plan.images.image[IMAGE_DISK] =
-		(struct image){
-			.used = true, .size_bytes = bytes, .data = content};
+	plan.images.image[IMAGE_DISK] = (struct image){
+		.used = true, .size_bytes = bytes, .data = content};
 }
 
 static void sizes(void **state)
