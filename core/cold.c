@@ -12,6 +12,7 @@
 #include <lib/crc32.h>
 #include <lib/image.h>
 #include <lib/log.h>
+#include <lib/symbols.h>
 #include <lib/util.h>
 #include <mm/heap.h>
 #include <mm/host_map.h>
@@ -60,6 +61,10 @@ static int inflate_all(z_stream *z, size_t size_bytes)
 		z->avail_out = (uInt)MIN(size_bytes, (size_t)PIECE_BYTES);
 		size_bytes -= z->avail_out;
 		ret = inflate(z, Z_NO_FLUSH);
+		/* its window has what comes of it again as it was */
+		if ((char *)at < image.cold_rodata)
+			arch_code_unpack(at, (size_t)(z->next_out - at),
+					 (uint64_t)((char *)at - image.start));
 		crc = (uint32_t)crc32(crc, at, (uInt)(z->next_out - at));
 		task_sleep_until(time_ns() + PAUSE_NS);
 	}
@@ -140,6 +145,8 @@ int cold_load(void)
 	err = state;
 	if (err == -EAGAIN) {
 		err = load();
+		if (!err)
+			symbols_add_cold();
 		__atomic_store_n(&state, err, __ATOMIC_RELEASE);
 		if (err)
 			log_err("shell, file systems and readers cannot be "

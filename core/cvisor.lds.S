@@ -106,6 +106,7 @@ SECTIONS
 	.cold.rodata : {
 		*(.data.rel.ro .data.rel.ro.*)
 		*(.rodata .rodata.* .srodata .srodata.*)
+		*(.cold_symbols)
 		. = ALIGN(4096);
 		__cold_data = .;
 	} :cold_rodata

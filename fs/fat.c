@@ -494,6 +494,7 @@ const struct fsys fsys_fat = {
 	.open = fat_open,
 	.read = fat_file_read,
 	.write = fat_file_write,
+	.flush = fat_file_flush,
 	.truncate = fat_truncate,
 	.close = fat_close,
 	.opendir = open_dir,

@@ -47,6 +47,7 @@ int64_t fat_file_read(struct fs_file *f, void *buf, size_t len,
 		      uint64_t offset);
 int64_t fat_file_write(struct fs_file *f, const void *buf, size_t len,
 		       uint64_t offset);
+int fat_file_flush(struct fs_file *f);
 int fat_truncate(struct fs_file *f, uint64_t size_bytes);
 int fat_close(struct fs_file *f, bool discard);
 

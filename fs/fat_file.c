@@ -250,6 +250,18 @@ int64_t fat_file_write(struct fs_file *f, const void *buf, size_t len,
 	return err ? err : write_at(f, buf, len, offset);
 }
 
+/* Of FatFs: bytes of a sector that is not whole are in the file's buffer. */
+#define FIL_DIRTY 0x80
+
+int fat_file_flush(struct fs_file *f)
+{
+	struct fat_file *file = file_of(f);
+
+	fat_of(f->mount)->disk.err = 0;
+	return fat_end(f->mount,
+		       file->fil.flag & FIL_DIRTY ? f_sync(&file->fil) : FR_OK);
+}
+
 /* With the name first, then the clusters: fat_disk.h */
 static FRESULT shrink(struct fat_file *file, uint64_t size)
 {

@@ -15,12 +15,12 @@
 struct fs_mount {
 	struct mutex lock;
 	struct volume volume;
-	const struct fsys *fsys;
-	const char *type; /* "FAT32" */
-	void *priv;       /* the file system's */
+	const struct fsys *fsys; /* NULL: somebody has the partition, claim.h */
+	const char *type;        /* "FAT32" */
+	void *priv;              /* the file system's */
 	bool read_only;
 	bool boot; /* its partition is what the table says to boot from */
-	unsigned int open_files;
+	unsigned int open_count; /* files and directories */
 	struct fs_mount *next;
 };
 
@@ -54,6 +54,7 @@ struct fsys {
 			uint64_t offset);
 	int64_t (*write)(struct fs_file *f, const void *buf, size_t len,
 			 uint64_t offset);
+	int (*flush)(struct fs_file *f);
 	int (*truncate)(struct fs_file *f, uint64_t size_bytes);
 	/* Frees priv whatever it returns. */
 	int (*close)(struct fs_file *f, bool discard);
@@ -65,7 +66,7 @@ struct fsys {
 	int (*rename)(struct fs_mount *m, const char *from, const char *to);
 	int (*sync)(struct fs_mount *m);
 	int (*statfs)(struct fs_mount *m, struct fs_volume_info *info);
-	/* Give priv back; tests alone unmount. */
+	/* Give priv back; nothing is open, nothing is written. */
 	void (*unmount)(struct fs_mount *m);
 };
 
@@ -87,6 +88,12 @@ extern struct fs_mount *fs_mounts;
  * Return: NULL: there is none; /mnt itself is the root's, if there is a root.
  */
 struct fs_mount *mounts_find(const char *path, const char **inside);
+
+/** mounts_again() - its partition is nobody's any more; what it says is logged */
+void mounts_again(struct fs_mount *m);
+
+/** claims_init() - before any disk is looked at, fs/claim.c */
+void claims_init(void);
 
 /** mounts_drop() - unmount all, without writing; for tests */
 void mounts_drop(void);

@@ -7,7 +7,6 @@
 #include "fsys.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <drivers/block.h>
@@ -29,19 +28,6 @@ static const struct fsys *const kinds[] = {
 	&fsys_ext4,
 #endif
 };
-
-static void volume_name(struct volume *v, unsigned int number)
-{
-	const char *disk = v->dev->name;
-	size_t len = strlen(disk);
-	bool digit = len && disk[len - 1] >= '0' && disk[len - 1] <= '9';
-
-	if (number)
-		snprintf(v->name, sizeof(v->name), "%s%s%u", disk,
-			 digit ? "p" : "", number);
-	else
-		snprintf(v->name, sizeof(v->name), "%s", disk);
-}
 
 static int mount_kind(struct fs_mount *m, const struct block_device *dev)
 {
@@ -66,14 +52,7 @@ static struct fs_mount *mount_one(struct block_device *dev,
 			p->number);
 		return NULL;
 	}
-	m->volume = (struct volume){
-		.dev = dev,
-		.first_block = p->first_block,
-		.block_count = p->block_count,
-		.block_size = dev->block_size,
-		.read_only = dev->read_only,
-	};
-	volume_name(&m->volume, p->number);
+	volume_init(&m->volume, dev, p);
 	m->boot = p->boot;
 	mutex_init(&m->lock);
 	err = mount_kind(m, dev);
@@ -86,6 +65,20 @@ static struct fs_mount *mount_one(struct block_device *dev,
 		log_err("%s: not mounted, error %d", m->volume.name, err);
 	heap_free(m);
 	return NULL;
+}
+
+void mounts_again(struct fs_mount *m)
+{
+	int err;
+
+	mutex_lock(&m->lock);
+	err = mount_kind(m, m->volume.dev);
+	if (err) {
+		m->fsys = NULL;
+		log_info("%s: not mounted again, error %d", m->volume.name,
+			 err);
+	}
+	mutex_unlock(&m->lock);
 }
 
 static void mount_disk(struct block_device *dev, struct partition *list,
@@ -163,6 +156,7 @@ unsigned int fs_start(void)
 
 	if (!block_next(NULL))
 		return 0;
+	claims_init();
 	list = heap_alloc_array(PARTITION_MAX, sizeof(*list));
 	if (!list) {
 		log_err("no memory to read partition tables");
@@ -211,7 +205,8 @@ void mounts_drop(void)
 		struct fs_mount *m = fs_mounts;
 
 		fs_mounts = m->next;
-		m->fsys->unmount(m);
+		if (m->fsys)
+			m->fsys->unmount(m);
 		heap_free(m);
 	}
 	if (root_dev)

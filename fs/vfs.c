@@ -22,7 +22,10 @@ int vfs_enter(const char *path, struct vfs_path *p)
 	p->mount = err ? NULL : mounts_find(p->text, &p->inside);
 	if (p->mount) {
 		mutex_lock(&p->mount->lock);
-		return 0;
+		if (p->mount->fsys)
+			return 0;
+		mutex_unlock(&p->mount->lock);
+		err = -EBUSY;
 	}
 	heap_free(p->text);
 	return err ? err : -ENOENT;
@@ -90,7 +93,7 @@ int fs_open(const char *path, unsigned int flags, struct fs_file **file)
 	if (err)
 		heap_free(f);
 	else
-		p.mount->open_files++;
+		p.mount->open_count++;
 	vfs_leave(&p);
 	*file = err ? NULL : f;
 	return err;
@@ -154,6 +157,17 @@ uint64_t fs_size(const struct fs_file *f)
 	return f->size_bytes;
 }
 
+int fs_flush(struct fs_file *f)
+{
+	int err = 0;
+
+	mutex_lock(&f->mount->lock);
+	if (f->mount->fsys->flush)
+		err = f->mount->fsys->flush(f);
+	mutex_unlock(&f->mount->lock);
+	return err;
+}
+
 int fs_truncate(struct fs_file *f, uint64_t size_bytes)
 {
 	int err;
@@ -174,7 +188,7 @@ static int file_end(struct fs_file *f, bool discard)
 
 	mutex_lock(&m->lock);
 	err = m->fsys->close(f, discard);
-	m->open_files--;
+	m->open_count--;
 	mutex_unlock(&m->lock);
 	heap_free(f);
 	return err;
@@ -193,8 +207,8 @@ void fs_discard(struct fs_file *f)
 	(void)err;
 }
 
-/* For what changes names: -EROFS, -EBUSY for where things are mounted */
-static int enter_to_change(const char *path, struct vfs_path *p)
+/* For what changes names: -EROFS, @mounted for where things are mounted */
+static int enter_to_change(const char *path, struct vfs_path *p, int mounted)
 {
 	int err = vfs_enter(path, p);
 
@@ -203,7 +217,7 @@ static int enter_to_change(const char *path, struct vfs_path *p)
 	if (p->mount->read_only || !p->mount->fsys->write)
 		err = -EROFS;
 	else if (vfs_is_mount_point(p))
-		err = -EBUSY;
+		err = mounted;
 	if (err)
 		vfs_leave(p);
 	return err;
@@ -212,10 +226,10 @@ static int enter_to_change(const char *path, struct vfs_path *p)
 int fs_mkdir(const char *path)
 {
 	struct vfs_path p;
-	int err = enter_to_change(path, &p);
+	int err = enter_to_change(path, &p, -EEXIST);
 
 	if (err)
-		return err == -EBUSY ? -EEXIST : err;
+		return err;
 	err = p.mount->fsys->mkdir(p.mount, p.inside);
 	vfs_leave(&p);
 	return err;
@@ -224,7 +238,7 @@ int fs_mkdir(const char *path)
 static int name_remove(const char *path, bool directory)
 {
 	struct vfs_path p;
-	int err = enter_to_change(path, &p);
+	int err = enter_to_change(path, &p, -EBUSY);
 
 	if (err)
 		return err;
@@ -262,7 +276,7 @@ int fs_rename(const char *from, const char *to)
 		return -ENOMEM;
 	err = *to == '/' ? fs_path_join("/", to, target, FS_PATH_MAX) : -ENOENT;
 	if (!err)
-		err = enter_to_change(from, &p);
+		err = enter_to_change(from, &p, -EBUSY);
 	if (err) {
 		heap_free(target);
 		return err;
@@ -290,7 +304,7 @@ int fs_sync(void)
 		int one = 0;
 
 		mutex_lock(&m->lock);
-		if (m->fsys->sync && !m->read_only)
+		if (m->fsys && m->fsys->sync && !m->read_only)
 			one = m->fsys->sync(m);
 		mutex_unlock(&m->lock);
 		if (!err)
@@ -305,15 +319,15 @@ static int volume_info(struct fs_mount *m, struct fs_volume_info *info)
 	const struct volume *v = &m->volume;
 
 	*info = (struct fs_volume_info){
-		.type = m->type,
-		.read_only = m->read_only || !m->fsys->write,
+		.type = m->fsys ? m->type : "a guest's",
+		.read_only = m->read_only || !m->fsys || !m->fsys->write,
 	};
 	snprintf(info->partition, sizeof(info->partition), "%s", v->name);
 	if (m == fs_mounts)
 		snprintf(info->path, sizeof(info->path), "/");
 	else
 		snprintf(info->path, sizeof(info->path), FS_MNT "/%s", v->name);
-	return m->fsys->statfs(m, info);
+	return m->fsys ? m->fsys->statfs(m, info) : 0;
 }
 
 int fs_volume(unsigned int index, struct fs_volume_info *info)

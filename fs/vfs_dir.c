@@ -47,6 +47,7 @@ int fs_opendir(const char *path, struct fs_dir **dir)
 	d->extra = extra_of(&p);
 	d->mount = p.mount;
 	err = p.mount->fsys->opendir(p.mount, p.inside, d);
+	p.mount->open_count += !err;
 	if (err == -ENOENT && d->extra == EXTRA_MNT) {
 		d->mount = NULL;
 		err = 0;
@@ -97,6 +98,14 @@ static int extra_next(struct fs_dir *d, struct fs_dirent *entry)
 	return 1;
 }
 
+/* The rest is what the mounts add; lock held */
+static void dir_end(struct fs_dir *d)
+{
+	d->mount->fsys->closedir(d);
+	d->mount->open_count--;
+	d->mount = NULL;
+}
+
 int fs_readdir(struct fs_dir *d, struct fs_dirent *entry)
 {
 	struct fs_mount *m = d->mount;
@@ -107,10 +116,8 @@ int fs_readdir(struct fs_dir *d, struct fs_dirent *entry)
 		do
 			more = m->fsys->readdir(d, entry);
 		while (more > 0 && is_hidden(d, entry->name));
-		if (!more) {
-			m->fsys->closedir(d);
-			d->mount = NULL;
-		}
+		if (!more)
+			dir_end(d);
 		mutex_unlock(&m->lock);
 	}
 	return more ? more : extra_next(d, entry);
@@ -118,10 +125,12 @@ int fs_readdir(struct fs_dir *d, struct fs_dirent *entry)
 
 void fs_closedir(struct fs_dir *d)
 {
-	if (d && d->mount) {
-		mutex_lock(&d->mount->lock);
-		d->mount->fsys->closedir(d);
-		mutex_unlock(&d->mount->lock);
+	struct fs_mount *m = d ? d->mount : NULL;
+
+	if (m) {
+		mutex_lock(&m->lock);
+		dir_end(d);
+		mutex_unlock(&m->lock);
 	}
 	heap_free(d);
 }

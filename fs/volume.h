@@ -10,6 +10,7 @@
 #include <lib/util.h>
 
 struct block_device;
+struct partition;
 
 struct volume {
 	struct block_device *dev;
@@ -19,6 +20,10 @@ struct volume {
 	bool read_only;
 	char name[32]; /* of the partition, "vda2" */
 };
+
+/** volume_init() - of a partition, or a whole disk */
+void volume_init(struct volume *v, struct block_device *dev,
+		 const struct partition *p);
 
 /** volume_read() - whole blocks. Return: 0; -ERANGE; block_read()'s errors */
 int __must_check volume_read(const struct volume *v, uint64_t block, void *buf,
@@ -36,6 +41,15 @@ int __must_check volume_flush(const struct volume *v);
  */
 int __must_check volume_pread(const struct volume *v, uint64_t offset,
 			      void *buf, size_t len);
+
+/**
+ * volume_pwrite() - any bytes; of a block that is written in part, the rest is
+ * read before
+ *
+ * Return: 0; -ERANGE; -EROFS; -ENOMEM; block_read()'s, block_write()'s errors.
+ */
+int __must_check volume_pwrite(const struct volume *v, uint64_t offset,
+			       const void *buf, size_t len);
 
 /** volume_bytes() - its size */
 static inline uint64_t volume_bytes(const struct volume *v)

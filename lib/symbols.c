@@ -6,13 +6,15 @@
 
 #define DEPTH_MAX 32 /* of codes in codes */
 
-extern const uint32_t symbol_count;
-extern const uint32_t symbol_warm_count; /* then come the cold part's */
-extern const uint32_t symbol_step;       /* bytes */
+extern const uint32_t symbol_count, symbol_cold_count;
+extern const uint32_t symbol_step; /* bytes */
 extern const uint8_t symbol_steps[];
 extern const uint8_t symbol_pairs[256][2];
 extern const uint8_t symbol_names[];
+/* in the cold part */
+extern const uint8_t symbol_cold_steps[], symbol_cold_names[];
 
+static bool cold_is_there; /* atomic */
 static char name_buffer[SYMBOL_NAME_MAX];
 
 /* Characters that are still to come: of a code, and of the table. */
@@ -34,9 +36,9 @@ static char next_char(struct reader *r)
 	}
 }
 
-static const char *name_of(uint32_t index)
+static const char *name_of(const uint8_t *names, uint32_t index)
 {
-	struct reader r = {.at = symbol_names};
+	struct reader r = {.at = names};
 	size_t len = 0;
 	char c;
 
@@ -59,16 +61,24 @@ static uint64_t step_read(const uint8_t **at)
 	return step * symbol_step;
 }
 
+void symbols_add_cold(void)
+{
+	__atomic_store_n(&cold_is_there, true, __ATOMIC_RELEASE);
+}
+
 const char *symbol_lookup(uint64_t pc, uint64_t *offset)
 {
-	uint64_t at = (uint64_t)(uintptr_t)image.text;
-	const uint8_t *steps = symbol_steps;
+	bool cold = pc >= (uint64_t)(uintptr_t)image.cold_text;
+	uint64_t at =
+		(uint64_t)(uintptr_t)(cold ? image.cold_text : image.text);
+	const uint8_t *steps = cold ? symbol_cold_steps : symbol_steps;
+	uint32_t count = cold ? symbol_cold_count : symbol_count;
 	uint64_t begin = 0;
 	uint32_t i;
 
-	for (i = 0; i < symbol_count; i++) {
-		if (i == symbol_warm_count)
-			at = (uint64_t)(uintptr_t)image.cold_text;
+	if (cold && !__atomic_load_n(&cold_is_there, __ATOMIC_ACQUIRE))
+		return NULL;
+	for (i = 0; i < count; i++) {
 		at += step_read(&steps);
 		if (at > pc)
 			break;
@@ -77,5 +87,5 @@ const char *symbol_lookup(uint64_t pc, uint64_t *offset)
 	if (!i)
 		return NULL;
 	*offset = pc - begin;
-	return name_of(i - 1);
+	return name_of(cold ? symbol_cold_names : symbol_names, i - 1);
 }

@@ -86,7 +86,7 @@ cold-objects := $(filter-out $(addprefix \
 	$(addprefix drivers/mmc/,dw_mmc.o mmc%.o phytium_mci.o sdhci.o) \
 	$(addprefix virt/dev/,card%.o dw_mshc%.o dwcmshc.o phytium_mci.o pl061.o \
 	sdhci.o sp805.o) \
-	$(addprefix virt/,unpack_lz4.o unpack_zstd.o vm_files.o vm_soc.o \
+	$(addprefix virt/,unpack_lz4.o unpack_zstd.o vdisk%.o vm_files.o vm_soc.o \
 	xxh32.o)), \
 	$(objects)))
 

@@ -4,7 +4,8 @@
 
 Names, each with a NUL behind it, are one text, compressed by byte pairs: of the
 values that no character has, each stands for the two bytes that symbol_pairs
-holds for it, which may be such values again; a character stands for itself.
+holds for it, which may be such values again; a character stands for itself. What
+is of the cold part's functions lies in the cold part, too.
 
 With --check FILE: FILE must have been made of these very symbols, else adding
 it moved the text and backtraces would lie.
@@ -42,10 +43,15 @@ def read_symbols(lines):
             [(a - cold, symbols[a]) for a in found if cold and a >= cold])
 
 
-def compress(names):
-    """The text of all names, and what each code stands for."""
-    text = b"".join(name.encode("ascii") + b"\0" for name in names)
-    pairs = {c: (c, c) for c in text}
+def characters(names):
+    return b"".join(name.encode("ascii") + b"\0" for name in names)
+
+
+def compress(names, more):
+    """What each code stands for, chosen for names; the text of them, and of more
+    names."""
+    text, rest = characters(names), characters(more)
+    pairs = {c: (c, c) for c in text + rest}
     depth = dict.fromkeys(pairs, 0)
     for code in sorted(set(range(256)) - set(pairs)):
         # Ties by value, not by insertion, so that equal input gives equal
@@ -59,7 +65,8 @@ def compress(names):
         pairs[code] = pair
         depth[code] = 1 + max(depth[c] for c in pair)
         text = text.replace(bytes(pair), bytes([code]))
-    return pairs, text
+        rest = rest.replace(bytes(pair), bytes([code]))
+    return pairs, text, rest
 
 
 def step_of(symbols):
@@ -86,8 +93,8 @@ def title(warm, cold):
 
 
 def assembly(warm, cold):
-    symbols = warm + cold
-    pairs, text = compress([name for _, name in symbols])
+    pairs, text, rest = compress([name for _, name in warm],
+                                 [name for _, name in cold])
     lines = [
         title(warm, cold),
         '\t.section .rodata.symbols, "a"',
@@ -100,15 +107,17 @@ def assembly(warm, cold):
             lines.append(f"\t{directive} "
                          + ", ".join(map(str, values[i:i + row])))
 
-    table("symbol_count", [len(symbols)], ".4byte")
-    table("symbol_warm_count", [len(warm)], ".4byte")
-    step = step_of(symbols)
+    table("symbol_count", [len(warm)], ".4byte")
+    table("symbol_cold_count", [len(cold)], ".4byte")
+    step = step_of(warm + cold)
     table("symbol_step", [step], ".4byte")
-    table("symbol_steps",
-          steps_between(warm, step) + steps_between(cold, step))
+    table("symbol_steps", steps_between(warm, step))
     table("symbol_pairs",
           [b for code in range(256) for b in pairs.get(code, (code, code))])
     table("symbol_names", text)
+    lines.append('\t.section .cold_symbols, "a"')
+    table("symbol_cold_steps", steps_between(cold, step))
+    table("symbol_cold_names", rest)
     lines.append('\t.section .note.GNU-stack, "", %progbits')
     return "\n".join(lines) + "\n"
 

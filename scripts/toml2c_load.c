@@ -149,7 +149,8 @@ static bool is_wanted(struct vm_config *config, unsigned int slot)
 	const struct vm_image *image = guest_image(config, slot);
 
 	return image->path &&
-	       (image != &config->disk || vm_config_card(config));
+	       (image != &config->disk ||
+		(vm_config_card(config) && !vm_disk_part(config)));
 }
 
 void load_images(struct tool *tool, struct guest *guest)

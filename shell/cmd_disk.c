@@ -6,6 +6,7 @@
 #include <drivers/block.h>
 #include <drivers/dma.h>
 #include <errno.h>
+#include <fs/claim.h>
 #include <fs/fs.h>
 #include <lib/crc32.h>
 #include <mm/heap.h>
@@ -251,6 +252,12 @@ static int disk_write_run(const struct shell_args *args)
 	if (is_mounted(dev)) {
 		shell_printf("disk: %s has a mounted file system (`df` lists "
 			     "them): its blocks are not written singly\n",
+			     dev->name);
+		return 1;
+	}
+	if (IS_ENABLED(CONFIG_FS) && fs_is_claimed(dev)) {
+		shell_printf("disk: %s is used by a guest, in whole or in "
+			     "part: its blocks are not written singly\n",
 			     dev->name);
 		return 1;
 	}

@@ -24,7 +24,6 @@
 #include <string.h>
 #include <virt/guest_mem.h>
 #include <virt/span.h>
-#include <virt/vdisk.h>
 
 #define HEADER_BYTES 64 /* of a Linux kernel, and of an ELF file */
 #define PROGRESS_NS 2000000000u
@@ -59,13 +58,12 @@ static bool is_used(const struct vm_config *config, enum image_slot slot)
 	if (slot == IMAGE_UEFI)
 		return config->boot_protocol == VM_BOOT_UEFI;
 	if (IS_ENABLED(CONFIG_VDEV_CARDS) && slot == IMAGE_DISK)
-		return vm_config_card(config);
+		return vm_config_card(config) && !vm_disk_is_kept(config);
 	return true;
 }
 
-/* One line for all that can go wrong with an image. Return: @err */
-static int failed(const struct vm *vm, enum image_slot slot, const char *what,
-		  int err)
+int image_failed(const struct vm *vm, enum image_slot slot, const char *what,
+		 int err)
 {
 	log_err("%s: kernel.%s: %s: %s, error %d", vm->config->name,
 		image_key(slot), image_config(vm->config, slot)->path, what,
@@ -73,7 +71,7 @@ static int failed(const struct vm *vm, enum image_slot slot, const char *what,
 	return err;
 }
 
-static const char *error_text(int err)
+const char *image_error_text(int err)
 {
 	switch (err) {
 	case -ENOENT:
@@ -81,7 +79,7 @@ static const char *error_text(int err)
 	case -EISDIR:
 		return "is a directory";
 	case -EBUSY:
-		return "is being written";
+		return "is being written, or is open";
 	case -EIO:
 		return "the disk failed";
 	case -ETIMEDOUT:
@@ -115,9 +113,8 @@ static const struct vm_image *embedded_find(const char *path)
 	return NULL;
 }
 
-/* Absolute, or from the root, then from the guest file's folder. */
-static int file_open(const struct vm_config *config, const char *path,
-		     struct fs_file **file)
+int image_file_open(const struct vm_config *config, const char *path,
+		    unsigned int flags, struct fs_file **file)
 {
 	char *full = heap_alloc(FS_PATH_MAX);
 	const char *slash = strrchr(config->file, '/');
@@ -127,13 +124,13 @@ static int file_open(const struct vm_config *config, const char *path,
 		return -ENOMEM;
 	err = fs_path_join("/", path, full, FS_PATH_MAX);
 	if (!err)
-		err = fs_open(full, FS_READ, file);
+		err = fs_open(full, flags, file);
 	if (err == -ENOENT && *path != '/' && *config->file == '/') {
 		snprintf(full, FS_PATH_MAX, "%.*s",
 			 (int)(slash - config->file + 1), config->file);
 		err = fs_path_join(full, path, full, FS_PATH_MAX);
 		if (!err)
-			err = fs_open(full, FS_READ, file);
+			err = fs_open(full, flags, file);
 	}
 	heap_free(full);
 	return err;
@@ -155,23 +152,25 @@ static int source_open(const struct vm *vm, enum image_slot slot,
 		return 0;
 	}
 	if (in_memory)
-		return failed(vm, slot,
-			      "is not embedded in this Image; put it on a disk "
-			      "and use image_location = \"fs\"",
-			      -ENOENT);
+		return image_failed(
+			vm, slot,
+			"is not embedded in this Image; put it on a disk "
+			"and use image_location = \"fs\"",
+			-ENOENT);
 	if (!IS_ENABLED(CONFIG_FS) || !cold_is_loaded() || !fs_mounted())
-		return failed(vm, slot,
-			      "image_location is \"fs\", and no file system is "
-			      "mounted",
-			      -ENODEV);
-	err = file_open(vm->config, image->path, &source->file);
+		return image_failed(
+			vm, slot,
+			"image_location is \"fs\", and no file system is "
+			"mounted",
+			-ENODEV);
+	err = image_file_open(vm->config, image->path, FS_READ, &source->file);
 	if (err)
-		return failed(vm, slot, error_text(err), err);
+		return image_failed(vm, slot, image_error_text(err), err);
 	source->size_bytes = fs_size(source->file);
 	if (source->size_bytes)
 		return 0;
 	fs_discard(source->file);
-	return failed(vm, slot, "is empty", -ENODATA);
+	return image_failed(vm, slot, "is empty", -ENODATA);
 }
 
 static void source_close(struct image_source *source)
@@ -207,10 +206,12 @@ static int packed_count(const struct vm *vm, struct unpack *u, uint64_t *bytes)
 	}
 	heap_free(buf);
 	if (n < 0)
-		return failed(vm, IMAGE_KERNEL, error_text((int)n), (int)n);
+		return image_failed(vm, IMAGE_KERNEL, image_error_text((int)n),
+				    (int)n);
 	if (*bytes > most)
-		return failed(vm, IMAGE_KERNEL,
-			      "unpacks to more than the VM's RAM", -EFBIG);
+		return image_failed(vm, IMAGE_KERNEL,
+				    "unpacks to more than the VM's RAM",
+				    -EFBIG);
 	return 0;
 }
 
@@ -225,22 +226,25 @@ static int packed_look(const struct vm *vm, struct image *image,
 	int err = unpack_begin(&u, image->pack, source);
 
 	if (err)
-		return failed(vm, IMAGE_KERNEL, error_text(err), err);
+		return image_failed(vm, IMAGE_KERNEL, image_error_text(err),
+				    err);
 	n = unpack_read(&u, head, sizeof(head));
 	if (n < 0) {
-		err = failed(vm, IMAGE_KERNEL, error_text((int)n), (int)n);
+		err = image_failed(vm, IMAGE_KERNEL, image_error_text((int)n),
+				   (int)n);
 		goto out;
 	}
 	image->room_bytes = vm_image_footprint(&header);
 	if (elf_is(head, (size_t)n)) {
-		err = failed(vm, IMAGE_KERNEL,
-			     "is an ELF file, packed; unpack it", -EOPNOTSUPP);
+		err = image_failed(vm, IMAGE_KERNEL,
+				   "is an ELF file, packed; unpack it",
+				   -EOPNOTSUPP);
 	} else if (image->room_bytes == sizeof(head)) {
 		image->room_bytes = (uint64_t)n;
 		err = packed_count(vm, &u, &image->room_bytes);
 	}
 	if (!err && !image->room_bytes)
-		err = failed(vm, IMAGE_KERNEL, "is empty", -ENODATA);
+		err = image_failed(vm, IMAGE_KERNEL, "is empty", -ENODATA);
 out:
 	unpack_end(&u);
 	return err;
@@ -259,18 +263,19 @@ static int elf_look(struct vm *vm, struct image *image,
 	int err;
 
 	if (!IS_ENABLED(CONFIG_LOAD_ELF))
-		return failed(vm, IMAGE_KERNEL,
-			      "is an ELF file, and this Image was built "
-			      "without CONFIG_LOAD_ELF",
-			      -EOPNOTSUPP);
+		return image_failed(vm, IMAGE_KERNEL,
+				    "is an ELF file, and this Image was built "
+				    "without CONFIG_LOAD_ELF",
+				    -EOPNOTSUPP);
 	err = elf_parse(elf_read, source, source->size_bytes, elf, &why);
 	if (err)
-		return failed(vm, IMAGE_KERNEL,
-			      err == -EINVAL ? why : error_text(err), err);
+		return image_failed(
+			vm, IMAGE_KERNEL,
+			err == -EINVAL ? why : image_error_text(err), err);
 	if (elf->machine != arch_elf_machine())
-		return failed(vm, IMAGE_KERNEL,
-			      "is an ELF file for another architecture",
-			      -EINVAL);
+		return image_failed(vm, IMAGE_KERNEL,
+				    "is an ELF file for another architecture",
+				    -EINVAL);
 	image->is_elf = true;
 	image->room_bytes = elf->size_bytes;
 	return 0;
@@ -288,14 +293,15 @@ static int kernel_look(struct vm *vm, struct image *image,
 	int err;
 
 	if (n < 0)
-		return failed(vm, IMAGE_KERNEL, error_text((int)n), (int)n);
+		return image_failed(vm, IMAGE_KERNEL, image_error_text((int)n),
+				    (int)n);
 	option = unpack_missing(head, (size_t)n);
 	if (option) {
 		snprintf(
 			text, sizeof(text),
 			"is packed, and this Image was built without CONFIG_%s",
 			option);
-		return failed(vm, IMAGE_KERNEL, text, -EOPNOTSUPP);
+		return image_failed(vm, IMAGE_KERNEL, text, -EOPNOTSUPP);
 	}
 	image->pack = unpack_find(head, (size_t)n);
 	if (image->pack) {
@@ -318,16 +324,20 @@ static int dtb_look(struct vm *vm, struct image_source *source)
 	if (images->dtb)
 		return 0;
 	if (source->size_bytes > GUEST_FDT_MAX)
-		return failed(vm, IMAGE_DTB, "is larger than 1 MiB", -EFBIG);
+		return image_failed(vm, IMAGE_DTB, "is larger than 1 MiB",
+				    -EFBIG);
 	images->dtb = images->dtb_copy = heap_alloc(source->size_bytes);
 	if (!images->dtb)
-		return failed(vm, IMAGE_DTB, error_text(-ENOMEM), -ENOMEM);
+		return image_failed(vm, IMAGE_DTB, image_error_text(-ENOMEM),
+				    -ENOMEM);
 	n = source_read(source, images->dtb_copy, source->size_bytes);
 	if (n < 0)
-		return failed(vm, IMAGE_DTB, error_text((int)n), (int)n);
+		return image_failed(vm, IMAGE_DTB, image_error_text((int)n),
+				    (int)n);
 	if ((uint64_t)n < source->size_bytes ||
 	    fdt_check_full(images->dtb, source->size_bytes))
-		return failed(vm, IMAGE_DTB, "is no device tree blob", -EINVAL);
+		return image_failed(vm, IMAGE_DTB, "is no device tree blob",
+				    -EINVAL);
 	return 0;
 }
 
@@ -339,14 +349,11 @@ static int image_look(struct vm *vm, enum image_slot slot)
 
 	if (!image_config(vm->config, slot)->path || !is_used(vm->config, slot))
 		return 0;
-	/* a card keeps what it has, whatever became of the file */
-	if (IS_ENABLED(CONFIG_VDEV_CARDS) && slot == IMAGE_DISK &&
-	    vm_vdisks_are_loaded(vm))
-		return 0;
 	err = source_open(vm, slot, &source);
 	if (err)
 		return err;
 	image->used = true;
+	image->data = source.data;
 	image->size_bytes = image->room_bytes = source.size_bytes;
 	if (slot == IMAGE_KERNEL)
 		err = kernel_look(vm, image, &source);
@@ -418,16 +425,19 @@ static int stream_load(struct loading *l, struct vm *vm, gpa_t gpa,
 	uint8_t more;
 
 	if (n < 0)
-		return failed(vm, l->slot, error_text((int)n), (int)n);
+		return image_failed(vm, l->slot, image_error_text((int)n),
+				    (int)n);
 	if (!image->pack && (uint64_t)n < image->size_bytes)
-		return failed(vm, l->slot, "has become shorter", -EIO);
+		return image_failed(vm, l->slot, "has become shorter", -EIO);
 	/* the end of a packed stream proves the rest */
 	n = unpack_read(&l->unpack, &more, 1);
 	if (n < 0)
-		return failed(vm, l->slot, error_text((int)n), (int)n);
+		return image_failed(vm, l->slot, image_error_text((int)n),
+				    (int)n);
 	if (n)
-		return failed(vm, l->slot,
-			      "is larger than it says, or than it was", -EFBIG);
+		return image_failed(vm, l->slot,
+				    "is larger than it says, or than it was",
+				    -EFBIG);
 	return 0;
 }
 
@@ -440,9 +450,10 @@ static int segment_load(struct loading *l, struct vm *vm, gpa_t at,
 	if (segment->file_bytes)
 		n = guest_fill(vm, at, segment->file_bytes, loading_fill, l);
 	if (n < 0)
-		return failed(vm, l->slot, error_text((int)n), (int)n);
+		return image_failed(vm, l->slot, image_error_text((int)n),
+				    (int)n);
 	if ((uint64_t)n < segment->file_bytes)
-		return failed(vm, l->slot, "has become shorter", -EIO);
+		return image_failed(vm, l->slot, "has become shorter", -EIO);
 	return guest_zero(vm, gpa(at.v + segment->file_bytes),
 			  segment->size_bytes - segment->file_bytes);
 }
@@ -475,7 +486,7 @@ int vm_image_load(struct vm *vm, enum image_slot slot, gpa_t gpa)
 		return err;
 	err = unpack_begin(&l.unpack, image->pack, &source);
 	if (err)
-		err = failed(vm, slot, error_text(err), err);
+		err = image_failed(vm, slot, image_error_text(err), err);
 	else if (image->is_elf)
 		err = elf_load(&l, vm, gpa);
 	else
@@ -483,35 +494,4 @@ int vm_image_load(struct vm *vm, enum image_slot slot, gpa_t gpa)
 	unpack_end(&l.unpack);
 	source_close(&source);
 	return err;
-}
-
-#define READ_STEP ((uint64_t)1 << 20)
-
-int vm_image_read(struct vm *vm, enum image_slot slot, uint64_t at, void *buf,
-		  uint64_t len)
-{
-	struct image_source source;
-	struct loading l = {
-		.vm = vm,
-		.slot = slot,
-		.source = &source,
-		.told_ns = time_ns(),
-	};
-	uint64_t done = 0;
-	int64_t n = 1;
-	int err = source_open(vm, slot, &source);
-
-	if (err)
-		return err;
-	source.at = at;
-	while (done < len && n > 0) {
-		progress(&l);
-		n = source_read(&source, (char *)buf + done,
-				MIN(len - done, READ_STEP));
-		done += n > 0 ? (uint64_t)n : 0;
-	}
-	source_close(&source);
-	if (n < 0)
-		return failed(vm, slot, error_text((int)n), (int)n);
-	return done < len ? failed(vm, slot, "has become shorter", -EIO) : 0;
 }

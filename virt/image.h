@@ -10,6 +10,7 @@
 #include <lib/util.h>
 #include <virt/elf.h>
 
+struct fs_file;
 struct unpack_ops;
 struct vm;
 struct vm_config;
@@ -21,7 +22,7 @@ enum image_slot {
 	IMAGE_BIOS,
 	IMAGE_UEFI,
 	IMAGE_DTB,
-	IMAGE_DISK, /* of a card, which copies it itself */
+	IMAGE_DISK, /* embedded content of a card, which copies it itself */
 	IMAGE_SLOTS,
 };
 #define IMAGE_COUNT (IMAGE_DISK + IS_ENABLED(CONFIG_VDEV_CARDS))
@@ -32,12 +33,14 @@ enum image_slot {
  * @is_elf: the kernel: vm_images.elf says what it is
  * @pack:  how the kernel is packed; NULL: not
  * @size_bytes: as it is stored
+ * @data:  of one that is embedded
  * @room_bytes: that it takes in RAM, a kernel's BSS included
  */
 struct image {
 	bool used;
 	bool is_elf;
 	const struct unpack_ops *pack;
+	const void *data;
 	uint64_t size_bytes;
 	uint64_t room_bytes;
 };
@@ -80,12 +83,21 @@ bool vm_images_are_files(const struct vm *vm);
  */
 int __must_check vm_image_load(struct vm *vm, enum image_slot slot, gpa_t gpa);
 
+/** image_failed() - one line for all that can go wrong with an image.
+ * Return: @err */
+int image_failed(const struct vm *vm, enum image_slot slot, const char *what,
+		 int err);
+/** image_error_text() - of an error of fs/fs.h, for that line */
+const char *image_error_text(int err);
+
 /**
- * vm_image_read() - some of it, as it is stored, to the host's memory
+ * image_file_open() - a file that a guest file names
+ * @path: absolute, or from the root, then from the guest file's folder
  *
- * Return: 0; -Exxx, logged as above; -EIO: it has become shorter.
+ * Return: 0; fs_open()'s errors, not logged.
  */
-int __must_check vm_image_read(struct vm *vm, enum image_slot slot, uint64_t at,
-			       void *buf, uint64_t len);
+int __must_check image_file_open(const struct vm_config *config,
+				 const char *path, unsigned int flags,
+				 struct fs_file **file);
 
 #endif

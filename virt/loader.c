@@ -174,7 +174,7 @@ int vm_load(struct vm *vm)
 	for (unsigned int slot = 0; !err && slot < IMAGE_COUNT; slot++)
 		if (is_copied(vm, slot))
 			err = vm_image_load(vm, slot, image_gpa(vm, slot));
-	if (!err && IS_ENABLED(CONFIG_VDEV_CARDS))
+	if (!err && IS_ENABLED(CONFIG_VDEV_CARDS) && vm_has_vdisks(vm))
 		err = vm_vdisks_load(vm);
 	if (err)
 		return err;

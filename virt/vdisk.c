@@ -3,6 +3,7 @@
 #include <virt/vdisk.h>
 
 #include "plan.h"
+#include "vdisk_host.h"
 
 #include <arch/pgtable.h>
 #include <errno.h>
@@ -11,6 +12,11 @@
 #include <mm/heap.h>
 #include <string.h>
 #include <virt/vdev.h>
+
+static bool is_on_host(const struct vdisk *disk)
+{
+	return IS_ENABLED(CONFIG_VDISK_HOST) && disk->host;
+}
 
 /*
  * Memory
@@ -55,23 +61,49 @@ static int memory_alloc(struct vdisk *disk)
 
 void vdisk_destroy(struct vdisk *disk)
 {
-	if (!disk)
-		return;
+	if (is_on_host(disk)) {
+		vdisk_host_release(disk);
+		vdisk_host_wait(disk);
+		vdisk_host_destroy(disk);
+	}
 	for (unsigned int i = 0; i < disk->piece_count; i++)
 		frames_free(&disk->vm->owner, disk->pieces[i].at,
 			    disk->pieces[i].bytes);
 	heap_free(disk);
 }
 
+static void wipe(struct vdisk *disk)
+{
+	if (is_on_host(disk)) {
+		vdisk_host_release(disk);
+		vdisk_host_wait(disk);
+	}
+	for (unsigned int i = 0; i < disk->piece_count; i++)
+		arch_page_zero(phys_to_virt(disk->pieces[i].at),
+			       disk->pieces[i].bytes);
+}
+
+static void release(struct vdisk *disk)
+{
+	if (is_on_host(disk))
+		vdisk_host_release(disk);
+}
+
+static void for_each(const struct vm *vm, void (*fn)(struct vdisk *disk))
+{
+	for (unsigned int i = 0; i < vm->vdev_count; i++)
+		if (vm->vdevs[i].disk)
+			fn(vm->vdevs[i].disk);
+}
+
 void vm_vdisks_wipe(const struct vm *vm)
 {
-	for (unsigned int i = 0; i < vm->vdev_count; i++) {
-		const struct vdisk *disk = vm->vdevs[i].disk;
+	for_each(vm, wipe);
+}
 
-		for (unsigned int j = 0; disk && j < disk->piece_count; j++)
-			arch_page_zero(phys_to_virt(disk->pieces[j].at),
-				       disk->pieces[j].bytes);
-	}
+void vm_vdisks_release(const struct vm *vm)
+{
+	for_each(vm, release);
 }
 
 /*
@@ -109,29 +141,48 @@ static int bytes_find(struct vdisk *disk, const struct vdev *dev)
 	return 0;
 }
 
+static int content_create(struct vdisk *disk)
+{
+	const struct vm_config *config = disk->vm->config;
+	int err;
+
+	if (disk->dev->config == vm_config_card(config) &&
+	    vm_disk_is_kept(config)) {
+		if (IS_ENABLED(CONFIG_VDISK_HOST))
+			return vdisk_host_create(disk);
+		return image_failed(disk->vm, IMAGE_DISK,
+				    "this Image was built without CONFIG_FS",
+				    -ENODEV);
+	}
+	err = bytes_find(disk, disk->dev);
+	if (err)
+		return err;
+	err = memory_alloc(disk);
+	if (err)
+		log_err("%s: emu_devices: %s: no memory for its %llu MiB",
+			config->file, disk->dev->config->name,
+			(unsigned long long)(disk->bytes / VDISK_UNIT));
+	return err;
+}
+
 int vdisk_create(struct vdev *dev)
 {
 	struct vdisk *disk = heap_alloc(sizeof(*disk));
-	int err = -ENOMEM;
+	int err;
 
-	if (disk) {
-		mutex_init(&disk->lock);
-		disk->vm = dev->vm;
-		err = bytes_find(disk, dev);
-		if (err) {
-			heap_free(disk);
-			return err;
-		}
-		err = memory_alloc(disk);
+	if (!disk) {
+		log_err("%s: emu_devices: %s: not enough free memory",
+			dev->vm->config->file, dev->config->name);
+		return -ENOMEM;
 	}
-	if (!err) {
+	mutex_init(&disk->lock);
+	disk->dev = dev;
+	disk->vm = dev->vm;
+	err = content_create(disk);
+	if (err)
+		vdisk_destroy(disk);
+	else
 		dev->disk = disk;
-		return 0;
-	}
-	log_err("%s: emu_devices: %s: no memory for its %llu MiB",
-		dev->vm->config->file, dev->config->name,
-		disk ? (unsigned long long)(disk->bytes / VDISK_UNIT) : 0);
-	vdisk_destroy(disk);
 	return err;
 }
 
@@ -139,25 +190,21 @@ int vdisk_create(struct vdev *dev)
  * Content
  */
 
-static int load(struct vdisk *disk)
+static void load(struct vdisk *disk)
 {
-	uint64_t left = disk->vm->plan->images.image[IMAGE_DISK].size_bytes;
-	uint64_t at = 0;
-	int err = 0;
+	const struct image *image = &disk->vm->plan->images.image[IMAGE_DISK];
+	const uint8_t *from = image->data;
+	uint64_t left = image->size_bytes;
 
-	/* a file that grew since is cut off */
-	left = MIN(left, disk->bytes);
-	for (unsigned int i = 0; !err && left; i++) {
+	for (unsigned int i = 0; left; i++) {
 		const struct vdisk_piece *piece = &disk->pieces[i];
 		uint64_t n = MIN(left, piece->bytes);
 
-		err = vm_image_read(disk->vm, IMAGE_DISK, at,
-				    phys_to_virt(piece->at), n);
-		at += n;
+		memcpy(phys_to_virt(piece->at), from, n);
+		from += n;
 		left -= n;
 	}
-	disk->loaded = !err;
-	return err;
+	disk->loaded = true;
 }
 
 int vm_vdisks_load(struct vm *vm)
@@ -167,18 +214,12 @@ int vm_vdisks_load(struct vm *vm)
 	for (unsigned int i = 0; !err && i < vm->vdev_count; i++) {
 		struct vdisk *disk = vm->vdevs[i].disk;
 
-		if (disk && disk->has_file && !disk->loaded)
-			err = load(disk);
+		if (disk && is_on_host(disk))
+			err = vdisk_host_load(disk);
+		else if (disk && disk->has_file && !disk->loaded)
+			load(disk);
 	}
 	return err;
-}
-
-bool vm_vdisks_are_loaded(const struct vm *vm)
-{
-	for (unsigned int i = 0; i < vm->vdev_count; i++)
-		if (vm->vdevs[i].disk && vm->vdevs[i].disk->loaded)
-			return true;
-	return false;
 }
 
 /* @buf is read where @to_disk, else written. */
@@ -189,6 +230,8 @@ static int copy(struct vdisk *disk, uint64_t at, char *buf, uint64_t len,
 
 	if (at > disk->bytes || len > disk->bytes - at)
 		return -EIO;
+	if (is_on_host(disk))
+		return vdisk_host_copy(disk, at, buf, len, to_disk);
 	for (unsigned int i = 0; len; start += disk->pieces[i++].bytes) {
 		uint64_t offset = at - start;
 		uint64_t n;

@@ -345,10 +345,15 @@ static void list_remove(struct vm *vm)
 	spin_unlock(&list_lock);
 }
 
+static bool has_vdisks(const struct vm *vm)
+{
+	return IS_ENABLED(CONFIG_VDEV_CARDS) && vm_has_vdisks(vm);
+}
+
 static void memory_wipe(const struct vm *vm)
 {
 	vm_ram_wipe(vm);
-	if (IS_ENABLED(CONFIG_VDEV_CARDS))
+	if (has_vdisks(vm))
 		vm_vdisks_wipe(vm);
 }
 
@@ -378,7 +383,8 @@ static void wipe_apart(struct vm *vm)
 		.affinity = BIT(0),
 	};
 
-	if (!__atomic_load_n(&vm->plan->loads, __ATOMIC_ACQUIRE)) {
+	if (!__atomic_load_n(&vm->plan->loads, __ATOMIC_ACQUIRE) &&
+	    !has_vdisks(vm)) {
 		vm->plan->wiped = true; /* no guest ever wrote there */
 		vmm_wake();
 	} else if (task_create(&attr, &vm->plan->reaper)) {

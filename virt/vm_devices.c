@@ -347,7 +347,7 @@ void vm_vdevs_destroy(struct vm *vm)
 	vm->console = NULL;
 	vm_vdevs_stop(vm);
 	for (unsigned int i = 0; i < vm->vdev_count; i++) {
-		if (IS_ENABLED(CONFIG_VDEV_CARDS))
+		if (IS_ENABLED(CONFIG_VDEV_CARDS) && vm->vdevs[i].disk)
 			vdisk_destroy(vm->vdevs[i].disk);
 		heap_free(vm->vdevs[i].state);
 	}

@@ -33,6 +33,7 @@
 #include <virt/ivc.h>
 #include <virt/power_key.h>
 #include <virt/vconsole.h>
+#include <virt/vdisk.h>
 
 _Static_assert(sizeof(((struct vm_life *)0)->detail) ==
 		       sizeof(((struct vm *)0)->stop_detail),
@@ -166,19 +167,27 @@ static bool load_succeeded(struct vm *vm)
 	return go;
 }
 
+/* It rests: others may have what its cards are on. */
+static void disks_release(struct vm *vm)
+{
+	if (IS_ENABLED(CONFIG_VDEV_CARDS) && vm_has_vdisks(vm))
+		vm_vdisks_release(vm);
+}
+
 static int load(struct vm *vm)
 {
 	int err;
 
 	remains_clear(vm);
 	err = cold_state(vm);
+	if (!err && load_succeeded(vm))
+		return vcpus_launch(vm);
 	if (err)
 		log_err("%s: cannot be loaded, error %d", vm->config->name,
 			err);
-	else if (load_succeeded(vm))
-		err = vcpus_launch(vm);
 	else
 		remains_clear(vm); /* the interrupts, no vCPU has run */
+	disks_release(vm);
 	return err;
 }
 
@@ -524,6 +533,7 @@ static void come_to_rest(struct vm *vm)
 	enum vm_stop_reason reason = vm->stop_reason;
 
 	remains_clear(vm);
+	disks_release(vm);
 	if (vconsole_is_attached(vm))
 		vconsole_attach(NULL);
 	/* a restart may have been asked for meanwhile */

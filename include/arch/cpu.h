@@ -88,6 +88,17 @@ __noreturn void arch_system_reset(void);
  */
 void arch_relocate(char *start, const uint64_t *table);
 
+/**
+ * arch_code_unpack() - code of the cold part, from what the Image holds to what
+ * the CPU runs
+ * @code: whole instructions
+ * @at:   where they lie, from the Image's start
+ *
+ * scripts/pack_image.py may have made what is relative in an instruction relative
+ * to the Image's start: then all calls of a function are the same bytes.
+ */
+void arch_code_unpack(void *code, size_t size_bytes, uint64_t at);
+
 /** arch_cpu_halt() - stop this CPU for ever, interrupts masked */
 __noreturn void arch_cpu_halt(void);
 

@@ -16,7 +16,7 @@
  * Errors, of all functions: -ENOENT no such file or directory; -ENOTDIR a part
  * of the path is a file; -EISDIR; -EEXIST; -ENOTEMPTY; -ENAMETOOLONG; -EINVAL a
  * name that the file system cannot hold; -EROFS; -EACCES marked read-only; -ENOSPC full, or no room in a
- * directory; -EFBIG; -EBUSY somebody has it open; -EXDEV two file systems;
+ * directory; -EFBIG; -EBUSY somebody has it open, or a guest its partition; -EXDEV two file systems;
  * -ELOOP symbolic links; -EOPNOTSUPP what this file system cannot do; -EIO the
  * disk failed or holds nonsense, the log says where; -ETIMEDOUT, -ENODEV of the
  * disk; -ENOMEM.
@@ -147,6 +147,10 @@ void fs_seek(struct fs_file *file, uint64_t offset);
 
 /** fs_size() - of an open file, in bytes */
 uint64_t fs_size(const struct fs_file *file);
+
+/** fs_flush() - what was written to its bytes is on the medium; its size and date
+ * may follow by fs_close(). Return: 0; an error */
+int __must_check fs_flush(struct fs_file *file);
 
 /** fs_truncate() - to any size; what is added is zero. Return: 0; an error */
 int __must_check fs_truncate(struct fs_file *file, uint64_t size_bytes);

@@ -17,8 +17,12 @@
  * The name is put together in one static buffer and holds until the next
  * call: callers on several CPUs take turns (panic() does).
  *
- * Return: the name; NULL when the address lies before the first function.
+ * Return: the name; NULL when the address lies before the first function, or in
+ * the cold part while that is not there.
  */
 const char *symbol_lookup(uint64_t pc, uint64_t *offset);
+
+/** symbols_add_cold() - the cold part is there, and what it calls its own */
+void symbols_add_cold(void);
 
 #endif

@@ -33,6 +33,8 @@ struct vm_emu_device;
  * @console_input: a byte typed at the guest's console; false: no room now
  * @console_room: there is room for its output again, see vconsole_full()
  * @power_key:  press it; the device lets it go again
+ * @moved:      of a card: what its disk was asked for has come to an end; in a
+ *              task, with disk->lock held (virt/vdisk.h)
  * @stop:       no vCPU is left: when it returns, its timer is not armed and
  *              nothing but @reset arms it; also before the state is freed
  * @pause:      the VM is suspended: its time stands still
@@ -60,6 +62,7 @@ struct vdev_ops {
 	bool (*console_input)(struct vdev *dev, uint8_t byte);
 	void (*console_room)(struct vdev *dev);
 	void (*power_key)(struct vdev *dev);
+	void (*moved)(struct vdev *dev);
 	void (*stop)(struct vdev *dev);
 	void (*pause)(struct vdev *dev);
 	void (*resume)(struct vdev *dev);

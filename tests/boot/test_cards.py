@@ -2,11 +2,15 @@
 """Emulated cards, by the drivers of Debian's own kernel for the boards."""
 
 import hashlib
+import json
+import pathlib
 import random
+import re
 import struct
+import subprocess
 
 import pytest
-from machine import SHELL_PROMPT, Board, Builder, needs_linux
+from machine import ROOT, SHELL_PROMPT, Board, Builder, needs_linux
 
 LINUX = """\
 [base]
@@ -75,9 +79,8 @@ def disk_image():
 
 @pytest.fixture(scope="module")
 def cards(tmp_path_factory):
-    """Images with emulated cards."""
+    """Images with Phytium's."""
     return Builder(tmp_path_factory.mktemp("cards")).configure(
-        "CONFIG_VDEV_DW_MSHC=y", "CONFIG_VDEV_DWCMSHC=y",
         "CONFIG_VDEV_PHYTIUM_MCI=y")
 
 
@@ -101,7 +104,7 @@ def checksum(console, path):
 
 
 @needs_linux("boards")
-def test_linux(cards, boot, tmp_path):
+def test_linux(builder, boot, tmp_path):
     """Linux finds both by its tree, reads one's content, copies it to the
     other, and finds it there again after a restart from cold."""
     content = disk_image()
@@ -110,7 +113,7 @@ def test_linux(cards, boot, tmp_path):
     disk.write_bytes(content)
     toml = tmp_path / "linux.toml"
     toml.write_text(LINUX.format(disk=disk))
-    console = boot(Board(), "-kernel", cards.image(toml))
+    console = boot(Board(), "-kernel", builder.image(toml))
     console.to_linux()
     sd = disk_of(console, "sd")
     emmc = disk_of(console, "emmc")
@@ -181,3 +184,213 @@ def test_mci(cards, boot, tmp_path):
         console.expect(SHELL_PROMPT)
         if found == "copied":
             console.send("vm start -c mci\r")
+
+
+# A machine's disk: a FAT that is the root, and a partition for the guest.
+PART_MIB = 3
+PART_AT = 65 << 20
+
+
+def host_disk(path, files=None):
+    """{name in the FAT: bytes}; the partition has noise."""
+    fat = path.with_suffix(".fat")
+    fat.unlink(missing_ok=True)
+    subprocess.run(["mkfs.vfat", "-C", "-F", "32", fat, str(64 << 10)],
+                   check=True, stdout=subprocess.DEVNULL)
+    for name, what in (files or {}).items():
+        file = path.with_suffix(".file")
+        file.write_bytes(what)
+        subprocess.run(["mcopy", "-i", fat, file, f"::/{name}"], check=True)
+    with open(path, "wb") as disk:
+        disk.truncate(PART_AT + (PART_MIB << 20))
+    subprocess.run(["/usr/sbin/sfdisk", "-q", path], check=True, text=True,
+                   input="label: dos\nstart=1MiB,size=64MiB,bootable\n"
+                         f"start=65MiB,size={PART_MIB}MiB\n")
+    with open(path, "r+b") as disk:
+        disk.seek(1 << 20)
+        disk.write(fat.read_bytes())
+        disk.seek(PART_AT)
+        disk.write(random.Random(7).randbytes(PART_MIB << 20))
+    return path
+
+
+def part_of(path):
+    """What the guest's partition has, seen from outside."""
+    with open(path, "rb") as disk:
+        disk.seek(PART_AT)
+        return disk.read(PART_MIB << 20)
+
+
+def file_of(path, name):
+    """What a file of the FAT has, and that the FAT is well."""
+    fat = path.with_suffix(".fat")
+    with open(path, "rb") as disk:
+        disk.seek(1 << 20)
+        fat.write_bytes(disk.read(64 << 20))
+    subprocess.run(["fsck.fat", "-n", "-a", fat], check=False,
+                   stdout=subprocess.DEVNULL)
+    return subprocess.run(["mcopy", "-n", "-i", fat, f"::/{name}", "-"],
+                          check=True, stdout=subprocess.PIPE).stdout
+
+
+def drive(path):
+    return ["-drive", f"if=none,file={path},format=raw,id=d0",
+            "-device", "virtio-blk-device,drive=d0"]
+
+
+def guest_writes(console, name, content):
+    """From place to place, in large and in small pieces; what is there then."""
+    mixed = bytearray(content)
+    for count, skip, seek in ((700, 100, 1300), (1, 3, 2047), (33, 77, 2901)):
+        console.linux(f"dd if=/dev/{name} of=/tmp/x bs=1k skip={skip}"
+                      f" count={count}")
+        console.linux(f"dd if=/tmp/x of=/dev/{name} bs=1k seek={seek}"
+                      " conv=fsync")
+        mixed[seek << 10:(seek + count) << 10] = \
+            mixed[skip << 10:(skip + count) << 10]
+    return bytes(mixed)
+
+
+def linux_on(tmp_path, disk, **changes):
+    """The guest file, with what a test wants otherwise."""
+    text = LINUX.format(disk=disk)
+    for what, by in changes.items():
+        text = re.sub(rf"(?m)^{what} = .*", f"{what} = {by}", text)
+    toml = tmp_path / "linux.toml"
+    toml.write_text(text)
+    return toml
+
+
+@needs_linux("boards")
+def test_partition(builder, boot, tmp_path):
+    """The card is a partition: what the guest writes is on the host's disk when
+    it has been told so, is there after the machine is turned off by force, and
+    nobody else gets at it meanwhile."""
+    disk = host_disk(tmp_path / "disk.img")
+    content = part_of(disk)
+    image = builder.image(linux_on(tmp_path, "/dev/vda2"))
+    console = boot(Board(), "-kernel", image, *drive(disk))
+    console.to_linux()
+    sd = disk_of(console, "sd")
+    assert f"{sd}: mmc" in console.linux("dmesg")
+    assert checksum(console, f"/dev/{sd}") \
+        == hashlib.sha256(content).hexdigest()
+    wanted = guest_writes(console, sd, content)
+    assert part_of(disk) == wanted
+    console.to_shell()
+    assert "not written singly" in console.shell("disk write vda 139000 x")
+    console.qemu.close(force=True)
+    assert part_of(disk) == wanted
+
+    console = boot(Board(), "-kernel", image, *drive(disk))
+    console.to_linux()
+    assert disk_of(console, "sd") == sd
+    assert checksum(console, f"/dev/{sd}") == hashlib.sha256(wanted).hexdigest()
+    # a guest that rests leaves it to others, and takes it again
+    console.to_shell()
+    console.shell("vm restart -f linux")
+    console.switch_to("linux")
+    console.to_linux()
+    assert checksum(console, f"/dev/{disk_of(console, 'sd')}") \
+        == hashlib.sha256(wanted).hexdigest()
+    console.to_shell()
+    console.shell("vm stop -f linux")
+    assert "cannot" not in console.shell("disk read vda 139000")
+    console.shell("vm start linux")
+    console.switch_to("linux")
+    console.to_linux()
+    assert checksum(console, f"/dev/{disk_of(console, 'sd')}") \
+        == hashlib.sha256(wanted).hexdigest()
+    console.to_shell()
+    console.shell("vm delete -f linux")
+
+
+@needs_linux("boards")
+def test_file(builder, boot, tmp_path):
+    """The card is a file of the host's FAT, which stays well whenever the
+    machine is turned off, and which nobody else writes meanwhile."""
+    content = random.Random(8).randbytes(3 << 20)
+    images = pathlib.Path(ROOT, "images")
+    toml = linux_on(
+        tmp_path, "/card.img", image_location='"fs"', kernel_path='"/kernel"',
+        ramdisk_path='"/initrd"')
+    second = toml.read_text().replace("id = 1", "id = 2").replace(
+        '"linux"', '"second"')
+    disk = host_disk(tmp_path / "disk.img", {
+        "kernel": (images / "linux-boards.Image").read_bytes(),
+        "initrd": (images / "initramfs-boards.cpio.gz").read_bytes(),
+        "card.img": content, "second.toml": second.encode()})
+    image = builder.image(toml)
+    console = boot(Board(), "-kernel", image, *drive(disk))
+    console.to_linux()
+    sd = disk_of(console, "sd")
+    assert checksum(console, f"/dev/{sd}") \
+        == hashlib.sha256(content).hexdigest()
+    wanted = guest_writes(console, sd, content)
+    console.to_shell()
+    assert "card.img: is open" in console.shell("echo x > /card.img")
+    assert "card.img: is open" in console.shell("rm /card.img")
+    said = console.shell("vm create /second.toml")
+    assert re.search(r"second: kernel\.disk_path: /card\.img: is being written,"
+                     r" or is open", said)
+    console.qemu.close(force=True)
+    assert file_of(disk, "card.img") == wanted
+
+    console = boot(Board(), "-kernel", image, *drive(disk))
+    console.to_linux()
+    assert checksum(console, f"/dev/{disk_of(console, 'sd')}") \
+        == hashlib.sha256(wanted).hexdigest()
+    console.to_shell()
+    # at rest it is a file as others are
+    console.shell("vm stop -f linux")
+    assert "open" not in console.shell("cp /card.img /copy.img")
+    assert "open" not in console.shell("rm /card.img")
+    assert "no such file" in console.shell("vm start linux")
+    console.shell("vm delete -f linux")
+    console.qemu.close(force=True)
+    assert file_of(disk, "copy.img") == wanted
+
+
+@needs_linux("boards")
+def test_disk_fails(builder, boot, tmp_path):
+    """What the host's disk cannot do is an I/O error of the guest's card, and
+    the rest goes on."""
+    disk = host_disk(tmp_path / "disk.img")
+    content = part_of(disk)
+    bad = PART_AT // BLOCK + 4000
+    console = boot(Board(), "-kernel",
+                   builder.image(linux_on(tmp_path, "/dev/vda2")),
+                   "-blockdev", json.dumps({
+                       "driver": "raw", "node-name": "d0", "file": {
+                           "driver": "blkdebug", "inject-error": [
+                               {"event": "none", "iotype": kind, "sector": bad,
+                                "errno": 5, "once": False}
+                               for kind in ("read", "write")],
+                           "image": {"driver": "file",
+                                     "filename": str(disk)}}}),
+                   "-device", "virtio-blk-device,drive=d0")
+    console.to_linux()
+    sd = disk_of(console, "sd")
+    assert "error" in console.linux(
+        f"dd if=/dev/{sd} of=/dev/null bs=512 skip=4000 count=1 2>&1;"
+        " true")
+    console.linux(f"! dd if=/dev/zero of=/dev/{sd} bs=512 seek=4000 count=1"
+                  " conv=fsync")
+    assert "I/O error" in console.linux("dmesg")
+    # its neighbours are there
+    wanted = bytearray(content)
+    wanted[4008 * BLOCK:4016 * BLOCK] = bytes(8 * BLOCK)
+    console.linux(f"dd if=/dev/zero of=/dev/{sd} bs=4k seek=501 count=1"
+                  " conv=fsync")
+    assert part_of(disk) == bytes(wanted)
+    console.to_shell()
+    said = console.shell("disk list")
+    assert re.search(r"vda .* ready", said)
+    console.shell("vm stop -f linux")
+    console.shell("vm start linux")
+    console.switch_to("linux")
+    console.to_linux()
+    console.to_shell()
+    console.shell("vm delete -f linux")
+    log = (tmp_path / "console0.log").read_text()
+    assert log.count("the host's disk failed") == 1

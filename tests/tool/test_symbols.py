@@ -21,7 +21,12 @@ const struct image image = {.text = (char *)0x40000000,
 int main(void)
 {
 	unsigned long long pc;
+	uint64_t none;
 
+	/* not before it is there */
+	if (symbol_lookup(0x47ffb000, &none))
+		return 1;
+	symbols_add_cold();
 	while (scanf("%llx", &pc) == 1) {
 		uint64_t offset = 0;
 		const char *name = symbol_lookup(pc, &offset);

@@ -193,6 +193,7 @@ int vm_config_check(const struct vm_config *const *configs, unsigned int count,
 			if (j > i) {
 				check_identity(&check, configs[i], configs[j]);
 				check_between(&check, configs[i], configs[j]);
+				check_disk_pair(&check, configs[i], configs[j]);
 			}
 			/* a claim on both sides is said once */
 			if (j > i || (j < i && !(claimed_cpus(configs[i]) &

@@ -52,6 +52,8 @@ void check_memory(struct check *check, const struct vm_config *config);
 void check_devices(struct check *check, const struct vm_config *config);
 void check_ivc(struct check *check, const struct vm_config *config);
 void check_disk(struct check *check, const struct vm_config *config);
+void check_disk_pair(struct check *check, const struct vm_config *a,
+		     const struct vm_config *b);
 void check_cpus(struct check *check);
 void check_between(struct check *check, const struct vm_config *a,
 		   const struct vm_config *b);

@@ -2,6 +2,8 @@
 /* Cards: how large each is, and whose disk_path is. */
 #include "vm_check.h"
 
+#include <string.h>
+
 static void check_card(struct check *check, const struct vm_config *config,
 		       unsigned int i)
 {
@@ -60,6 +62,69 @@ static void check_built(struct check *check, const struct vm_config *config,
 			   i, card->name, kind->option);
 }
 
+/* A name as of disks and partitions; the machine knows which there are. */
+static bool is_part_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len && len <= VM_DISK_NAME_MAX &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789") == len;
+}
+
+static void check_kept(struct check *check, const struct vm_config *config)
+{
+	const char *part = vm_disk_part(config);
+
+	if (part && !is_part_name(part))
+		check_error(check, config,
+			    "kernel.disk_path: \"%.100s\": behind " VM_DISK_DEV
+			    " stands the name of a partition or disk of the "
+			    "machine, as " VM_DISK_DEV "vda2",
+			    config->disk.path);
+	if (part && !IS_ENABLED(CONFIG_FS))
+		check_error(check, config,
+			    "kernel.disk_path: \"%.100s\" is on the machine's "
+			    "disks, and this Image is built without CONFIG_FS",
+			    config->disk.path);
+}
+
+/* "vda" has all of "vda2" and "nvme0n1" of "nvme0n1p2", but not of "vda2b". */
+static bool has_part(const char *disk, const char *part)
+{
+	size_t len = strlen(disk);
+	bool digit = len && disk[len - 1] >= '0' && disk[len - 1] <= '9';
+	const char *number = part + len;
+
+	if (strncmp(disk, part, len))
+		return false;
+	if (!*number)
+		return true;
+	if (digit && *number++ != 'p')
+		return false;
+	return *number && !number[strspn(number, "0123456789")];
+}
+
+void check_disk_pair(struct check *check, const struct vm_config *a,
+		     const struct vm_config *b)
+{
+	const char *x = vm_disk_part(a), *y = vm_disk_part(b);
+
+	if (!vm_config_card(a) || !vm_config_card(b))
+		return;
+	if (x && y && (has_part(x, y) || has_part(y, x)))
+		check_error(check, b,
+			    "kernel.disk_path: \"%.60s\": %.100s has \"%.60s\" "
+			    "already: a partition is one VM's",
+			    b->disk.path, a->file, a->disk.path);
+	else if (vm_disk_is_kept(a) && vm_disk_is_kept(b) && !x && !y &&
+		 !strcmp(a->disk.path, b->disk.path))
+		check_warn(check, b,
+			   "kernel.disk_path: \"%.60s\": %.100s has it, too: "
+			   "whichever comes second is refused, but on a file "
+			   "system that is only read",
+			   b->disk.path, a->file);
+}
+
 void check_disk(struct check *check, const struct vm_config *config)
 {
 	for (unsigned int i = 0; i < config->emu_device_count; i++) {
@@ -68,6 +133,7 @@ void check_disk(struct check *check, const struct vm_config *config)
 		check_card(check, config, i);
 		check_built(check, config, i);
 	}
+	check_kept(check, config);
 	if (config->disk.path && !vm_config_card(config))
 		check_warn(check, config,
 			   "kernel.disk_path: \"%.100s\" is ignored: no card "

@@ -29,7 +29,6 @@
 #define STATUS_BLOCK_LEN 0x20000000u
 #define STATUS_ILLEGAL 0x00400000u
 #define STATUS_ECC 0x00200000u
-#define STATUS_ERROR 0x00080000u
 #define STATUS_SWITCH 0x00000080u /* eMMC 6.13 */
 #define STATUS_READY 0x00000100u
 #define STATUS_APP 0x00000020u
@@ -272,7 +271,7 @@ static bool bus_width(struct card *card, uint32_t arg,
 		      uint32_t words[4] __unused_arg)
 {
 	if (arg & 1)
-		card->errors |= STATUS_ERROR;
+		card->errors |= CARD_ERROR;
 	else
 		card->lines = arg & 2 ? 4 : 1;
 	return true;
@@ -401,7 +400,7 @@ static uint32_t take_some(struct card *card, struct vdisk *disk,
 		from = card->block;
 	}
 	if (whole && vdisk_write(disk, card->at, from, whole)) {
-		card->errors |= STATUS_ERROR;
+		card->errors |= CARD_ERROR;
 		card->left = 0;
 		return 0;
 	}
@@ -426,7 +425,7 @@ uint32_t card_take(struct card *card, struct vdisk *disk, const void *buf,
 		data_end(card);
 	else if (done < len)
 		card->errors |=
-			card->errors & STATUS_ERROR ? 0 : STATUS_OUT_OF_RANGE;
+			card->errors & CARD_ERROR ? 0 : STATUS_OUT_OF_RANGE;
 	return done;
 }
 
@@ -484,6 +483,10 @@ static const struct command *command_of(const struct card *card, uint8_t index)
 	if (!command)
 		command = command_find(index,
 				       card->kind == CARD_EMMC ? EMMC : SD);
+	/* a ROM card, of the eMMC's ancestors, has none of class 4 */
+	if (card->read_only && command &&
+	    (command->run == write_one || command->run == write_many))
+		return NULL;
 	return command;
 }
 

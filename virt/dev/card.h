@@ -43,6 +43,8 @@ enum card_state {
  * @reg_bytes: what moves is @block, so many bytes of it; 0: its memory
  * @block:    a register on its way out, or a block that is not whole yet
  * @filled:   bytes of that
+ * @want:     what its controller is to move, more or less; 0: not known
+ * @read_only: it has no commands that write
  */
 struct card {
 	uint64_t bytes;
@@ -52,13 +54,16 @@ struct card {
 	uint32_t state; /* enum card_state */
 	uint32_t errors;
 	uint32_t preset, written;
-	uint32_t reg_bytes, filled;
+	uint32_t reg_bytes, filled, want;
 	uint16_t rca;
 	uint8_t lines;
-	bool high, high_speed, app, open;
+	bool high, high_speed, app, open, read_only;
 	uint8_t block[CARD_BLOCK];
 	uint8_t ext_csd[CARD_EXT_CSD_BYTES]; /* of an eMMC */
 };
+
+/* 4.10.1, of card->errors: it could not do it */
+#define CARD_ERROR 0x00080000u
 
 /** struct card_answer - @words: the 32 bits of a short one in [0]; of a long
  * one, bits 127 to 96 there */
@@ -67,6 +72,12 @@ struct card_answer {
 	bool busy; /* it may be busy behind it: R1b */
 	uint32_t words[4];
 };
+
+/** card_moves() - in the middle of a data transfer, until CMD12 where it is open */
+static inline bool card_moves(const struct card *card)
+{
+	return card->state == CARD_DATA || card->state == CARD_RECEIVE;
+}
 
 /** card_init() - @bytes of memory, whole MiB, and at most 2 TiB */
 void card_init(struct card *card, enum card_kind kind, uint64_t bytes,

@@ -31,6 +31,37 @@ int card_host_move(struct vdev *dev, struct card *card, uint64_t at,
 	return 0;
 }
 
+void card_host_insert(const struct vdev *dev, struct card *card,
+		      enum card_kind kind)
+{
+	card->read_only = dev->disk->read_only;
+	card_init(card, kind, dev->disk->bytes, card_host_serial(dev));
+}
+
+/* What does not move, and its registers, are nothing to wait for. */
+bool card_host_is_ready(struct vdev *dev, const struct card *card, uint32_t len,
+			bool to_card)
+{
+	uint32_t n = (uint32_t)MIN((uint64_t)len, card->left);
+
+	if (card->state != (to_card ? CARD_RECEIVE : CARD_DATA) ||
+	    card->reg_bytes || !n)
+		return true;
+	/* it writes whole blocks */
+	if (to_card)
+		n = ALIGN_UP(n + card->filled, CARD_BLOCK);
+	return vdisk_is_ready(dev->disk, card->at, n, card->want, to_card);
+}
+
+int card_host_commit(struct vdev *dev, struct card *card, bool to_card)
+{
+	int err = to_card ? vdisk_commit(dev->disk) : 0;
+
+	if (err == -EIO)
+		card->errors |= CARD_ERROR;
+	return err;
+}
+
 uint32_t card_host_serial(const struct vdev *dev)
 {
 	return dev->vm->config->id << 16 ^ (uint32_t)(dev->gpa.v >> 12);

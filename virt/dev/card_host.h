@@ -13,6 +13,8 @@
  */
 #define CARD_COMMAND_BYTES (32u << 20)
 #define CARD_COMMAND_DESCS 65536u
+/* What is ready at once: a descriptor's data. */
+#define CARD_READY_BYTES 65536u
 
 /**
  * card_host_move() - data between the card and guest memory at @at
@@ -24,6 +26,27 @@
 int __must_check card_host_move(struct vdev *dev, struct card *card,
 				uint64_t at, uint32_t len, bool to_card,
 				uint32_t *moved);
+
+/** card_host_insert() - @card is the device's disk's, as cold */
+void card_host_insert(const struct vdev *dev, struct card *card,
+		      enum card_kind kind);
+
+/**
+ * card_host_is_ready() - may up to @len bytes, CARD_READY_BYTES at most, be
+ * moved?
+ *
+ * Return: false: not yet; the device waits, and its moved() is called.
+ */
+bool card_host_is_ready(struct vdev *dev, const struct card *card, uint32_t len,
+			bool to_card);
+
+/**
+ * card_host_commit() - all data has moved: may its command end?
+ *
+ * Return: 0; -EAGAIN: not yet, as above; -EIO: the card could not write it.
+ */
+int __must_check card_host_commit(struct vdev *dev, struct card *card,
+				  bool to_card);
 
 /** card_host_serial() - no two cards have the same */
 uint32_t card_host_serial(const struct vdev *dev);

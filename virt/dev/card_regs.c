@@ -47,7 +47,9 @@ void card_csd(const struct card *card, uint32_t words[4])
 	put(words, 112, 8, 0x0e);         /* TAAC: 1 ms */
 	put(words, 96, 8, 0x32);          /* 25 MHz; 26 of an eMMC */
 	/* classes of commands: basic, read, write, application, switch */
-	put(words, 84, 12, emmc ? 0x015 : 0x515);
+	put(words, 84, 12,
+	    (emmc ? 0x015 : 0x515) & ~(card->read_only ? 0x10u : 0u));
+	put(words, 12, 1, card->read_only); /* TMP_WRITE_PROTECT */
 	put(words, 80, 4, block_len);
 	put(words, 26, 3, 2); /* R2W_FACTOR */
 	put(words, 22, 4, block_len);

@@ -20,7 +20,7 @@
 /* 32-bit FIFO and addresses, internal DMA, one card of SD's kind */
 #define HCON_VALUE 0x00c43081u
 
-static uint32_t reg_read(struct dw_mshc *p, uint32_t reg)
+static uint32_t reg_read(struct vdev *dev, struct dw_mshc *p, uint32_t reg)
 {
 	switch (reg) {
 	case VERID:
@@ -28,7 +28,7 @@ static uint32_t reg_read(struct dw_mshc *p, uint32_t reg)
 	case HCON:
 		return HCON_VALUE;
 	default:
-		return dw_mshc_reg_read(p, reg);
+		return dw_mshc_reg_read(dev, p, reg);
 	}
 }
 
@@ -56,7 +56,7 @@ static void rockchip_write(struct vdev *dev, uint64_t offset,
 static void rockchip_reset(struct vdev *dev)
 {
 	mutex_lock(&dev->disk->lock);
-	dw_mshc_power_on(dev->state);
+	dw_mshc_power_on(dev);
 	dw_mshc_settle(dev, dev->state);
 	mutex_unlock(&dev->disk->lock);
 }
@@ -108,5 +108,7 @@ static const struct vdev_ops dw_mshc_ops __found = {
 	.read = rockchip_read,
 	.write = rockchip_write,
 	.fdt_node = rockchip_fdt_node,
+	.moved = dw_mshc_moved,
+	.stop = dw_mshc_stop,
 };
 VDEV(dw_mshc_ops);

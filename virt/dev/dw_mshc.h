@@ -136,6 +136,7 @@ struct dw_mshc_kind {
  * @data_left: bytes of it
  * @desc_at:  the next descriptor
  * @descs:    looked at for this command
+ * @over:     of a FIFO: that all of it is there has been told
  * @index:    of the last response
  * @line:     level last given to the interrupt controller
  * @ahead:    words of data before its command, so many of them
@@ -148,7 +149,7 @@ struct dw_mshc {
 	uint64_t desc_at;
 	uint32_t data_left, descs;
 	uint8_t index;
-	bool stopped, clocked, data, to_card, by_dma, auto_stop;
+	bool stopped, clocked, data, to_card, by_dma, auto_stop, over;
 	bool line;
 	uint32_t ahead_count, ahead[FIFO_WORDS_MAX];
 };
@@ -162,19 +163,24 @@ int __must_check dw_mshc_init(struct vdev *dev,
 			      const struct dw_mshc_kind *kind);
 
 /** dw_mshc_power_on() - as cold; the lock is held, dw_mshc_settle() follows */
-void dw_mshc_power_on(struct dw_mshc *p);
+void dw_mshc_power_on(struct vdev *dev);
+
+/** dw_mshc_moved(), dw_mshc_stop() - for struct vdev_ops */
+void dw_mshc_moved(struct vdev *dev);
+void dw_mshc_stop(struct vdev *dev);
 
 /** dw_mshc_read(), dw_mshc_write() - for struct vdev_ops: a register by
  * @reg_read or @reg_write, with the lock held, or data of the FIFO */
 uint64_t dw_mshc_read(struct vdev *dev, uint64_t offset,
-		      uint32_t (*reg_read)(struct dw_mshc *p, uint32_t reg));
+		      uint32_t (*reg_read)(struct vdev *dev, struct dw_mshc *p,
+					   uint32_t reg));
 void dw_mshc_write(struct vdev *dev, uint64_t offset, uint64_t value,
 		   void (*reg_write)(struct vdev *dev, struct dw_mshc *p,
 				     uint32_t reg, uint32_t value));
 
 /** dw_mshc_reg_read(), dw_mshc_reg_write() - those that all have; what they do
  * not know reads as zero, and ignores writes */
-uint32_t dw_mshc_reg_read(struct dw_mshc *p, uint32_t reg);
+uint32_t dw_mshc_reg_read(struct vdev *dev, struct dw_mshc *p, uint32_t reg);
 void dw_mshc_reg_write(struct vdev *dev, struct dw_mshc *p, uint32_t reg,
 		       uint32_t value);
 

@@ -5,8 +5,8 @@
  * Controller".
  *
  * A command and its data are over when the write that begins them returns, but
- * for data that the guest moves itself, and for a chain of descriptors that
- * ends early: there the controller waits.
+ * for data that the guest moves itself, for a chain of descriptors that ends
+ * early, and for a card on the host's disk: there the controller waits.
  */
 #include "dw_mshc.h"
 
@@ -50,6 +50,15 @@ static void data_end(struct dw_mshc *p, uint32_t errors)
 	REG(p, RINTSTS) |= INT_DATA_OVER | errors;
 	if (errors && p->by_dma)
 		dma_note(p, IDSTS_CARD_ERROR | IDSTS_ABNORMAL);
+}
+
+/* What was written is to be there first; until then, it moves. */
+static void data_settle(struct vdev *dev, struct dw_mshc *p)
+{
+	int err = card_host_commit(dev, &p->card, p->to_card);
+
+	if (err != -EAGAIN)
+		data_end(p, err ? INT_DATA_CRC : 0);
 }
 
 static void auto_stop(struct dw_mshc *p)
@@ -107,6 +116,17 @@ static bool desc_read(struct vdev *dev, const struct dw_mshc *p, uint64_t at,
 	return true;
 }
 
+static bool desc_is_ready(struct vdev *dev, const struct dw_mshc *p,
+			  const struct desc *desc)
+{
+	uint32_t n = DESC_BYTES_1(desc->sizes);
+
+	if (!(desc->control & DESC_CHAINED))
+		n += DESC_BYTES_2(desc->sizes);
+	return card_host_is_ready(dev, &p->card, MIN(n, p->data_left),
+				  p->to_card);
+}
+
 static void desc_next(struct dw_mshc *p, const struct desc *desc)
 {
 	if (desc->control & DESC_CHAINED)
@@ -131,6 +151,10 @@ static bool desc_run(struct vdev *dev, struct dw_mshc *p)
 	}
 	if (!(desc.control & DESC_OWN)) {
 		dma_note(p, IDSTS_NO_DESC | IDSTS_ABNORMAL);
+		return false;
+	}
+	if (!desc_is_ready(dev, p, &desc)) {
+		p->descs--;
 		return false;
 	}
 	if (!buffer_move(dev, p, desc.first, DESC_BYTES_1(desc.sizes)) ||
@@ -158,36 +182,53 @@ static void dma_run(struct vdev *dev, struct dw_mshc *p)
 	while (p->data && p->data_left && desc_run(dev, p))
 		;
 	if (p->data && !p->data_left)
-		data_end(p, 0);
+		data_settle(dev, p);
 	auto_stop(p);
 }
 
-static uint32_t fifo_words(const struct dw_mshc *p)
+static bool fifo_gives(const struct dw_mshc *p)
 {
-	if (!p->data || p->by_dma || p->to_card)
+	return p->data && !p->by_dma && !p->to_card;
+}
+
+static uint32_t fifo_bytes(const struct dw_mshc *p)
+{
+	return MIN(p->data_left, 4 * p->kind.fifo_words);
+}
+
+static uint32_t fifo_words(struct vdev *dev, const struct dw_mshc *p)
+{
+	if (!fifo_gives(p))
 		return p->ahead_count;
-	return MIN((p->data_left + 3) / 4, p->kind.fifo_words);
+	if (!card_host_is_ready(dev, &p->card, fifo_bytes(p), false))
+		return 0;
+	return (fifo_bytes(p) + 3) / 4;
 }
 
 /* 7.2.5: what the guest is to move. Over is data that is in the FIFO. */
-static void fifo_settle(struct dw_mshc *p)
+static void fifo_settle(struct vdev *dev, struct dw_mshc *p)
 {
 	uint32_t level = REG(p, FIFOTH) >> 16 & 0xfff;
+	uint32_t words = fifo_gives(p) ? fifo_words(dev, p) : 0;
 
 	if (!p->data || p->by_dma)
 		return;
-	if (p->to_card && p->data_left)
+	if (p->to_card && p->data_left &&
+	    card_host_is_ready(dev, &p->card, fifo_bytes(p), true))
 		REG(p, RINTSTS) |= INT_TX_ROOM;
-	else if (!p->to_card && fifo_words(p) > level)
+	if (words > level)
 		REG(p, RINTSTS) |= INT_RX_DATA;
+	if (words && words == (p->data_left + 3) / 4 && !p->over) {
+		p->over = true;
+		REG(p, RINTSTS) |= INT_DATA_OVER;
+	}
 }
 
 static uint32_t fifo_read(struct vdev *dev, struct dw_mshc *p)
 {
 	uint32_t word = 0, n = MIN(p->data_left, 4u);
-	bool last_comes = (p->data_left + 3) / 4 == p->kind.fifo_words + 1;
 
-	if (!p->data || p->by_dma || p->to_card) {
+	if (!fifo_gives(p) || !fifo_words(dev, p)) {
 		REG(p, RINTSTS) |= INT_FIFO;
 		return 0;
 	}
@@ -196,46 +237,62 @@ static uint32_t fifo_read(struct vdev *dev, struct dw_mshc *p)
 		return word;
 	}
 	p->data_left -= n;
-	if (last_comes)
-		REG(p, RINTSTS) |= INT_DATA_OVER;
 	if (!p->data_left)
 		p->data = false;
 	auto_stop(p);
-	fifo_settle(p);
+	fifo_settle(dev, p);
 	return word;
 }
 
-static void fifo_write(struct vdev *dev, struct dw_mshc *p, uint32_t word)
+static void word_write(struct vdev *dev, struct dw_mshc *p, uint32_t word)
 {
 	uint32_t n = MIN(p->data_left, 4u);
 
-	if (!p->data && p->kind.ahead && p->ahead_count < p->kind.fifo_words) {
-		p->ahead[p->ahead_count++] = word;
-		return;
-	}
-	if (!p->data || p->by_dma || !p->to_card) {
-		REG(p, RINTSTS) |= INT_FIFO;
-		return;
-	}
 	if (card_take(&p->card, dev->disk, &word, n) < n) {
 		data_end(p, INT_DATA_CRC);
 		return;
 	}
 	p->data_left -= n;
 	if (!p->data_left)
-		data_end(p, 0);
+		data_settle(dev, p);
+}
+
+/* May the next word go on to the card? */
+static bool fifo_takes(struct vdev *dev, const struct dw_mshc *p)
+{
+	return p->data && !p->by_dma && p->to_card && p->data_left &&
+	       card_host_is_ready(dev, &p->card, MIN(p->data_left, 4u), true);
+}
+
+static void fifo_write(struct vdev *dev, struct dw_mshc *p, uint32_t word)
+{
+	if (p->kind.ahead && (!p->data || p->ahead_count) &&
+	    p->ahead_count < p->kind.fifo_words) {
+		p->ahead[p->ahead_count++] = word;
+		return;
+	}
+	if (!fifo_takes(dev, p)) {
+		REG(p, RINTSTS) |= INT_FIFO;
+		return;
+	}
+	word_write(dev, p, word);
 	auto_stop(p);
-	fifo_settle(p);
+	fifo_settle(dev, p);
 }
 
 /* What came before its command; more than is wanted stays behind. */
 static void ahead_write(struct vdev *dev, struct dw_mshc *p)
 {
-	uint32_t count = p->ahead_count;
+	uint32_t i = 0;
 
-	p->ahead_count = 0;
-	for (uint32_t i = 0; i < count && p->data; i++)
-		fifo_write(dev, p, p->ahead[i]);
+	if (!p->data || p->by_dma || !p->to_card || !p->ahead_count)
+		return;
+	while (i < p->ahead_count && fifo_takes(dev, p))
+		word_write(dev, p, p->ahead[i++]);
+	p->ahead_count = p->data && p->data_left ? p->ahead_count - i : 0;
+	memmove(p->ahead, p->ahead + i, 4 * p->ahead_count);
+	auto_stop(p);
+	fifo_settle(dev, p);
 }
 
 static unsigned int lines(const struct dw_mshc *p)
@@ -250,8 +307,9 @@ static void data_begin(struct vdev *dev, struct dw_mshc *p, uint32_t cmd)
 	p->data = true;
 	p->to_card = cmd & CMD_WRITE;
 	p->auto_stop = cmd & CMD_AUTO_STOP;
+	p->over = false;
 	p->by_dma = (REG(p, CTRL) & p->kind.dma_bits) == p->kind.dma_bits;
-	p->data_left = REG(p, BYTCNT);
+	p->data_left = p->card.want = REG(p, BYTCNT);
 	p->desc_at = list_at(p);
 	p->descs = 0;
 	if (p->card.state != (p->to_card ? CARD_RECEIVE : CARD_DATA) ||
@@ -261,12 +319,8 @@ static void data_begin(struct vdev *dev, struct dw_mshc *p, uint32_t cmd)
 		data_end(p, INT_DATA_CRC);
 	else if (!p->data_left)
 		data_end(p, 0);
-	else if (!p->by_dma && !p->to_card &&
-		 (p->data_left + 3) / 4 <= p->kind.fifo_words)
-		REG(p, RINTSTS) |= INT_DATA_OVER;
-	fifo_settle(p);
-	if (p->to_card && !p->by_dma)
-		ahead_write(dev, p);
+	fifo_settle(dev, p);
+	ahead_write(dev, p);
 	dma_run(dev, p);
 }
 
@@ -296,14 +350,15 @@ static void response_set(struct dw_mshc *p, const struct card_answer *answer,
 static void command(struct vdev *dev, struct dw_mshc *p, uint32_t cmd)
 {
 	struct card_answer answer = {.form = CARD_SILENT};
-	bool was_data = p->data;
+	bool moved = p->data && card_moves(&p->card);
 
 	if (is_card_there(p, cmd))
 		card_command(&p->card, cmd & 0x3f, REG(p, CMDARG), &answer);
 	/* it has stopped what moved */
-	if (was_data && p->card.state != CARD_DATA &&
-	    p->card.state != CARD_RECEIVE)
-		data_end(p, 0);
+	if (moved && !card_moves(&p->card)) {
+		p->data_left = 0;
+		data_settle(dev, p);
+	}
 	REG(p, RINTSTS) |= INT_COMMAND;
 	if (answer.form != CARD_SILENT)
 		response_set(p, &answer, cmd);
@@ -383,9 +438,9 @@ static void power_write(struct dw_mshc *p, uint32_t value)
 	REG(p, PWREN) = value & 1;
 }
 
-static uint32_t status(const struct dw_mshc *p)
+static uint32_t status(struct vdev *dev, const struct dw_mshc *p)
 {
-	uint32_t words = fifo_words(p);
+	uint32_t words = fifo_words(dev, p);
 	uint32_t value = STATUS_CARD | STATUS_INDEX(p->index) | words << 17;
 
 	if (words > (REG(p, FIFOTH) >> 16 & 0xfff))
@@ -399,18 +454,19 @@ static uint32_t status(const struct dw_mshc *p)
 	return value;
 }
 
-uint32_t dw_mshc_reg_read(struct dw_mshc *p, uint32_t reg)
+uint32_t dw_mshc_reg_read(struct vdev *dev, struct dw_mshc *p, uint32_t reg)
 {
 	switch (reg) {
 	case STATUS:
-		return status(p);
+		return status(dev, p);
 	case MINTSTS:
 		return REG(p, RINTSTS) & REG(p, INTMASK);
 	case TCBCNT:
 	case TBBCNT:
 		return REG(p, BYTCNT) - p->data_left;
-	case CDETECT: /* low: a card is there */
 	case WRTPRT:
+		return dev->disk->read_only;
+	case CDETECT: /* low: a card is there */
 	case PLDMND:
 		return 0;
 	default:
@@ -433,7 +489,7 @@ void dw_mshc_reg_write(struct vdev *dev, struct dw_mshc *p, uint32_t reg,
 		break;
 	case RINTSTS:
 		REG(p, RINTSTS) &= ~value;
-		fifo_settle(p);
+		fifo_settle(dev, p);
 		break;
 	case BMOD:
 		bmod_write(p, value);
@@ -485,7 +541,8 @@ void dw_mshc_settle(struct vdev *dev, struct dw_mshc *p)
 }
 
 uint64_t dw_mshc_read(struct vdev *dev, uint64_t offset,
-		      uint32_t (*reg_read)(struct dw_mshc *p, uint32_t reg))
+		      uint32_t (*reg_read)(struct vdev *dev, struct dw_mshc *p,
+					   uint32_t reg))
 {
 	struct dw_mshc *p = dev->state;
 	uint64_t reg = ALIGN_DOWN(offset, 4);
@@ -493,7 +550,7 @@ uint64_t dw_mshc_read(struct vdev *dev, uint64_t offset,
 
 	mutex_lock(&dev->disk->lock);
 	if (reg < FIFO)
-		value = reg_read(p, (uint32_t)reg);
+		value = reg_read(dev, p, (uint32_t)reg);
 	else
 		value = fifo_read(dev, p);
 	dw_mshc_settle(dev, p);
@@ -518,12 +575,28 @@ void dw_mshc_write(struct vdev *dev, uint64_t offset, uint64_t value,
 	mutex_unlock(&dev->disk->lock);
 }
 
+void dw_mshc_moved(struct vdev *dev)
+{
+	struct dw_mshc *p = dev->state;
+
+	if (p->data && !p->by_dma && !p->data_left) {
+		data_settle(dev, p);
+		auto_stop(p);
+	}
+	fifo_settle(dev, p);
+	ahead_write(dev, p);
+	dma_run(dev, p);
+	dw_mshc_settle(dev, p);
+}
+
 /*
  * Life
  */
 
-void dw_mshc_power_on(struct dw_mshc *p)
+void dw_mshc_power_on(struct vdev *dev)
 {
+	struct dw_mshc *p = dev->state;
+
 	memset(p->regs, 0, sizeof(p->regs));
 	REG(p, FIFOTH) = (p->kind.fifo_words - 1) << 16;
 	REG(p, TMOUT) = 0xffffff40;
@@ -532,17 +605,22 @@ void dw_mshc_power_on(struct dw_mshc *p)
 	p->divider = p->index = 0;
 	p->clocked = false;
 	data_drop(p);
-	card_power_on(&p->card);
+	card_host_insert(dev, &p->card, CARD_SD);
+}
+
+void dw_mshc_stop(struct vdev *dev)
+{
+	if (!dev->disk) /* it was not made */
+		return;
+	mutex_lock(&dev->disk->lock);
+	data_drop(dev->state);
+	mutex_unlock(&dev->disk->lock);
 }
 
 int dw_mshc_init(struct vdev *dev, const struct dw_mshc_kind *kind)
 {
 	struct dw_mshc *p = dev->state;
-	int err = vdisk_create(dev);
 
 	p->kind = *kind;
-	if (!err)
-		card_init(&p->card, CARD_SD, dev->disk->bytes,
-			  card_host_serial(dev));
-	return err;
+	return vdisk_create(dev);
 }

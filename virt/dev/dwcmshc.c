@@ -121,22 +121,30 @@ static void dwcmshc_reset(struct vdev *dev)
 	mutex_lock(&dev->disk->lock);
 	memset(p->vendor, 0, sizeof(p->vendor));
 	memset(p->dll, 0, sizeof(p->dll));
+	p->sdhci.caps = CAPS;
+	p->sdhci.version = VERSION;
 	sdhci_power_on(dev, &p->sdhci);
+	card_host_insert(dev, &p->sdhci.card, CARD_EMMC);
 	mutex_unlock(&dev->disk->lock);
 }
 
-static int dwcmshc_init(struct vdev *dev)
+static void dwcmshc_moved(struct vdev *dev)
 {
 	struct dwcmshc *p = dev->state;
-	int err = vdisk_create(dev);
 
-	if (err)
-		return err;
-	p->sdhci.caps = CAPS;
-	p->sdhci.version = VERSION;
-	card_init(&p->sdhci.card, CARD_EMMC, dev->disk->bytes,
-		  card_host_serial(dev));
-	return 0;
+	sdhci_moved(dev, &p->sdhci);
+}
+
+/* Nothing of the guest's memory is touched any more. */
+static void dwcmshc_stop(struct vdev *dev)
+{
+	struct dwcmshc *p = dev->state;
+
+	if (!dev->disk) /* it was not made */
+		return;
+	mutex_lock(&dev->disk->lock);
+	sdhci_stop(&p->sdhci);
+	mutex_unlock(&dev->disk->lock);
 }
 
 static int dwcmshc_fdt_node(const struct vdev *dev, void *fdt, int parent)
@@ -167,10 +175,12 @@ static const struct vdev_ops dwcmshc_ops __found = {
 	.type = VM_EMU_EMMC,
 	.cold = true,
 	.state_size = sizeof(struct dwcmshc),
-	.init = dwcmshc_init,
+	.init = vdisk_create,
 	.reset = dwcmshc_reset,
 	.read = dwcmshc_read,
 	.write = dwcmshc_write,
 	.fdt_node = dwcmshc_fdt_node,
+	.moved = dwcmshc_moved,
+	.stop = dwcmshc_stop,
 };
 VDEV(dwcmshc_ops);

@@ -33,9 +33,9 @@ enum {
 #define MAX_HZ 50000000u
 #define FIFO_WORDS 512u
 
-static uint32_t reg_read(struct dw_mshc *p, uint32_t reg)
+static uint32_t reg_read(struct vdev *dev, struct dw_mshc *p, uint32_t reg)
 {
-	return reg == CLOCK_READY ? !p->stopped : dw_mshc_reg_read(p, reg);
+	return reg == CLOCK_READY ? !p->stopped : dw_mshc_reg_read(dev, p, reg);
 }
 
 static void source_write(struct vdev *dev, struct dw_mshc *p, uint32_t value)
@@ -85,7 +85,7 @@ static void mci_reset(struct vdev *dev)
 	struct dw_mshc *p = dev->state;
 
 	mutex_lock(&dev->disk->lock);
-	dw_mshc_power_on(p);
+	dw_mshc_power_on(dev);
 	p->stopped = true;
 	dw_mshc_settle(dev, p);
 	mutex_unlock(&dev->disk->lock);
@@ -136,5 +136,7 @@ static const struct vdev_ops phytium_mci_ops __found = {
 	.read = mci_read,
 	.write = mci_write,
 	.fdt_node = mci_fdt_node,
+	.moved = dw_mshc_moved,
+	.stop = dw_mshc_stop,
 };
 VDEV(phytium_mci_ops);

@@ -2,7 +2,8 @@
 /*
  * SDHCI with ADMA2 of 32 bits and the buffer port. Sections are those of the
  * specification. A command is over when the write that begins it returns; data
- * too, but for what the guest moves through the port.
+ * too, but for what the guest moves through the port, and for a card on the
+ * host's disk.
  */
 #include "sdhci.h"
 
@@ -116,17 +117,41 @@ static void data_end(struct sdhci_state *p, uint32_t errors)
 		auto_stop(p);
 }
 
+/* What was written is to be there first; until then, it moves. */
+static void data_settle(struct vdev *dev, struct sdhci_state *p)
+{
+	int err = card_host_commit(dev, &p->card, p->to_card);
+
+	p->ended = true;
+	if (err != -EAGAIN)
+		data_end(p, err ? INT_DATA_CRC : 0);
+}
+
 static void adma_error(struct sdhci_state *p, uint32_t what)
 {
 	REG(p, SDHCI_ADMA_ERROR) = what;
 	data_end(p, INT_ADMA);
 }
 
+static uint32_t adma_bytes(const struct sdhci_state *p, const struct adma *desc)
+{
+	uint32_t bytes = desc->length ? desc->length : 0x10000;
+
+	return MIN(bytes, p->data_left);
+}
+
+static bool adma_is_ready(struct vdev *dev, const struct sdhci_state *p,
+			  const struct adma *desc)
+{
+	return card_host_is_ready(dev, &p->card, adma_bytes(p, desc),
+				  p->to_card);
+}
+
 static bool adma_move(struct vdev *dev, struct sdhci_state *p,
 		      const struct adma *desc)
 {
 	uint32_t bytes = desc->length ? desc->length : 0x10000;
-	uint32_t moved, n = MIN(bytes, p->data_left);
+	uint32_t moved, n = adma_bytes(p, desc);
 	int err = card_host_move(dev, &p->card, desc->address, n, p->to_card,
 				 &moved);
 
@@ -146,12 +171,17 @@ static void adma_run(struct vdev *dev, struct sdhci_state *p)
 	uint32_t at = REG(p, SDHCI_ADMA);
 	struct adma desc = {0};
 
-	for (uint32_t i = 0; p->data && !(desc.attr & ADMA_END); i++) {
+	while (p->data && !(desc.attr & ADMA_END)) {
 		REG(p, SDHCI_ADMA) = at;
-		if (i == CARD_COMMAND_DESCS || at % 4 ||
+		if (p->descs++ == CARD_COMMAND_DESCS || at % 4 ||
 		    guest_read(dev->vm, gpa(at), &desc, sizeof(desc)) ||
 		    !(desc.attr & ADMA_VALID)) {
 			adma_error(p, ADMA_AT_FETCH);
+			return;
+		}
+		if (ADMA_ACT(desc.attr) == ADMA_TRANSFER &&
+		    !adma_is_ready(dev, p, &desc)) {
+			p->descs--;
 			return;
 		}
 		at += (uint32_t)sizeof(desc);
@@ -166,13 +196,17 @@ static void adma_run(struct vdev *dev, struct sdhci_state *p)
 	if (p->data_left && p->counted)
 		adma_error(p, ADMA_AT_TRANSFER | ADMA_LENGTH);
 	else
-		data_end(p, 0);
+		data_settle(dev, p);
 }
 
 /* A block is in the buffer, or there is room for one: 2.2.8. */
-static void block_begin(struct sdhci_state *p)
+static void block_begin(struct vdev *dev, struct sdhci_state *p)
 {
-	p->block_left = MIN(REG(p, SDHCI_BLOCK) & 0xfff, p->data_left);
+	uint32_t bytes = MIN(REG(p, SDHCI_BLOCK) & 0xfff, p->data_left);
+
+	if (!card_host_is_ready(dev, &p->card, bytes, p->to_card))
+		return;
+	p->block_left = bytes;
 	happen(p, p->to_card ? INT_BUFFER_WRITE : INT_BUFFER_READ);
 }
 
@@ -182,7 +216,7 @@ static uint32_t port_move(struct vdev *dev, struct sdhci_state *p, bool to_card,
 {
 	uint32_t done, n = MIN(p->block_left, 4u);
 
-	if (!p->data || p->by_dma || p->to_card != to_card)
+	if (!p->data || p->by_dma || p->to_card != to_card || !n)
 		return 0;
 	done = to_card ? card_take(&p->card, dev->disk, &word, n)
 		       : card_give(&p->card, dev->disk, &word, n);
@@ -193,9 +227,9 @@ static uint32_t port_move(struct vdev *dev, struct sdhci_state *p, bool to_card,
 	p->data_left -= n;
 	p->block_left -= n;
 	if (!p->data_left)
-		data_end(p, 0);
+		data_settle(dev, p);
 	else if (!p->block_left)
-		block_begin(p);
+		block_begin(dev, p);
 	return word;
 }
 
@@ -229,7 +263,9 @@ static void data_begin(struct vdev *dev, struct sdhci_state *p)
 	p->to_card = !(mode & MODE_READ);
 	p->by_dma = mode & MODE_DMA;
 	p->counted = !(mode & MODE_MANY) || (mode & MODE_COUNTED);
-	p->data_left = data_bytes(p);
+	p->data_left = p->card.want = data_bytes(p);
+	p->ended = false;
+	p->descs = 0;
 	REG(p, SDHCI_ADMA_ERROR) = 0;
 	if (p->card.state != (p->to_card ? CARD_RECEIVE : CARD_DATA) ||
 	    p->data_left > CARD_COMMAND_BYTES)
@@ -239,11 +275,28 @@ static void data_begin(struct vdev *dev, struct sdhci_state *p)
 	else if (!p->data_left)
 		data_end(p, 0);
 	else if (!p->by_dma)
-		block_begin(p);
+		block_begin(dev, p);
 	else if (CONTROL_DMA(REG(p, SDHCI_CONTROL)) == CONTROL_ADMA32)
 		adma_run(dev, p);
 	else
 		adma_error(p, ADMA_AT_FETCH);
+}
+
+void sdhci_moved(struct vdev *dev, struct sdhci_state *p)
+{
+	if (p->data && p->ended)
+		data_settle(dev, p);
+	else if (p->data && p->by_dma)
+		adma_run(dev, p);
+	else if (p->data && !p->block_left)
+		block_begin(dev, p);
+	sdhci_settle(dev, p);
+}
+
+void sdhci_stop(struct sdhci_state *p)
+{
+	p->data = false;
+	p->data_left = p->block_left = 0;
 }
 
 /*
@@ -286,7 +339,7 @@ static void command(struct vdev *dev, struct sdhci_state *p)
 {
 	uint32_t word = REG(p, SDHCI_COMMAND), value = word >> 16;
 	struct card_answer answer = {.form = CARD_SILENT};
-	bool was_data = p->data;
+	bool moved = p->data && card_moves(&p->card);
 
 	REG(p, SDHCI_AUTO_ERROR) &= 0xffff0000;
 	if (is_card_there(p)) {
@@ -296,11 +349,8 @@ static void command(struct vdev *dev, struct sdhci_state *p)
 		card_command(&p->card, COMMAND_INDEX(value),
 			     REG(p, SDHCI_ARGUMENT), &answer);
 	}
-	if (was_data && p->card.state != CARD_DATA &&
-	    p->card.state != CARD_RECEIVE) {
-		p->data = false;
-		p->data_left = p->block_left = 0;
-	}
+	if (moved && !card_moves(&p->card))
+		sdhci_stop(p);
 	if (answer.form == CARD_SILENT && COMMAND_RESPONSE(value)) {
 		happen(p, INT_COMMAND_TIMEOUT);
 		return;
@@ -321,8 +371,7 @@ static void command(struct vdev *dev, struct sdhci_state *p)
 void sdhci_power_on(struct vdev *dev, struct sdhci_state *p)
 {
 	memset(p->regs, 0, sizeof(p->regs));
-	p->data = false;
-	p->data_left = p->block_left = 0;
+	sdhci_stop(p);
 	card_power_on(&p->card);
 	sdhci_settle(dev, p);
 }
@@ -335,8 +384,9 @@ static uint32_t present(const struct sdhci_state *p)
 		return value;
 	value |= PRESENT_DATA | PRESENT_DATA_LINE;
 	if (p->to_card)
-		return value | PRESENT_WRITE | PRESENT_BUFFER_WRITE;
-	return value | PRESENT_READ | PRESENT_BUFFER_READ;
+		return value | PRESENT_WRITE |
+		       (p->block_left ? PRESENT_BUFFER_WRITE : 0);
+	return value | PRESENT_READ | (p->block_left ? PRESENT_BUFFER_READ : 0);
 }
 
 /* 2.2.3: what is left of the count */
@@ -386,8 +436,7 @@ static void reset(struct vdev *dev, struct sdhci_state *p, uint32_t what)
 		REG(p, SDHCI_STATUS) &= ~(uint32_t)INT_COMMAND;
 	if (!(what & RESET_DATA))
 		return;
-	p->data = false;
-	p->data_left = p->block_left = 0;
+	sdhci_stop(p);
 	REG(p, SDHCI_STATUS) &=
 		~(uint32_t)(INT_TRANSFER | INT_BUFFER_WRITE | INT_BUFFER_READ);
 }

@@ -42,6 +42,8 @@ enum {
  * @data:      a command's data moves; @by_dma: by descriptors; @to_card: there
  * @busy_end:  Transfer Complete comes of a command that is busy
  * @data_left: bytes of it; @block_left: of its block in the buffer, 0: none
+ * @ended:     its table has, what was written is on its way
+ * @descs:     looked at for it
  * @counted:   it ends by the block count
  * @line:      level last given to the interrupt controller
  */
@@ -49,10 +51,14 @@ struct sdhci_state {
 	struct card card;
 	uint32_t caps, version;
 	uint32_t regs[SDHCI_END / 4];
-	uint32_t data_left, block_left;
-	bool data, by_dma, to_card, counted;
+	uint32_t data_left, block_left, descs;
+	bool data, by_dma, to_card, counted, ended;
 	bool line;
 };
+
+/** sdhci_moved(), sdhci_stop() - as of struct vdev_ops, with disk->lock held */
+void sdhci_moved(struct vdev *dev, struct sdhci_state *p);
+void sdhci_stop(struct sdhci_state *p);
 
 /** sdhci_power_on() - as cold */
 void sdhci_power_on(struct vdev *dev, struct sdhci_state *p);

@@ -8,6 +8,7 @@
 
 #include "fake_virt.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -84,6 +85,31 @@ int vdisk_write(struct vdisk *disk, uint64_t at, const void *buf, uint32_t len)
 	return err;
 }
 
+/* A disk of the host's, which takes its time: what it says when it is asked. */
+static bool slow_is_ready;
+static int slow_commit;
+
+static bool slow_ready(struct vdisk *disk, uint64_t at, uint32_t need,
+		       uint32_t want, bool write)
+{
+	(void)want, (void)write;
+	assert_ptr_equal(disk, dev.disk);
+	assert_int_equal(disk->lock.owner, 1);
+	assert_true(need && need <= VDISK_STEP && at + need <= DISK_BYTES);
+	return slow_is_ready;
+}
+
+static int slow_committed(struct vdisk *disk)
+{
+	assert_ptr_equal(disk, dev.disk);
+	return slow_commit;
+}
+
+static const struct vdisk_host_ops slow_ops = {
+	.is_ready = slow_ready,
+	.commit = slow_committed,
+};
+
 /* one task: nobody else has it */
 void mutex_init(struct mutex *mutex)
 {
@@ -144,7 +170,27 @@ static void machine_start(const struct vdev_ops *ops, void *state)
 		.state = state,
 	};
 	assert_int_equal(ops->init(&dev), 0);
+	dev.disk->host_ops = NULL;
+	dev.disk->read_only = false;
 	ops->reset(&dev);
+}
+
+/* From now on its disk is slow. */
+static void slow_begin(void)
+{
+	slow_is_ready = false;
+	slow_commit = -EAGAIN;
+	dev.disk->host_ops = &slow_ops;
+}
+
+/* As its disk's task does when it is through */
+static void slow_moved(bool is_ready, int commit)
+{
+	slow_is_ready = is_ready;
+	slow_commit = commit;
+	mutex_lock(&dev.disk->lock);
+	dev.ops->moved(&dev);
+	mutex_unlock(&dev.disk->lock);
 }
 
 /* Has the guest's memory what the disk has? */

@@ -468,6 +468,114 @@ static void cold(void **s)
 	identify();
 }
 
+/* The command ends by its interrupt, when the host's disk has done its part. */
+static void slow_disk(void **s)
+{
+	const uint32_t at = RAM + 0x10000;
+
+	(void)s;
+	identify();
+	slow_begin();
+	wr(0x24, 0x288);
+	wr(0x00, DMA_ON | 0x10);
+	desc_put(0, 0x80000018, 1024, at, CHAIN + DESC);
+	desc_put(1, 0x80000004, 512 << 13 | 512, at + 4096, at + 8192);
+	assert_int_equal(blocks(false, 512, 2048), 4);
+	assert_false(line());
+	assert_untouched(at, 1024);
+	/* for nothing */
+	slow_moved(false, -EAGAIN);
+	assert_int_equal(rd(0x44), 4);
+	slow_moved(true, -EAGAIN);
+	assert_int_equal(rd(0x44), 0xc);
+	assert_true(line());
+	assert_moved(at, 512, 1024);
+	assert_moved(at + 4096, 1536, 512);
+	assert_moved(at + 8192, 2048, 512);
+	stop();
+	/* written is what is there to stay */
+	memset(ram_at(at), 0x5a, 1024);
+	desc_put(0, 0x80000018, 1024, at, CHAIN + DESC);
+	assert_int_equal(blocks(true, 4096, 1024), 4);
+	assert_false(line());
+	/* other commands meanwhile change nothing of that */
+	assert_int_equal(send(R, 13, 0x53440000), 4);
+	slow_moved(true, 0);
+	assert_int_equal(rd(0x44), 0xc);
+	stop();
+	slow_commit = -EAGAIN;
+	desc_put(0, 0x80000018, 1024, at, CHAIN + DESC);
+	assert_int_equal(blocks(true, 4096, 1024), 4);
+	slow_moved(true, -EIO);
+	assert_int_equal(rd(0x44), 0x8c);
+	stop();
+	assert_int_equal(send(R, 13, 0x53440000), 4);
+	/* a guest that gives up, or is stopped: nothing comes afterwards */
+	slow_begin();
+	desc_put(0, 0x80000018, 1024, at + 65536, CHAIN + DESC);
+	assert_int_equal(blocks(false, 512, 1024), 4);
+	dev.ops->stop(&dev);
+	slow_moved(true, 0);
+	assert_int_equal(rd(0x44), 4);
+	assert_untouched(at + 65536, 1024);
+}
+
+/* The same, through the FIFO */
+static void slow_fifo(void **s)
+{
+	uint32_t word;
+
+	(void)s;
+	identify();
+	slow_begin();
+	wr(0x00, 0x10);
+	wr(0x4c, 7 << 16);
+	assert_int_equal(blocks(false, 512, 512), 4);
+	assert_int_equal(rd(0x48) >> 17, 0);
+	slow_moved(true, 0);
+	assert_int_equal(rd(0x44), 0x2c);
+	for (uint32_t i = 0; i < 512; i += 4) {
+		word = rd(0x200);
+		assert_memory_equal(&word, content + 512 + i, 4);
+	}
+	wr(0x44, UINT32_MAX);
+	slow_moved(true, 0);
+	assert_int_equal(rd(0x44), 0);
+	slow_begin();
+	assert_int_equal(blocks(true, 512, 512), 4);
+	slow_moved(true, -EAGAIN);
+	assert_int_equal(rd(0x44), 0x14);
+	for (uint32_t i = 0; i < 512; i += 4)
+		wr(0x200, i);
+	wr(0x44, UINT32_MAX);
+	assert_int_equal(rd(0x44), 0);
+	slow_moved(true, -EIO);
+	assert_int_equal(rd(0x44), 0x88);
+	/* stopped in the middle: what was sent is over when it is there */
+	slow_begin();
+	slow_is_ready = true;
+	assert_int_equal(blocks(true, 512, 1024), 0x14);
+	for (uint32_t i = 0; i < 512; i += 4)
+		wr(0x200, i);
+	assert_int_equal(send(R | 0x4000, 12, 0) & 0x10c, 4);
+	slow_moved(true, 0);
+	assert_int_equal(rd(0x44) & 0x88, 8);
+}
+
+/* What cannot be written: no commands for it, and its switch says so. */
+static void read_only(void **s)
+{
+	(void)s;
+	dev.disk->read_only = true;
+	dev.ops->reset(&dev);
+	identify();
+	assert_int_equal(rd(0x54), 1);
+	assert_int_equal(blocks(true, 0, 512), 0x104);
+	assert_int_equal(blocks(true, 0, 1024), 0x104);
+	desc_put(0, 0x80000018, 512, RAM, CHAIN + DESC);
+	assert_int_equal(blocks(false, 0, 512), 0xc);
+}
+
 #define DW_MSHC_CASES                                                          \
 	cmocka_unit_test_setup(silence, setup),                                \
 		cmocka_unit_test_setup(answers, setup),                        \
@@ -479,6 +587,9 @@ static void cold(void **s)
 		cmocka_unit_test_setup(own_chain, setup),                      \
 		cmocka_unit_test_setup(hostile_sizes, setup),                  \
 		cmocka_unit_test_setup(width, setup),                          \
-		cmocka_unit_test_setup(cold, setup)
+		cmocka_unit_test_setup(cold, setup),                           \
+		cmocka_unit_test_setup(slow_disk, setup),                      \
+		cmocka_unit_test_setup(slow_fifo, setup),                      \
+		cmocka_unit_test_setup(read_only, setup)
 
 #endif

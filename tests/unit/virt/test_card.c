@@ -252,10 +252,29 @@ static void emmc_functions(void **state)
 	assert_false(card.high_speed);
 }
 
+/* A card that is only read tells it by the classes of its commands. */
+static void read_only(void **state)
+{
+	(void)state;
+	card.read_only = true;
+	sd_new(4 * MIB);
+	ask(9, RCA);
+	assert_int_equal(bits(84, 12), 0x505);
+	assert_int_equal(bits(12, 1), 1);
+	ask(7, RCA);
+	assert_silent(24, 0);
+	assert_silent(25, 0);
+	assert_int_equal(ask(17, 0) & 0x400000, 0x400000);
+	card.read_only = false;
+	emmc_selected(4 * MIB);
+	ask(24, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes),
+		cmocka_unit_test(read_only),
 		cmocka_unit_test(illegal),
 		cmocka_unit_test(sd_functions),
 		cmocka_unit_test(emmc_functions),

@@ -381,9 +381,90 @@ static void hostile_data(void **s)
 	assert_int_equal(rd(0x10) & 0x200000, 0x200000);
 }
 
+/* The command ends by its interrupt, when the host's disk has done its part. */
+static void slow_disk(void **s)
+{
+	const uint32_t at = RAM + 0x10000;
+
+	(void)s;
+	identify();
+	slow_begin();
+	wr(0x38, 0x03ff0002);
+	desc_put(0, 0x21, 512, at);
+	desc_put(1, 0x23, 1024, at + 4096);
+	assert_int_equal(blocks(false, 1, 3), 1);
+	assert_int_equal(rd(0x24) & 0x306, 0x206);
+	assert_untouched(at, 512);
+	slow_moved(false, -EAGAIN);
+	assert_int_equal(rd(0x30), 1);
+	assert_false(line());
+	slow_moved(true, -EAGAIN);
+	assert_int_equal(rd(0x30), 3);
+	assert_true(line());
+	assert_moved(at, 512, 512);
+	assert_moved(at + 4096, 1024, 1024);
+	assert_int_equal(send(0, 0x0c1b, 0), 3);
+	memset(ram_at(at), 0x5a, 512);
+	desc_put(0, 0x23, 512, at);
+	assert_int_equal(blocks(true, 8, 1), 1);
+	assert_int_equal(send(0, R(13), 1 << 16), 1);
+	slow_moved(true, 0);
+	assert_int_equal(rd(0x30), 3);
+	slow_begin();
+	slow_is_ready = true;
+	assert_int_equal(blocks(true, 8, 1), 1);
+	slow_moved(true, -EIO);
+	assert_int_equal(rd(0x30), 0x208001);
+	/* general error, told once */
+	assert_int_equal(send(0, R(13), 1 << 16), 1);
+	assert_int_equal(rd(0x10), 0x80900);
+	/* a guest that gives up, or is stopped: nothing comes afterwards */
+	slow_begin();
+	desc_put(0, 0x23, 512, at + 65536);
+	assert_int_equal(blocks(false, 1, 1), 1);
+	dev.ops->stop(&dev);
+	slow_moved(true, 0);
+	assert_int_equal(rd(0x30), 1);
+	assert_untouched(at + 65536, 512);
+}
+
+/* The same, through the port */
+static void slow_port(void **s)
+{
+	uint32_t word;
+
+	(void)s;
+	identify();
+	slow_begin();
+	wr16(0x06, 2);
+	assert_int_equal(send(0x32, DATA_OF(18), 1), 1);
+	assert_int_equal(rd(0x24) & 0x800, 0);
+	assert_int_equal(rd(0x20), 0);
+	slow_moved(true, 0);
+	assert_int_equal(rd(0x30), 0x21);
+	for (uint32_t i = 0; i < 1024; i += 4) {
+		word = rd(0x20);
+		assert_memory_equal(&word, content + 512 + i, 4);
+	}
+	assert_int_equal(rd(0x30), 0x23);
+	assert_int_equal(send(0, 0x0c1b, 0), 3);
+	slow_begin();
+	wr16(0x06, 1);
+	assert_int_equal(send(0, DATA_OF(24), 1), 1);
+	slow_moved(true, -EAGAIN);
+	assert_int_equal(rd(0x30), 0x11);
+	for (uint32_t i = 0; i < 512; i += 4)
+		wr(0x20, i);
+	assert_int_equal(rd(0x30), 0x11);
+	slow_moved(true, 0);
+	assert_int_equal(rd(0x30), 0x13);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(slow_disk, setup),
+		cmocka_unit_test_setup(slow_port, setup),
 		cmocka_unit_test_setup(registers, setup),
 		cmocka_unit_test_setup(resets, setup),
 		cmocka_unit_test_setup(interrupts, setup),

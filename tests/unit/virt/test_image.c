@@ -304,12 +304,6 @@ static void test_given_tree(void **state __unused_arg)
 	assert_int_equal(vm_images_find(&vm), -EINVAL); /* nonsense */
 }
 
-bool vm_vdisks_are_loaded(const struct vm *v)
-{
-	(void)v;
-	return false;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <virt/guest_mem.h>
 #include <virt/span.h>
@@ -341,7 +342,7 @@ static void missing(void **state)
 int vm_vdisks_load(struct vm *v)
 {
 	(void)v;
-	return 0;
+	abort(); /* it has no cards */
 }
 
 int main(void)

@@ -167,6 +167,30 @@ static void ahead(void **s)
 	assert_moved(DATA, 0, 512);
 }
 
+/* It waits for a slow disk, and nothing comes before it. */
+static void slow_ahead(void **s)
+{
+	(void)s;
+	identify();
+	wr(0x00, 0x10);
+	slow_begin();
+	for (uint32_t i = 0; i < 64; i++)
+		wr(0x200, 0x33333333);
+	assert_int_equal(blocks(true, 512, 512), 4);
+	assert_int_equal(rd(0x48) >> 17, 64);
+	for (uint32_t i = 0; i < 64; i++)
+		wr(0x200, 0x44444444);
+	assert_int_equal(rd(0x48) >> 17, 128);
+	assert_int_equal(rd(0x44) & ~0x10u, 4);
+	slow_moved(true, -EAGAIN);
+	assert_int_equal(rd(0x48) >> 17, 0);
+	assert_int_equal(rd(0x44) & 0x888, 0);
+	slow_moved(true, 0);
+	assert_int_equal(rd(0x44) & 0x888, 8);
+	assert_int_equal(content[512 + 255], 0x33);
+	assert_int_equal(content[512 + 256], 0x44);
+}
+
 /* As the vendor's tree has it; and in one without room, an error. */
 static void node(void **s)
 {
@@ -208,6 +232,7 @@ int main(void)
 		cmocka_unit_test_setup(answer_index, setup),
 		cmocka_unit_test_setup(high_addresses, setup),
 		cmocka_unit_test_setup(ahead, setup),
+		cmocka_unit_test_setup(slow_ahead, setup),
 		cmocka_unit_test_setup(node, setup),
 		DW_MSHC_CASES,
 	};

@@ -93,6 +93,19 @@ static const struct check_case alone[] = {
 	 "cannot be a Phytium MCI SD card's"},
 	{VM(1, "x") CPU1 KERNEL PLAIN "disk_path = \"d\"\n", NULL, WARNED,
 	 "kernel.disk_path: \"d\"", "no card shows it"},
+	/* what a card is on, of the machine's disks */
+	{VM(1, "x") CPU1 KERNEL PLAIN
+	 "disk_path = \"/dev/nvme0n1p2\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, [900]]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN
+	 "disk_path = \"/dev/disk/by-id\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, []]]\n",
+	 NULL, BAD, "kernel.disk_path: \"/dev/disk/by-id\"", "as /dev/vda2"},
+	{VM(1, "x") CPU1 KERNEL PLAIN
+	 "disk_path = \"/dev/\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, []]]\n",
+	 NULL, BAD, "kernel.disk_path: \"/dev/\"", "name of a partition"},
 	/* RAM and windows */
 	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 0],"
 				    "[0x40f0_0000, 0x100_0000, 7, 2]"),
@@ -218,6 +231,45 @@ static const struct check_case together[] = {
 	 "a.toml"},
 	{ONE, VM(2, "x") CPU1 KERNEL PLAIN, BAD,
 	 "b.toml: error: base.name: \"x\"", "a.toml"},
+	/* what one has of the machine's disks is no other's */
+	{VM(1, "x") CPU1 KERNEL PLAIN
+	 "disk_path = \"/dev/vda2\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, []]]\n",
+	 VM(2, "y") CPU1 KERNEL PLAIN
+	 "disk_path = \"/dev/vda2\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, []]]\n",
+	 BAD, "b.toml: error: kernel.disk_path: \"/dev/vda2\"", "a.toml has"},
+	{VM(1, "x") CPU1 KERNEL PLAIN
+	 "disk_path = \"/dev/nvme0n1\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, []]]\n",
+	 VM(2, "y") CPU1 KERNEL PLAIN
+	 "disk_path = \"/dev/nvme0n1p3\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, []]]\n",
+	 BAD, "b.toml: error: kernel.disk_path: \"/dev/nvme0n1p3\"",
+	 "a.toml has"},
+	{VM(1, "x") CPU1 KERNEL PLAIN
+	 "disk_path = \"/dev/vda12\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, []]]\n",
+	 VM(2, "y") CPU1 KERNEL PLAIN
+	 "disk_path = \"/dev/vda1\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, []]]\n",
+	 GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN
+	 "disk_path = \"/dev/nvme0n1\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, []]]\n",
+	 VM(2, "y") CPU1 KERNEL PLAIN
+	 "disk_path = \"/dev/nvme0n12\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, []]]\n",
+	 GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN
+	 "disk_path = \"/a.img\"\n"
+	 "image_location = \"fs\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, []]]\n",
+	 VM(2, "y") CPU1 KERNEL PLAIN
+	 "disk_path = \"/a.img\"\n"
+	 "image_location = \"fs\"\n" DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 40, 0x44, []]]\n",
+	 WARNED, "b.toml: warning: kernel.disk_path: \"/a.img\"", "refused"},
 	/* reserved memory */
 	{VM(1, "x") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 2]"),
 	 VM(2, "y") CPU1 KERNEL RAM("[0x4000_0000, 0x100_0000, 7, 2]"), GOOD,
