@@ -236,7 +236,10 @@ COLD_DOORS = {
     "virt/image.o": {"fs_discard", "fs_mounted", "fs_open", "fs_path_join",
                      "fs_size"},
     "virt/unpack.o": {"fs_pread", "unpack_lz4", "unpack_zstd"},
-    "virt/vm.o": {"vm_file_free"},
+    "virt/loader.o": {"vm_vdisks_load"},
+    "virt/vm.o": {"vm_file_free", "vm_vdisks_wipe"},
+    "virt/vm_devices.o": {"vdisk_destroy"},
+    "virt/vm_life.o": {"vm_vdisks_release"},
     "virt/vmm.o": {"vm_files_boot"},
 }
 

@@ -133,8 +133,9 @@ void check_disk(struct check *check, const struct vm_config *config)
 		check_card(check, config, i);
 		check_built(check, config, i);
 	}
-	check_kept(check, config);
-	if (config->disk.path && !vm_config_card(config))
+	if (vm_config_card(config))
+		check_kept(check, config);
+	else if (config->disk.path)
 		check_warn(check, config,
 			   "kernel.disk_path: \"%.100s\" is ignored: no card "
 			   "shows it; give the VM an SD card or an eMMC in "
