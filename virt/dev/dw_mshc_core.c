@@ -7,6 +7,9 @@
  * A command and its data are over when the write that begins them returns, but
  * for data that the guest moves itself, for a chain of descriptors that ends
  * early, and for a card on the host's disk: there the controller waits.
+ *
+ * Over 600 lines, because whatever moves data, DMA or the FIFO, has to end its
+ * command in the same few ways.
  */
 #include "dw_mshc.h"
 
