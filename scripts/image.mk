@@ -85,7 +85,8 @@ cold-objects := $(filter-out $(addprefix \
 	$(addprefix $(O)/,drivers/clk/% drivers/soc/% fs/% shell/% virt/config/% \
 	$(addprefix drivers/mmc/,dw_mmc.o mmc%.o phytium_mci.o sdhci.o) \
 	$(addprefix virt/dev/,card%.o dw_mshc.o dwcmshc.o pl061.o sdhci.o sp805.o) \
-	$(addprefix virt/,unpack_lz4.o unpack_zstd.o vdisk%.o vm_files.o xxh32.o)), \
+	$(addprefix virt/,unpack_lz4.o unpack_zstd.o vdisk%.o vm_files.o vm_soc.o \
+	xxh32.o)), \
 	$(objects)))
 
 tag_cc := CC

@@ -15,7 +15,6 @@
 #include <arch/virt.h>
 #include <core/cold.h>
 #include <core/irq.h>
-#include <drivers/soc.h>
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/log.h>
@@ -107,6 +106,8 @@ static int window_note(struct vm *vm, struct vm_window window)
 
 void vm_passthrough_destroy(struct vm *vm)
 {
+	if (IS_ENABLED(CONFIG_CLK) && vm->plan->soc.resets)
+		vm_soc_destroy(vm);
 	heap_free(vm->windows);
 	vm->windows = NULL;
 	vm->window_count = vm->window_room = 0;
@@ -243,58 +244,6 @@ static int nodes_own(struct vm *vm, const void *fdt, struct range_set *set)
 	return err;
 }
 
-/*
- * What devices stand on
- */
-
-static bool is_given(const struct vm *vm, const struct fdt_scan *scan,
-		     unsigned int index)
-{
-	const struct fdt_selection *sel = &vm->plan->selection;
-	const struct vm_config *config = vm->config;
-	bool given =
-		index < sel->node_count && sel->own[index / 8] & BIT(index % 8);
-	struct fdt_reg reg;
-
-	for (unsigned int i = 0; !given && i < config->pt_device_count; i++)
-		given = !config->pt_devices[i].path &&
-			reg_overlaps(scan, &config->pt_devices[i]);
-	if (given || fdt_scan_reg(scan, 0, &reg))
-		return given;
-	for (unsigned int i = 0; !given && i < config->pt_address_count; i++)
-		given = range_overlaps(reg.addr, reg.size,
-				       config->pt_addresses[i].base,
-				       config->pt_addresses[i].size_bytes);
-	return given;
-}
-
-/*
- * A guest without the clock unit and its like cannot give its devices power,
- * clocks and pins: the host does so. One that has any of these, because its
- * devices refer to them, is left to itself.
- */
-static void devices_on(const struct vm *vm, const void *fdt)
-{
-	struct fdt_scan scan;
-	bool itself = vm->config->address_policy == VM_ADDR_PASSTHROUGH;
-
-	if (cold_load()) /* where drivers of clocks and the like are */
-		return;
-	fdt_scan_init(&scan, fdt); /* nodes_own() did, too */
-	for (unsigned int i = 0; !itself && fdt_scan_next(&scan); i++)
-		itself = soc_is_provider(fdt, scan.node) &&
-			 is_given(vm, &scan, i);
-	if (itself)
-		return;
-	fdt_scan_init(&scan, fdt);
-	for (unsigned int i = 0; fdt_scan_next(&scan); i++)
-		if (is_given(vm, &scan, i) &&
-		    fdt_node_enabled(fdt, scan.node) &&
-		    soc_device_on(fdt, scan.node))
-			log_err("%s: %s has no power", vm->config->name,
-				scan.name);
-}
-
 #define DUMMIES_END 32 /* on a GIC no such number is a device's */
 
 /*
@@ -406,7 +355,7 @@ int vm_passthrough_create(struct vm *vm, const struct host_kept *kept)
 			err = tuple_create(vm, dev, kept, &identity);
 	}
 	range_set_free(&identity);
-	if (IS_ENABLED(CONFIG_CLK) && !err)
-		devices_on(vm, host_fdt());
+	if (IS_ENABLED(CONFIG_CLK) && !err && !cold_load())
+		err = vm_soc_create(vm, kept);
 	return err;
 }

@@ -15,8 +15,20 @@
 #include <virt/vmm.h>
 
 struct fdt_reg;
+struct reset;
 struct fdt_scan;
 struct vm_file;
+
+/**
+ * struct vm_soc - resets of a VM's host devices
+ * @resets: constant after vm_create()
+ * @in_reset: they are; its loader's, or the vmm's
+ */
+struct vm_soc {
+	struct reset *resets;
+	unsigned int reset_count, reset_room;
+	bool in_reset;
+};
 
 /**
  * struct vm_plan - what is put where, and the state of a change of life
@@ -50,6 +62,7 @@ struct vm_plan {
 	struct vm_file *file;
 	struct vm_images images;
 	struct fdt_selection selection;
+	struct vm_soc soc;
 	void *dtb;
 	uint32_t dtb_size;
 	bool reset;
@@ -185,6 +198,24 @@ int __must_check vdev_place(const struct vm *vm, uint64_t size_bytes,
 int __must_check vm_passthrough_create(struct vm *vm,
 				       const struct host_kept *kept);
 void vm_passthrough_destroy(struct vm *vm);
+
+/* vm_soc.c, with CONFIG_CLK: cold; all but the first with resets only */
+
+/**
+ * vm_soc_create() - the VM's host devices have power, clocks and pins; find
+ * their resets. Return: 0; -ENOMEM
+ */
+int __must_check vm_soc_create(struct vm *vm, const struct host_kept *kept);
+/**
+ * vm_soc_stop() - its devices are in reset, once it has been started
+ *
+ * Every vCPU has ended; what it had of memory is nobody else's yet.
+ */
+void vm_soc_stop(struct vm *vm);
+/** vm_soc_start() - and out of it, before a vCPU runs */
+void vm_soc_start(struct vm *vm);
+/** vm_soc_destroy() - out of it as well */
+void vm_soc_destroy(struct vm *vm);
 
 /* place.c */
 

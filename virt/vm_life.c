@@ -66,6 +66,8 @@ static void remains_clear(struct vm *vm)
 {
 	for (unsigned int i = 0; i < vm->vcpu_count; i++)
 		vcpu_join(vm->vcpus[i]);
+	if (IS_ENABLED(CONFIG_CLK) && vm->plan->soc.reset_count)
+		vm_soc_stop(vm);
 	if (vm->plan->died)
 		vm_crash_capture(vm);
 	vm->plan->died = false;
@@ -84,6 +86,8 @@ static int cold_state(struct vm *vm)
 	/* devices first: a line that falls later has interrupted already */
 	vm_vdevs_reset(vm);
 	arch_vm_reset(vm);
+	if (IS_ENABLED(CONFIG_CLK) && vm->plan->soc.reset_count)
+		vm_soc_start(vm);
 	irqs_connect(vm);
 	for (unsigned int i = 0; i < vm->vcpu_count; i++) {
 		struct vcpu *vcpu = vm->vcpus[i];

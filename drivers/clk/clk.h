@@ -9,6 +9,7 @@
 #define CLK_DEPTH_MAX 16
 
 struct clk_provider;
+struct scmi_channel;
 
 /**
  * struct clk_ops - those that are NULL cannot be had
@@ -32,12 +33,13 @@ struct clk_ops {
 		      const struct clk *clk);
 };
 
-/** struct clk_provider - @soc, @regs, @count: its driver's; for ever */
+/** struct clk_provider - @soc to @count: its driver's; for ever */
 struct clk_provider {
 	const struct clk_ops *ops;
 	const void *fdt;
 	int node;
 	const void *soc;
+	struct scmi_channel *channel;
 	volatile uint8_t *regs;
 	uint32_t count;
 	struct clk_provider *next;

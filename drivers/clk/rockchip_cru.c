@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/log.h>
+#include <libfdt.h>
 #include <mm/host_map.h>
 
 #include "clk.h"
@@ -319,7 +320,8 @@ static int cru_probe(struct clk_provider *p)
 	}
 	if (!p->soc || fdt_node_reg(p->fdt, p->node, 0, &reg) || reg.addr % 4 ||
 	    reg.size < soc_of(p)->size) {
-		log_err("clock unit: its registers cannot be: left alone");
+		log_err("%s: its registers cannot be: left alone",
+			fdt_get_name(p->fdt, p->node, NULL));
 		return -ENODEV;
 	}
 	p->regs = host_map_device(hpa(reg.addr), reg.size);

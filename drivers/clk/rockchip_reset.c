@@ -19,9 +19,6 @@
 /* More of a device's list is damage. */
 #define LIST_MAX 32u
 
-/* The slowest clock, 400 kHz, has some edges in it. */
-#define PULSE_US 20u
-
 /* Bit @id of all: register * 16 + bit; < 0: there is none. */
 static int bit_of(const struct cru_soc *soc, uint32_t id)
 {
@@ -33,18 +30,18 @@ static int bit_of(const struct cru_soc *soc, uint32_t id)
 	return -ENOENT;
 }
 
-/* Entry @index of a device: 0; -ERANGE: behind the last one; -Exxx. */
-static int entry_write(const void *fdt, int node, unsigned int index,
-		       bool in_reset)
+int reset_get(const void *fdt, int node, unsigned int index,
+	      struct reset *reset)
 {
 	const struct clk_provider *cru;
 	const struct cru_soc *soc;
 	struct fdt_args args;
-	int bit, err = fdt_args(fdt, node, "resets", "#reset-cells", index,
-				&args);
+	int bit, err = index < LIST_MAX ? fdt_args(fdt, node, "resets",
+						   "#reset-cells", index, &args)
+					: -ERANGE;
 
 	if (!err && args.count != 1)
-		err = -EINVAL;
+		err = -ENODEV;
 	if (!err)
 		err = clk_provider_get(fdt, args.node, &cru);
 	if (!err && cru->ops != &cru_clk_ops)
@@ -55,20 +52,29 @@ static int entry_write(const void *fdt, int node, unsigned int index,
 	bit = bit_of(soc, args.cells[0]);
 	if (bit < 0)
 		return bit;
-	io_write32(cru->regs + soc->reset + 4u * ((unsigned int)bit / 16),
-		   (0x10000u | in_reset) << bit % 16);
+	*reset = (struct reset){
+		.reg = cru->regs + soc->reset + 4u * ((unsigned int)bit / 16),
+		.bit = (uint32_t)bit % 16,
+	};
 	return 0;
+}
+
+void reset_write(const struct reset *reset, bool in_reset)
+{
+	io_write32(reset->reg, (0x10000u | in_reset) << reset->bit);
+	(void)io_read32(reset->reg); /* it has got there */
 }
 
 static void all_write(const void *fdt, int node, bool in_reset)
 {
+	struct reset reset;
 	int err = 0;
 
-	for (unsigned int i = 0; i < LIST_MAX && err != -EINVAL; i++) {
-		err = entry_write(fdt, node, i, in_reset);
-		if (err == -ERANGE)
-			return;
-		if (err && !in_reset)
+	for (unsigned int i = 0; err != -ERANGE && err != -EINVAL; i++) {
+		err = reset_get(fdt, node, i, &reset);
+		if (!err)
+			reset_write(&reset, in_reset);
+		else if (err != -ERANGE && !in_reset)
 			log_warn("%s: reset %u: error %d, left as it is",
 				 fdt_get_name(fdt, node, NULL), i, err);
 	}
@@ -84,6 +90,6 @@ void reset_node_pulse(const void *fdt, int node)
 	if (!fdt_prop(fdt, node, "resets", NULL))
 		return;
 	all_write(fdt, node, true);
-	time_delay_us(PULSE_US);
+	time_delay_us(RESET_PULSE_US);
 	all_write(fdt, node, false);
 }

@@ -28,14 +28,18 @@ struct scmi_message {
 	uint32_t out[SCMI_WORDS_MAX], in[SCMI_WORDS_MAX];
 };
 
+/* of a node "arm,scmi-smc" */
+struct scmi_channel;
+
 /**
  * scmi_open() - the channel that a protocol's node hangs on
  * @node: of the protocol, in the host tree
  * @protocol: that it has to be, and that firmware has to have
  *
- * There is one channel. Return: 0; -ENODEV, logged where there is a channel.
+ * Return: 0; -ENODEV, logged where it hangs on one.
  */
-int __must_check scmi_open(const void *fdt, int node, uint8_t protocol);
+int __must_check scmi_open(const void *fdt, int node, uint8_t protocol,
+			   struct scmi_channel **channel);
 
 /**
  * scmi_call() - send and wait
@@ -44,6 +48,7 @@ int __must_check scmi_open(const void *fdt, int node, uint8_t protocol);
  * says so; -EIO: another error, or an answer that is none; -ETIMEDOUT: no
  * answer, and there will be none to later ones.
  */
-int __must_check scmi_call(struct scmi_message *message);
+int __must_check scmi_call(struct scmi_channel *channel,
+			   struct scmi_message *message);
 
 #endif

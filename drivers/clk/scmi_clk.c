@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <lib/log.h>
+#include <libfdt.h>
 
 #include "clk.h"
 
@@ -21,8 +22,8 @@
 /* Others would have other messages: 4.6.2.1. */
 #define VERSION_MAJOR_MAX 3u
 
-static int ask(uint8_t id, unsigned int count, const uint32_t *out,
-	       struct scmi_message *m)
+static int ask(const struct clk_provider *p, uint8_t id, unsigned int count,
+	       const uint32_t *out, struct scmi_message *m)
 {
 	*m = (struct scmi_message){
 		.protocol = SCMI_PROTOCOL_CLOCK,
@@ -31,22 +32,23 @@ static int ask(uint8_t id, unsigned int count, const uint32_t *out,
 	};
 	for (unsigned int i = 0; i < count; i++)
 		m->out[i] = out[i];
-	return scmi_call(m);
+	return scmi_call(p->channel, m);
 }
 
 static int scmi_clk_probe(struct clk_provider *p)
 {
 	struct scmi_message m;
-	int err = scmi_open(p->fdt, p->node, SCMI_PROTOCOL_CLOCK);
+	int err = scmi_open(p->fdt, p->node, SCMI_PROTOCOL_CLOCK, &p->channel);
 
 	if (!err)
-		err = ask(SCMI_VERSION, 0, NULL, &m);
+		err = ask(p, SCMI_VERSION, 0, NULL, &m);
 	if (!err && (m.in[0] >> 16 < 1 || m.in[0] >> 16 > VERSION_MAJOR_MAX)) {
-		log_err("clock protocol of version %#x is not known", m.in[0]);
+		log_err("%s: clock protocol of version %#x is not known",
+			fdt_get_name(p->fdt, p->node, NULL), m.in[0]);
 		err = -ENODEV;
 	}
 	if (!err)
-		err = ask(SCMI_ATTRIBUTES, 0, NULL, &m);
+		err = ask(p, SCMI_ATTRIBUTES, 0, NULL, &m);
 	p->count = m.in[0] & 0xffff;
 	return err ? -ENODEV : 0;
 }
@@ -56,21 +58,22 @@ static bool scmi_clk_has(const struct clk_provider *p, uint32_t id)
 	return id < p->count;
 }
 
-static uint64_t scmi_clk_rate(const struct clk_provider *p __unused_arg,
-			      uint32_t id, unsigned int depth __unused_arg)
+static uint64_t scmi_clk_rate(const struct clk_provider *p, uint32_t id,
+			      unsigned int depth __unused_arg)
 {
 	struct scmi_message m;
 
-	if (ask(RATE_GET, 1, &id, &m) || m.in_count < 2)
+	if (ask(p, RATE_GET, 1, &id, &m) || m.in_count < 2)
 		return 0;
 	return (uint64_t)m.in[1] << 32 | m.in[0];
 }
 
-static int scmi_clk_enable(const struct clk_provider *p __unused_arg,
-			   uint32_t id, unsigned int depth __unused_arg)
+static int scmi_clk_enable(const struct clk_provider *p, uint32_t id,
+			   unsigned int depth __unused_arg)
 {
 	struct scmi_message m;
-	int err = ask(CONFIG_SET, 2, (const uint32_t[]){id, CONFIG_ENABLE}, &m);
+	int err = ask(p, CONFIG_SET, 2, (const uint32_t[]){id, CONFIG_ENABLE},
+		      &m);
 
 	/* one that cannot be switched runs */
 	return err == -EOPNOTSUPP || err == -EPERM ? 0 : err;
@@ -82,7 +85,7 @@ static int scmi_clk_set_rate(const struct clk_provider *p, uint32_t id,
 	const uint32_t out[] = {RATE_FLAGS_DOWN, id, (uint32_t)hz,
 				(uint32_t)(hz >> 32)};
 	struct scmi_message m;
-	int err = hz ? ask(RATE_SET, ARRAY_SIZE(out), out, &m) : -ERANGE;
+	int err = hz ? ask(p, RATE_SET, ARRAY_SIZE(out), out, &m) : -ERANGE;
 
 	if (err)
 		return err == -EINVAL ? -ERANGE : err;

@@ -195,8 +195,9 @@ static int switch_on(const struct pmu *pmu, const struct domain *d)
 	return err ? err : idle_leave(pmu, d);
 }
 
+/* @who: of the device, for people */
 static int domain_on(const struct pmu *pmu, const void *fdt, int node,
-		     uint32_t id)
+		     uint32_t id, const char *who)
 {
 	const struct domain *d = pmu->soc->domains;
 	int err;
@@ -204,7 +205,8 @@ static int domain_on(const struct pmu *pmu, const void *fdt, int node,
 	while (d < pmu->soc->domains + pmu->soc->count && d->id != id)
 		d++;
 	if (d == pmu->soc->domains + pmu->soc->count) {
-		log_warn("domain %u is not known: as firmware left it", id);
+		log_warn("%s: domain %u is not known: as firmware left it", who,
+			 id);
 		return 0;
 	}
 	if (is_on(pmu, d))
@@ -214,14 +216,16 @@ static int domain_on(const struct pmu *pmu, const void *fdt, int node,
 		clk_node_start(fdt, node);
 	err = switch_on(pmu, d);
 	if (err)
-		log_err("domain %u does not come on: error %d", id, err);
+		log_err("%s: domain %u does not come on: error %d", who, id,
+			err);
 	else
 		log_info("domain %u is on", id);
 	return err;
 }
 
 /* A domain inside of others needs those first: so the tree has them. */
-static int path_on(const struct pmu *pmu, const void *fdt, uint32_t id)
+static int path_on(const struct pmu *pmu, const void *fdt, uint32_t id,
+		   const char *who)
 {
 	struct fdt_scan scan;
 	int err = 0;
@@ -238,11 +242,12 @@ static int path_on(const struct pmu *pmu, const void *fdt, uint32_t id)
 			for (int i = top + 1; !err && i <= scan.depth; i++)
 				err = domain_on(pmu, fdt, scan.chain[i],
 						fdt_u32(fdt, scan.chain[i],
-							"reg", NONE));
+							"reg", NONE),
+						who);
 			return err;
 		}
 	}
-	return domain_on(pmu, fdt, -1, id);
+	return domain_on(pmu, fdt, -1, id, who);
 }
 
 static const struct pmu *pmu_get(const void *fdt, int node)
@@ -278,6 +283,7 @@ static const struct pmu *pmu_get(const void *fdt, int node)
 
 int power_node_on(const void *fdt, int node)
 {
+	const char *who = fdt_get_name(fdt, node, NULL);
 	int err = 0, got = 0;
 
 	for (unsigned int i = 0; i < LIST_MAX && got != -EINVAL; i++) {
@@ -291,9 +297,9 @@ int power_node_on(const void *fdt, int node)
 		if (!got && args.count == 1)
 			pmu = pmu_get(fdt, args.node);
 		if (!pmu)
-			log_warn("%s: power-domains, %u: left as it is",
-				 fdt_get_name(fdt, node, NULL), i);
-		else if (path_on(pmu, fdt, args.cells[0]))
+			log_warn("%s: power-domains, %u: left as it is", who,
+				 i);
+		else if (path_on(pmu, fdt, args.cells[0], who))
 			err = -EIO;
 	}
 	return err;

@@ -47,7 +47,7 @@ def main():
     parser.add_argument("arch", nargs="*", help="aarch64, riscv64; all")
     parser.add_argument("--quick", action="store_true",
                         help="leave the Linux boots out")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     build = os.path.abspath(options.build)
     results = {}
     for arch in options.arch or ARCHITECTURES:

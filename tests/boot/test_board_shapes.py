@@ -68,6 +68,17 @@ RK3588 = Shape(
           (0x1_2000_0000, 0x1_2100_0000), (0x1_2f00_0000, 0x1_3000_0000),
           (0x1_3c00_0000, 0x1_3c50_0000), (0x1_3ff0_0000, 0x1_4000_0000)),
     irq_cells=4, image=0x4200_0000, fdt=0x5200_0000, guests=(1, 6))
+RK3568 = Shape(
+    "rk3568", tuple((n << 8, *A55) for n in range(4)), ((0, 1, 2, 3),), 2,
+    banks=((0x4020_0000, 0x4840_0000), (0x4940_0000, 0x1_3000_0000),
+           # and its third bank nearer
+           (0x1_3800_0000, 0x1_4000_0000)),
+    reserved=(("shmem@4010f000", 0x4010_f000, 0x100, "no-map;"),
+              ("ramoops@40110000", 0x4011_0000, 0xf_0000,
+               'compatible = "ramoops";')),
+    kept=((0x4010_0000, 0x4010_f000), (0x4840_0000, 0x4940_0000),
+          (0x1_3000_0000, 0x1_3800_0000)),
+    irq_cells=3, image=0x4200_0000, fdt=0x4a00_0000, guests=(1, 3))
 E2000Q = Shape(
     "e2000q",
     ((0x200, *FTC310), (0x201, *FTC310), (0, *FTC664), (0x100, *FTC664)),
@@ -128,8 +139,8 @@ def wider(match):
         " ".join((*words[i:i + 3], "0")) for i in range(0, len(words), 3)) + ">"
 
 
-def shaped_tree(tmp_path, board, shape):
-    """QEMU's own, with the board's CPUs, memory and cells."""
+def shaped_tree(tmp_path, board, shape, more=""):
+    """QEMU's own, with the board's CPUs, memory and cells, and more nodes."""
     plain, tree = tmp_path / "qemu.dtb", tmp_path / "host.dtb"
     subprocess.run([board.program, *board.arguments(),
                     "-machine", f"dumpdtb={plain}"], check=True,
@@ -145,7 +156,8 @@ def shaped_tree(tmp_path, board, shape):
                                 source)
         assert count == 1
     end = source.rindex("};")
-    source = source[:end] + cpu_nodes(shape) + memory_nodes(shape) + "};\n"
+    source = (source[:end] + cpu_nodes(shape) + memory_nodes(shape) + more
+              + "};\n")
     subprocess.run(["dtc", "-q", "-O", "dtb", "-o", tree], input=source,
                    check=True, text=True)
     return tree
@@ -155,6 +167,12 @@ def kept_ranges(shape):
     """What cvisor may not write: holes and what is reserved."""
     return [*shape.kept, *((start, start + size)
                            for _, start, size, _ in shape.reserved)]
+
+
+def ram_arguments(path):
+    """QEMU's RAM is a file."""
+    return ("-object", f"memory-backend-file,id=ram,size={RAM_MIB}M,"
+            f"mem-path={path},share=on", "-machine", "memory-backend=ram")
 
 
 def ram_file(path, shape):
@@ -184,7 +202,7 @@ def any_board(tmp_path_factory):
         'CONFIG_BOARD_DTS=""')
 
 
-@pytest.mark.parametrize("shape", (RK3588, E2000Q), ids=lambda s: s.name)
+@pytest.mark.parametrize("shape", (RK3588, RK3568, E2000Q), ids=lambda s: s.name)
 def test_board_shape(any_board, boot, tmp_path, shape):
     """All CPUs and all of the banks, nothing else; guests on the CPUs that
     they name as on the board."""
@@ -200,9 +218,7 @@ def test_board_shape(any_board, boot, tmp_path, shape):
     image = any_board.image(*tomls)
     console = boot(
         board, "-bios", loader_stub(tmp_path, shape.fdt, shape.image),
-        "-object", f"memory-backend-file,id=ram,size={RAM_MIB}M,"
-        f"mem-path={ram},share=on", "-machine", "memory-backend=ram",
-        *load(image, shape.image),
+        *ram_arguments(ram), *load(image, shape.image),
         *load(shaped_tree(tmp_path, board, shape), shape.fdt))
     found = console.expect(r"(\d+) CPUs, (\d+) of (\d+) MiB RAM free")
     cpus, free, total = map(int, found.groups())

@@ -19,6 +19,7 @@
 #include <lib/fdt.h>
 #include <libfdt.h>
 
+#include "../../../drivers/clk/clk.h"
 #include "../../../drivers/clk/scmi.h"
 #include "boards.h"
 #include "soc_io.h"
@@ -212,7 +213,8 @@ static void statuses(void **state)
 		struct scmi_message m = {.protocol = 0x14, .id = 0};
 
 		firmware.status = errors[i][0];
-		assert_int_equal(scmi_call(&m), errors[i][1]);
+		assert_int_equal(scmi_call(clk.from->channel, &m),
+				 errors[i][1]);
 		firmware.status = errors[i][0];
 		assert_int_equal(clk_rate(&clk), 0);
 	}
@@ -336,6 +338,7 @@ static void strange_trees(void **state)
 	int node = node_of(tree, "rockchip,rk3588-dw-mshc");
 	int scmi, len;
 	fdt32_t cells[2];
+	struct scmi_channel *channel;
 	struct clk clk;
 
 	memcpy(cells, fdt_getprop(tree, node, "clocks", &len), sizeof(cells));
@@ -348,12 +351,93 @@ static void strange_trees(void **state)
 	assert_non_null(strstr(board_log, "make no channel"));
 	assert_int_equal(firmware.calls, 0);
 	/* a node that is no protocol's */
-	assert_int_equal(scmi_open(tree, node, 0x14), -ENODEV);
+	assert_int_equal(scmi_open(tree, node, 0x14, &channel), -ENODEV);
 	tree = firmware_new(board);
 	node = node_of(tree, "rockchip,rk3588-dw-mshc");
 	assert_int_equal(fdt_setprop(tree, node, "clocks", cells, 8), 0);
 	assert_int_equal(clk_get(tree, node, NULL, &clk), -ENOENT);
 	assert_non_null(strstr(board_log, "clock 24 of protocol@14"));
+}
+
+/* What the SD slot gets when the memory is there. */
+static int clock_with(void *tree, uint32_t high, uint32_t low)
+{
+	fdt32_t reg[4] = {cpu_to_fdt32(high), cpu_to_fdt32(low), 0,
+			  cpu_to_fdt32(0x100)};
+	struct clk clk;
+
+	assert_int_equal(fdt_setprop(tree, node_of(tree, "arm,scmi-shmem"),
+				     "reg", reg, sizeof(reg)),
+			 0);
+	return clk_get(tree, node_of(tree, "rockchip,rk3588-dw-mshc"), "ciu",
+		       &clk);
+}
+
+/* Where memory of nobody's cannot be it is not touched. */
+static void places(void **state)
+{
+	const struct board *board = *state;
+	void *tree = firmware_new(board);
+	int node;
+
+	/* above all RAM, around its end, past all addresses */
+	assert_int_equal(clock_with(tree, 0x40, 0), -ENODEV);
+	assert_int_equal(clock_with(tree, 4, 0xffffff80), -ENODEV);
+	assert_int_equal(clock_with(tree, 0xffffffff, 0xffffff80), -ENODEV);
+	/* in no reserved memory, and in no SRAM */
+	node = board_node(tree, "/reserved-memory");
+	assert_int_equal(fdt_set_name(tree, node, "some-memory"), 0);
+	assert_int_equal(clock_with(tree, 0, SHMEM), -ENODEV);
+	node = board_node(tree, "/some-memory");
+	assert_int_equal(
+		fdt_setprop_string(tree, node, "compatible", "mmio-sram"), 0);
+	/* an SRAM that is our RAM, from its first byte on */
+	assert_int_equal(clock_with(tree, 0, 0x60000000), -ENODEV);
+	assert_int_equal(clock_with(tree, 0, 0x1fff04), -ENODEV);
+	assert_int_equal(firmware.calls, 0);
+	assert_non_null(strstr(board_log, "scmi: arm,smc-id and shmem make no "
+					  "channel"));
+	assert_int_equal(clock_with(tree, 0, SHMEM), 0);
+	assert_true(firmware.calls > 0);
+}
+
+/* Two nodes: each has a channel of its own, but not over the same memory. */
+static void two_nodes(void **state)
+{
+	void *tree = firmware_new(*state);
+	int slot = node_of(tree, "rockchip,rk3588-dw-mshc"), node, len;
+	const fdt32_t *call, *shmem;
+	fdt32_t both[2], cells[2];
+	struct clk clk;
+
+	node = node_of(tree, "arm,scmi-smc");
+	call = fdt_getprop(tree, node, "arm,smc-id", &len);
+	shmem = fdt_getprop(tree, node, "shmem", &len);
+	both[0] = *call;
+	both[1] = *shmem;
+	node = fdt_add_subnode(tree, 0, "second");
+	assert_true(node > 0);
+	fdt_setprop_string(tree, node, "compatible", "arm,scmi-smc");
+	fdt_setprop(tree, node, "arm,smc-id", &both[0], 4);
+	fdt_setprop(tree, node, "shmem", &both[1], 4);
+	fdt_setprop_cell(tree, node, "#address-cells", 1);
+	fdt_setprop_cell(tree, node, "#size-cells", 0);
+	node = fdt_add_subnode(tree, node, "protocol@14");
+	assert_true(node > 0);
+	fdt_setprop_cell(tree, node, "reg", 0x14);
+	fdt_setprop_cell(tree, node, "#clock-cells", 1);
+	fdt_setprop_cell(tree, node, "phandle", 0x5555);
+	slot = node_of(tree, "rockchip,rk3588-dw-mshc");
+	assert_int_equal(clk_get(tree, slot, "ciu", &clk), 0);
+	cells[0] = cpu_to_fdt32(0x5555);
+	cells[1] = cpu_to_fdt32(SD);
+	assert_int_equal(fdt_setprop(tree, slot, "assigned-clocks", cells, 8),
+			 0);
+	clk_node_start(tree, slot);
+	assert_non_null(strstr(board_log, "second: arm,smc-id and shmem make "
+					  "no channel"));
+	/* the first one goes on */
+	assert_int_equal(clk_rate(&clk), 24000000);
 }
 
 static void use(void *tree)
@@ -382,6 +466,8 @@ int main(void)
 		ON_BOARD(never_free, "orangepi-5-plus", 0),
 		ON_BOARD(discovery, "orangepi-5-plus", 0),
 		ON_BOARD(strange_trees, "orangepi-5-plus", 0),
+		ON_BOARD(places, "orangepi-5-plus", 0),
+		ON_BOARD(two_nodes, "orangepi-5-plus", 0),
 		ON_BOARD(any_cell, "orangepi-5-plus", 0),
 	};
 

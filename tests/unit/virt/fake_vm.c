@@ -28,6 +28,14 @@ unsigned int vm_boot_count;
 
 struct fake_vm fake_vm;
 
+static void tread(char step)
+{
+	size_t at = strlen(fake_vm.trail);
+
+	if (at + 1 < sizeof(fake_vm.trail))
+		fake_vm.trail[at] = step;
+}
+
 /*
  * What a VM is made of; only the vCPUs' count and the loads matter
  */
@@ -71,7 +79,13 @@ void vm_ram_destroy(struct vm *vm __unused_arg) {}
 void vm_ram_wipe(const struct vm *vm __unused_arg) { fake_vm.wipes++; }
 void vm_vdisks_wipe(const struct vm *vm __unused_arg) {}
 void vm_vdisks_release(const struct vm *vm __unused_arg) {}
-void vm_ram_zero(struct vm *vm __unused_arg) {}
+void vm_ram_zero(struct vm *vm __unused_arg) { tread('z'); }
+void vm_soc_stop(struct vm *vm)
+{
+	assert_int_equal(vm->running_vcpus, 0);
+	tread('R');
+}
+void vm_soc_start(struct vm *vm __unused_arg) { tread('r'); }
 int arch_vm_create(struct vm *vm __unused_arg) { return 0; }
 void arch_vm_destroy(struct vm *vm __unused_arg) {}
 /* the devices' lines have fallen by then */
@@ -106,7 +120,7 @@ void ivc_vm_stopped(struct vm *vm)
 	fake_vm.channels_died++;
 }
 void vmm_wake(void) { fake_vm.wakes++; }
-void vcpu_join(struct vcpu *vcpu __unused_arg) {}
+void vcpu_join(struct vcpu *vcpu __unused_arg) { tread('j'); }
 void vm_list_hold(void) { assert_int_equal(fake_vm.holds++, 0); }
 void vm_list_release(void) { fake_vm.holds--; }
 void vm_vdevs_stop(struct vm *vm __unused_arg) { fake_vm.vdevs_paused = 0; }
@@ -139,6 +153,7 @@ int vm_load(struct vm *vm)
 {
 	assert_int_equal(vm->state, VM_LOADING);
 	fake_vm.loads++;
+	tread('l');
 	return fake_vm.load_err;
 }
 
@@ -175,6 +190,7 @@ int vcpu_launch(struct vcpu *vcpu)
 	assert_int_equal(vcpu->vm->state, VM_RUNNING);
 	vcpu->vm->running_vcpus++;
 	fake_vm.launched++;
+	tread('v');
 	return 0;
 }
 

@@ -14,6 +14,8 @@
  * @busy:      vCPUs look at their requests in fake_vm_step() only
  * @load_err:  of the next loads
  * @power_key: what the guest does about it
+ * @trail:     j: vCPU ended, R, r: devices in reset, out of it, z: RAM zeroed,
+ *             l: loaded, v: vCPU launched; as much as fits
  */
 extern struct fake_vm {
 	bool busy;
@@ -23,6 +25,7 @@ extern struct fake_vm {
 	unsigned int loads, launched, wakes, holds, wipes, channels_died;
 	bool vdevs_paused, vdevs_reset;
 	uint64_t skipped;
+	char trail[32];
 } fake_vm;
 
 void fake_vm_reset(void);

@@ -6,6 +6,8 @@
 #include "fake_virt.h"
 
 #include <core/irq.h>
+#include <core/timer.h>
+#include <drivers/reset.h>
 #include <drivers/soc.h>
 #include <errno.h>
 #include <lib/fdt.h>
@@ -119,6 +121,50 @@ bool soc_is_provider(const void *fdt, int node)
 	return provider && !strcmp(fdt_get_name(fdt, node, NULL), provider);
 }
 
+/* Resets: of which node, what it is to get, in the list's order. */
+static const struct fake_reset {
+	const char *node;
+	int err;
+	uint32_t bit;
+} * fake_resets;
+static unsigned int fake_reset_count;
+static char done[128]; /* + into reset, - out of it, w: waited */
+
+int reset_get(const void *fdt, int node, unsigned int index,
+	      struct reset *reset)
+{
+	/* who asks for more has not seen the end */
+	assert_true(index < 32);
+	for (unsigned int i = 0; i < fake_reset_count; i++) {
+		if (strcmp(fdt_get_name(fdt, node, NULL), fake_resets[i].node))
+			continue;
+		if (fake_resets[i].err == -EINVAL)
+			return -EINVAL;
+		if (index--)
+			continue;
+		*reset = (struct reset){.reg = tree, .bit = fake_resets[i].bit};
+		return fake_resets[i].err;
+	}
+	return -ERANGE;
+}
+
+void reset_write(const struct reset *reset, bool in_reset)
+{
+	size_t at = strlen(done);
+
+	assert_ptr_equal(reset->reg, tree);
+	snprintf(done + at, sizeof(done) - at, "%c%u", in_reset ? '+' : '-',
+		 reset->bit);
+}
+
+void time_delay_us(uint32_t us)
+{
+	size_t at = strlen(done);
+
+	assert_true(us >= 10);
+	snprintf(done + at, sizeof(done) - at, "w");
+}
+
 static void hear(const char *text, size_t len)
 {
 	size_t at = strlen(said);
@@ -131,7 +177,7 @@ static unsigned int warnings(void)
 {
 	unsigned int lines = 0;
 
-	for (const char *p = said; (p = strchr(p, '\n')); p++)
+	for (const char *p = said; (p = strstr(p, "] W ")); p++)
 		lines++;
 	return lines;
 }
@@ -174,6 +220,7 @@ static void tree_make(void)
 	fdt_end_node(tree);
 	fdt_begin_node(tree, "uart@9040000");
 	CELLS("reg", 0, UART, 0, 0x1000);
+	CELLS("#thermal-sensor-cells", 0); /* it measures, too */
 	CELLS("interrupts", 0, 8, 4);
 	fdt_end_node(tree);
 	fdt_begin_node(tree, "pair@a000000");
@@ -184,6 +231,7 @@ static void tree_make(void)
 	fdt_end_node(tree);
 	fdt_begin_node(tree, "zero");
 	CELLS("reg", 0, 0xb000000, 0, 0);
+	fdt_property_string(tree, "status", "disabled");
 	fdt_end_node(tree);
 	fdt_begin_node(tree, "pci@10000000");
 	fdt_property_string(tree, "device_type", "pci");
@@ -255,6 +303,9 @@ static int setup(void **state)
 	switched[0] = 0;
 	provider = NULL;
 	no_power = false;
+	fake_resets = NULL;
+	fake_reset_count = 0;
+	done[0] = 0;
 	config = (struct vm_config){.name = "test", .file = "test.toml"};
 	plan = (struct vm_plan){
 		.selection = {.keep = own, .own = own, .node_count = 8}};
@@ -377,6 +428,115 @@ static void switched_on(void **state)
 	no_power = true;
 	create();
 	assert_non_null(strstr(said, "uart@9040000 has no power"));
+}
+
+static void expect_done(const char *wanted)
+{
+	assert_string_equal(done, wanted);
+	done[0] = 0;
+}
+
+#define RESETS(...)                                                            \
+	do {                                                                   \
+		static const struct fake_reset list[] = {__VA_ARGS__};         \
+		fake_resets = list;                                            \
+		fake_reset_count = ARRAY_SIZE(list);                           \
+	} while (0)
+
+/* All of them go on, then all off; once. Not before the guest ever ran. */
+static void resets(void **state)
+{
+	(void)state;
+	RESETS({"pair@a000000", 0, 3}, {"pair@a000000", -ENODEV, 0},
+	       {"pair@a000000", 0, 4}, {"pci@10000000", 0, 5}, {"noreg", 0, 4},
+	       {"zero", 0, 7}, {"uart@9040000", 0, 8});
+	/* a guest that has the clock unit does not do this for us */
+	provider = "pair@a000000";
+	give(PAIR);
+	give(PCI);
+	give(NOREG);
+	give(ZERO); /* which is disabled */
+	give(UARTN);
+	create();
+	assert_non_null(strstr(said, "while it is stopped: 3; without a known "
+				     "reset, they go on: 1"));
+	vm_soc_stop(&vm);
+	expect_done("");
+	plan.loads = 1;
+	vm_soc_stop(&vm);
+	expect_done("+4+3+5w");
+	vm_soc_stop(&vm);
+	expect_done("");
+	vm_soc_start(&vm);
+	expect_done("-4-3-5w");
+	vm_soc_start(&vm);
+	expect_done("");
+	/* nobody finds them in it later */
+	vm_soc_stop(&vm);
+	done[0] = 0;
+	vm_passthrough_destroy(&vm);
+	expect_done("-4-3-5w");
+	vm_passthrough_destroy(&vm);
+	expect_done("");
+	/* a host without any such thing says nothing of it */
+	own[0] = 0;
+	said[0] = 0;
+	create();
+	assert_string_equal(said, "");
+}
+
+/* The host, or another VM, stands on the same one; or the tree is damaged. */
+static void resets_that_fail(void **state)
+{
+	(void)state;
+	RESETS({"pair@a000000", 0, 3}, {"pair@a000000", 0, 4},
+	       {"uart@9040000", 0, 1}, {"uart@9040000", 0, 4},
+	       {"gic@8000000", -EINVAL, 0}, {"zero", 0, 3});
+	plan.loads = 1;
+	give(PAIR);
+	give(GIC);
+	create();
+	assert_non_null(strstr(said, "test: a reset of its devices is "
+				     "uart@9040000's, too: not done"));
+	assert_non_null(strstr(said, "stopped: 1; without a known reset, they "
+				     "go on: 1"));
+	assert_int_equal(warnings(), 1);
+	vm_soc_stop(&vm);
+	expect_done("+3w");
+	vm_passthrough_destroy(&vm);
+	done[0] = 0;
+	/* of none is anything left */
+	RESETS({"pair@a000000", 0, 4}, {"uart@9040000", 0, 4});
+	create();
+	assert_int_equal(plan.soc.reset_count, 0);
+}
+
+/* Whoever asks for what the host or another VM has does not reset it. */
+static void resets_of_others(void **state)
+{
+	static const struct vm_range all = {0x8000000, 0x4000000};
+	int nodes_kept[1];
+
+	(void)state;
+	RESETS({"pair@a000000", 0, 3}, {"gic@8000000", 0, 4},
+	       {"uart@9040000", 0, 5});
+	plan.loads = 1;
+	config.pt_addresses = &all;
+	config.pt_address_count = 1;
+	/* its second registers; the other by its node */
+	keep(0xa001f00, 4);
+	nodes_kept[0] = fdt_first_subnode(tree, 0);
+	kept.nodes = nodes_kept;
+	kept.node_count = 1;
+	create();
+	assert_string_equal(switched, "uart@9040000 ");
+	assert_int_equal(plan.soc.reset_count, 0);
+	vm_passthrough_destroy(&vm);
+	/* nobody else has them */
+	kept.range_count = kept.node_count = 0;
+	create();
+	vm_soc_stop(&vm);
+	expect_done("+4+3w");
 }
 
 static void pci_bridge(void **state)
@@ -603,6 +763,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(nodes),
 		T(switched_on),
+		T(resets),
+		T(resets_that_fail),
+		T(resets_of_others),
 		T(pci_bridge),
 		T(plic_sources),
 		T(no_irq),

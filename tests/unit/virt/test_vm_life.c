@@ -572,6 +572,37 @@ static void capsule(void **state __unused_arg)
 	assert_int_equal(crash_get(vm, &crash), -ENOENT);
 }
 
+/*
+ * Host devices: in reset from the last vCPU's end on, before the memory is
+ * anything else's, until the next one's start.
+ */
+static void devices_reset(void **state __unused_arg)
+{
+	vm->plan->soc.reset_count = 1;
+	assert_int_equal(vm_start(vm), 0);
+	memset(fake_vm.trail, 0, sizeof(fake_vm.trail));
+	assert_int_equal(vm_restart(vm, false), 0);
+	assert_string_equal(fake_vm.trail, "jjRzlrvv");
+	memset(fake_vm.trail, 0, sizeof(fake_vm.trail));
+	vm_guest_ended(vm, VM_STOP_SYSTEM_DOWN, true, "reset");
+	fake_vm_step(vm);
+	fake_vm_step(vm);
+	assert_string_equal(fake_vm.trail, "jjRzlrvv");
+	memset(fake_vm.trail, 0, sizeof(fake_vm.trail));
+	assert_int_equal(vm_stop(vm, VM_STOP_CLEAN), 0);
+	assert_string_equal(fake_vm.trail, "jjR");
+	/* it cannot be loaded: they stay there */
+	fake_vm.load_err = -EIO;
+	memset(fake_vm.trail, 0, sizeof(fake_vm.trail));
+	assert_int_equal(vm_start(vm), -EIO);
+	assert_string_equal(fake_vm.trail, "jjRzl");
+	vm->plan->soc.reset_count = 0;
+	memset(fake_vm.trail, 0, sizeof(fake_vm.trail));
+	fake_vm.load_err = 0;
+	assert_int_equal(vm_start(vm), 0);
+	assert_string_equal(fake_vm.trail, "jjzlvv");
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -590,6 +621,7 @@ int main(void)
 		TEST(restarts_up_to_the_limit),
 		TEST(policy_is_for_deaths),
 		TEST(capsule),
+		TEST(devices_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
