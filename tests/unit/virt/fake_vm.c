@@ -78,6 +78,7 @@ int vm_ram_create(struct vm *vm __unused_arg) { return 0; }
 void vm_ram_destroy(struct vm *vm __unused_arg) {}
 void vm_ram_wipe(const struct vm *vm __unused_arg) { fake_vm.wipes++; }
 void vm_vdisks_wipe(const struct vm *vm __unused_arg) {}
+void vm_vdisks_release(const struct vm *vm __unused_arg) {}
 void vm_ram_zero(struct vm *vm __unused_arg) { tread('z'); }
 void vm_soc_stop(struct vm *vm)
 {
@@ -85,8 +86,6 @@ void vm_soc_stop(struct vm *vm)
 	tread('R');
 }
 void vm_soc_start(struct vm *vm __unused_arg) { tread('r'); }
-void vm_vdisks_release(const struct vm *vm __unused_arg) {}
-void vm_ram_zero(struct vm *vm __unused_arg) {}
 int arch_vm_create(struct vm *vm __unused_arg) { return 0; }
 void arch_vm_destroy(struct vm *vm __unused_arg) {}
 /* the devices' lines have fallen by then */
