@@ -58,6 +58,7 @@ const char *emu_type_name(uint32_t type)
 	case VM_EMU_POWER_KEY:
 		return "power key";
 	case VM_EMU_WATCHDOG:
+	case VM_EMU_DW_WATCHDOG:
 		return "watchdog";
 	case VM_EMU_APLIC:
 		return "APLIC";

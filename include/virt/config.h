@@ -42,6 +42,7 @@ enum vm_emu_type {
 	VM_EMU_SD_CARD = 0x44,      /* cfg: MiB */
 	VM_EMU_EMMC = 0x45,         /* cfg: MiB */
 	VM_EMU_PHYTIUM_CARD = 0x46, /* cfg: MiB */
+	VM_EMU_DW_WATCHDOG = 0x47,
 	VM_EMU_VIRTIO_BLK = 0xe1,
 	VM_EMU_VIRTIO_NET = 0xe2,
 	VM_EMU_VIRTIO_CONSOLE = 0xe3,

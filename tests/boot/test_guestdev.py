@@ -4,7 +4,7 @@
 import re
 import time
 
-from machine import Board, needs_linux
+from machine import Board, Builder, needs_linux
 from shapes import Aarch64
 from test_shapes import compiled_tree
 
@@ -127,6 +127,50 @@ def test_given_tree(builder, boot, tmp_path):
     console.to_shell()
     console.shell("vm stop -g linux")
     assert "powered off by its guest" in shown(console, "linux")
+
+
+@needs_linux("boards")
+def test_boards_watchdog(boot, tmp_path):
+    """The boards' own kind, by the boards' kernel: fed, not needed while the
+    VM is suspended, and its end when nobody feeds it."""
+    builder = Builder(tmp_path).configure("CONFIG_VDEV_DW_WDT=y")
+    toml = tmp_path / "linux.toml"
+    toml.write_text(LINUX.replace("watchdog_s = 120\n", "").replace(
+        "linux-aarch64", "linux-boards").replace(
+        "initramfs-aarch64", "initramfs-boards").replace("emu_devices = [\n", (
+            'emu_devices = [\n'
+            '  ["dog", 0x0905_0000, 0x1000, 49, 0x47, []],\n')))
+    console = boot(Board(), "-kernel", builder.image(toml))
+    console.to_linux()
+    console.linux("modprobe dw_wdt; mount -t debugfs debugfs /sys/kernel/debug")
+    dog = "/sys/class/watchdog/watchdog0/"
+    assert console.linux(
+        f"cat {dog}identity").strip() == "Synopsys DesignWare Watchdog"
+    assert console.linux(f"cat {dog}state").strip() == "inactive"
+    assert "dw_wdt" in console.linux("grep 9050000 /proc/interrupts")
+    console.linux("watchdog -t 1 -T 6 /dev/watchdog; sleep 15")
+    assert console.linux(f"cat {dog}state").strip() == "active"
+    # the next that there is: 2 to the power of 28 at 24 MHz
+    assert console.linux(f"cat {dog}timeout").strip() == "11"
+    registers = dict(re.findall(r"(\w+) = (0x\w+)", console.linux(
+        "cat /sys/kernel/debug/9050000.watchdog/registers")))
+    assert registers["cr"] == "0x00000001"
+    assert registers["torr"] == "0x000000cc"
+    assert 0 < int(registers["ccvr"], 0) < 1 << 28
+    assert registers["type"] == "0x44570120"
+    console.to_shell()
+    console.shell("vm suspend linux")
+    time.sleep(13)
+    assert "Suspended" in shown(console, "linux")
+    console.shell("vm resume linux")
+    console.switch_to("linux")
+    assert console.linux(f"sleep 12; cat {dog}state").strip() == "active"
+    console.send("killall -9 watchdog\n")
+    console.expect(r"linux: its watchdog was not fed")
+    # from cold: nothing feeds it, and it does not count
+    console.to_linux()
+    console.linux("modprobe dw_wdt; sleep 15")
+    assert console.linux(f"cat {dog}state").strip() == "inactive"
 
 
 def test_never_fed(arch, boot, tmp_path):

@@ -44,6 +44,7 @@ static const struct own_kind {
 } own_kinds[] = {
 	{VM_EMU_POWER_KEY, "power key", true},
 	{VM_EMU_WATCHDOG, "watchdog", false},
+	{VM_EMU_DW_WATCHDOG, "DesignWare watchdog", false},
 	{VM_EMU_SD_CARD, "DW-MMC SD card", true},
 	{VM_EMU_EMMC, "DWCMSHC eMMC", true},
 	{VM_EMU_PHYTIUM_CARD, "Phytium MCI SD card", true},
