@@ -84,8 +84,8 @@ cold-objects := $(filter-out $(addprefix \
 	$(O)/,shell/main.o virt/config/elf.o virt/config/vm_span.o),$(filter \
 	$(addprefix $(O)/,drivers/clk/% drivers/soc/% fs/% shell/% virt/config/% \
 	$(addprefix drivers/mmc/,dw_mmc.o mmc%.o phytium_mci.o sdhci.o) \
-	$(addprefix virt/dev/,card%.o dw_mshc%.o dwcmshc.o phytium_mci.o pl061.o \
-	sdhci.o sp805.o) \
+	$(addprefix virt/dev/,card%.o dw_%.o dwcmshc.o phytium_mci.o pl061.o \
+	rk_cru%.o sdhci.o sp805.o wdt.o) \
 	$(addprefix virt/,unpack_lz4.o unpack_zstd.o vdisk%.o vm_files.o vm_soc.o \
 	xxh32.o)), \
 	$(objects)))

@@ -37,7 +37,7 @@ MODULES = [
      "kernel/drivers/input/keyboard/gpio_keys.ko"],
     ["kernel/drivers/watchdog/sp805_wdt.ko"],
 ]
-# Cards and flash of the boards.
+# Cards, flash and watchdog of the boards.
 BOARD_MODULES = [
     ["kernel/drivers/mmc/core/mmc_core.ko",
      "kernel/drivers/mmc/core/mmc_block.ko",
@@ -48,6 +48,7 @@ BOARD_MODULES = [
      "kernel/drivers/mmc/host/dw_mmc.ko",
      "kernel/drivers/mmc/host/dw_mmc-pltfm.ko",
      "kernel/drivers/mmc/host/dw_mmc-rockchip.ko"],
+    ["kernel/drivers/watchdog/dw_wdt.ko"],
 ]
 
 

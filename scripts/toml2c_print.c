@@ -58,7 +58,10 @@ const char *emu_type_name(uint32_t type)
 	case VM_EMU_POWER_KEY:
 		return "power key";
 	case VM_EMU_WATCHDOG:
+	case VM_EMU_DW_WATCHDOG:
 		return "watchdog";
+	case VM_EMU_ROCKCHIP_CRU:
+		return "Rockchip CRU";
 	case VM_EMU_APLIC:
 		return "APLIC";
 	case VM_EMU_IMSIC:

@@ -42,6 +42,8 @@ enum vm_emu_type {
 	VM_EMU_SD_CARD = 0x44,      /* cfg: MiB */
 	VM_EMU_EMMC = 0x45,         /* cfg: MiB */
 	VM_EMU_PHYTIUM_CARD = 0x46, /* cfg: MiB */
+	VM_EMU_DW_WATCHDOG = 0x47,
+	VM_EMU_ROCKCHIP_CRU = 0x48, /* cfg: enum vm_cru_kind */
 	VM_EMU_VIRTIO_BLK = 0xe1,
 	VM_EMU_VIRTIO_NET = 0xe2,
 	VM_EMU_VIRTIO_CONSOLE = 0xe3,
@@ -54,6 +56,16 @@ enum vm_console_kind {
 	VM_CONSOLE_DW8250,
 	VM_CONSOLE_KINDS,
 };
+
+enum vm_cru_kind { VM_CRU_RK3568 = 3568, VM_CRU_RK3588 = 3588 };
+
+/* Of its window; 0: there is no such. RK3568's has the PMU's CRU before it. */
+static inline uint64_t vm_cru_bytes(uint64_t kind)
+{
+	if (kind == VM_CRU_RK3568)
+		return 0x21000;
+	return kind == VM_CRU_RK3588 ? 0x5c000 : 0;
+}
 
 /**
  * struct vm_image - a file that becomes guest memory

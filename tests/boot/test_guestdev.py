@@ -4,7 +4,8 @@
 import re
 import time
 
-from machine import Board, needs_linux
+import pytest
+from machine import Board, Builder, needs_linux
 from shapes import Aarch64
 from test_shapes import compiled_tree
 
@@ -127,6 +128,101 @@ def test_given_tree(builder, boot, tmp_path):
     console.to_shell()
     console.shell("vm stop -g linux")
     assert "powered off by its guest" in shown(console, "linux")
+
+
+@pytest.fixture(scope="module")
+def soc(tmp_path_factory):
+    """Images with what the boards' SoCs have."""
+    return Builder(tmp_path_factory.mktemp("soc")).configure(
+        "CONFIG_VDEV_DW_WDT=y", "CONFIG_VDEV_RK_CRU=y")
+
+
+def on_soc(soc, boot, tmp_path, device):
+    """The boards' kernel, with that device, at its prompt."""
+    toml = tmp_path / "linux.toml"
+    toml.write_text(LINUX.replace("watchdog_s = 120\n", "").replace(
+        "linux-aarch64", "linux-boards").replace(
+        "initramfs-aarch64", "initramfs-boards").replace(
+        "emu_devices = [\n", f"emu_devices = [\n  {device},\n"))
+    console = boot(Board(), "-kernel", soc.image(toml))
+    console.to_linux()
+    console.linux("mount -t debugfs debugfs /sys/kernel/debug")
+    return console
+
+
+@needs_linux("boards")
+def test_boards_watchdog(soc, boot, tmp_path):
+    """The boards' own kind, by the boards' kernel: fed, not needed while the
+    VM is suspended, and its end when nobody feeds it."""
+    console = on_soc(soc, boot, tmp_path,
+                     '["dog", 0x0905_0000, 0x1000, 49, 0x47, []]')
+    console.linux("modprobe dw_wdt")
+    dog = "/sys/class/watchdog/watchdog0/"
+    assert console.linux(
+        f"cat {dog}identity").strip() == "Synopsys DesignWare Watchdog"
+    assert console.linux(f"cat {dog}state").strip() == "inactive"
+    assert "GICv3  49" in console.linux("grep 9050000 /proc/interrupts")
+    console.linux("watchdog -t 1 -T 6 /dev/watchdog; sleep 15")
+    assert console.linux(f"cat {dog}state").strip() == "active"
+    # the next that there is: 2 to the power of 28 at 24 MHz
+    assert console.linux(f"cat {dog}timeout").strip() == "11"
+    registers = dict(re.findall(r"(\w+) = (0x\w+)", console.linux(
+        "cat /sys/kernel/debug/9050000.watchdog/registers")))
+    assert registers["cr"] == "0x00000001"
+    assert registers["torr"] == "0x000000cc"
+    assert 0 < int(registers["ccvr"], 0) < 1 << 28
+    assert registers["type"] == "0x44570120"
+    console.to_shell()
+    console.shell("vm suspend linux")
+    time.sleep(13)
+    assert "Suspended" in shown(console, "linux")
+    console.shell("vm resume linux")
+    console.switch_to("linux")
+    assert console.linux(f"sleep 12; cat {dog}state").strip() == "active"
+    console.send("killall -9 watchdog\n")
+    console.expect(r"linux: its watchdog was not fed")
+    # from cold: nothing feeds it, and it does not count
+    console.to_linux()
+    console.linux("modprobe dw_wdt; sleep 15")
+    assert console.linux(f"cat {dog}state").strip() == "inactive"
+
+
+# what a clock runs at, and whether it runs: some that nobody uses
+CLOCKS = {
+    3588: ('["cru", 0xfd7c_0000, 0x5_c000, 0, 0x48, [3588]]', {
+        "gpll": (1188000000, True), "cpll": (1500000000, True),
+        "lpll": (816000000, True), "clk_100m_src": (100000000, True),
+        "clk_200m_src": (198000000, True), "tclk_wdt0": (24000000, False),
+        "clk_uart2_src": (1188000000, False)}),
+    3568: ('["cru", 0xfdd0_0000, 0x2_1000, 0, 0x48, [3568]]', {
+        "gpll": (1188000000, True), "cpll": (1000000000, True),
+        "apll": (816000000, True), "gpll_200m": (198000000, True),
+        "tclk_wdt_ns": (24000000, False),
+        "clk_uart2_src": (1188000000, False)}),
+}
+
+
+@needs_linux("boards")
+@pytest.mark.parametrize("kind", CLOCKS)
+def test_boards_clocks(soc, boot, tmp_path, kind):
+    """The boards' kernel takes the clock unit, with what firmware has set, and
+    turns off what it does not need."""
+    device, clocks = CLOCKS[kind]
+    console = on_soc(soc, boot, tmp_path, device)
+    said = console.linux("dmesg")
+    assert "Disabling unused clocks" in said
+    # the GRF, which is not there, has one of RK3568
+    missing = r"regmap not available|clk_ddr1x" if kind == 3568 else r"$^"
+    assert not [line for line in said.splitlines()
+                if re.search(r"(?i)rockchip|rk35|cru|pll|clk_", line)
+                and not re.search(missing, line)]
+    # name, rate, whether the hardware runs
+    lines = console.linux("awk '{ print $1, $5, $9 }'"
+                          " /sys/kernel/debug/clk/clk_summary").splitlines()
+    found = {name: (int(rate), runs == "Y") for name, rate, runs in re.findall(
+        r"(?m)^(\w+) (\d+) ([YN?])$", "\n".join(lines))}
+    assert len(found) > 300
+    assert {name: found.get(name) for name in clocks} == clocks
 
 
 def test_never_fed(arch, boot, tmp_path):

@@ -27,6 +27,8 @@ static const struct word emu_types[] = {
 	{"SD card", VM_EMU_SD_CARD},
 	{"eMMC", VM_EMU_EMMC},
 	{"Phytium SD card", VM_EMU_PHYTIUM_CARD},
+	{"DesignWare watchdog", VM_EMU_DW_WATCHDOG},
+	{"Rockchip CRU", VM_EMU_ROCKCHIP_CRU},
 	{"virtio-blk", VM_EMU_VIRTIO_BLK},
 	{"virtio-net", VM_EMU_VIRTIO_NET},
 	{"virtio-console", VM_EMU_VIRTIO_CONSOLE},

@@ -13,8 +13,8 @@
 /* trees are damaged on purpose: whatever address is as good as another */
 static bool heedless;
 
-/* what is there beside model_soc.c's; NULL: not that */
-static uint32_t *(*other_cell)(uint64_t pa);
+/* what is there beside model_soc.c's; false: that is not there */
+static bool (*other)(uint64_t pa, bool write, uint32_t *value);
 
 static uint64_t pa_of(const volatile void *addr)
 {
@@ -23,19 +23,21 @@ static uint64_t pa_of(const volatile void *addr)
 
 uint64_t fake_io_read(const volatile void *addr, unsigned int width)
 {
+	uint32_t value;
+
 	assert_int_equal(width, 4);
-	if (other_cell && other_cell(pa_of(addr)))
-		return *other_cell(pa_of(addr));
+	if (other && other(pa_of(addr), false, &value))
+		return value;
 	return heedless ? ~0u : soc_model_read(pa_of(addr));
 }
 
-void fake_io_write(volatile void *addr, unsigned int width, uint64_t value)
+void fake_io_write(volatile void *addr, unsigned int width, uint64_t wide)
 {
+	uint32_t value = (uint32_t)wide;
+
 	assert_int_equal(width, 4);
-	if (other_cell && other_cell(pa_of(addr)))
-		*other_cell(pa_of(addr)) = (uint32_t)value;
-	else if (!heedless)
-		soc_model_write(pa_of(addr), (uint32_t)value);
+	if (!(other && other(pa_of(addr), true, &value)) && !heedless)
+		soc_model_write(pa_of(addr), value);
 }
 
 static inline bool is_3588(const struct board *board)

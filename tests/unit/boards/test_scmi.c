@@ -46,11 +46,17 @@ bool psci_available(void)
 	return true;
 }
 
-static uint32_t *cell(uint64_t pa)
+static bool is_memory(uint64_t pa, bool write, uint32_t *value)
 {
-	return pa >= SHMEM && pa < SHMEM + 0x100
-		       ? &firmware.memory[(pa - SHMEM) / 4]
-		       : NULL;
+	uint32_t *word = &firmware.memory[(pa - SHMEM) / 4 % 64];
+
+	if (pa < SHMEM || pa >= SHMEM + 0x100)
+		return false;
+	if (write)
+		*word = *value;
+	else
+		*value = *word;
+	return true;
 }
 
 /* what the SD slot's divider makes of it, at most @hz */
@@ -168,7 +174,7 @@ static void *firmware_new(const struct board *board)
 		.rate = {[SD] = 24000000, [SD_BUS] = 198000000},
 	};
 	firmware.memory[1] = 1;
-	other_cell = cell;
+	other = is_memory;
 	return tree_of(board);
 }
 

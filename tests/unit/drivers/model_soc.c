@@ -10,6 +10,7 @@
 
 #include <core/timer.h>
 
+#include "../../../virt/dev/rk_cru.h"
 #include "model_soc.h"
 
 struct soc_model soc_model;
@@ -22,8 +23,26 @@ static struct {
 } cells[CELLS];
 static unsigned int cell_count;
 
+/* the one that guests get */
+static struct rk_cru unit;
+
+static const struct rk_cru_soc *cru_soc(void)
+{
+	return soc_model.is_3588 ? &rk_cru_rk3588 : &rk_cru_rk3568;
+}
+
+/* From its beginning, or far away. */
+static uint64_t cru_reg(uint64_t addr)
+{
+	return addr - (soc_model.is_3588 ? 0xfd7c0000 : 0xfdd00000);
+}
+
 static uint32_t *cell(uint64_t addr)
 {
+	uint32_t *reg = rk_cru_cell(&unit, cru_soc(), cru_reg(addr));
+
+	if (reg)
+		return reg;
 	for (unsigned int i = 0; i < cell_count; i++)
 		if (cells[i].addr == addr)
 			return &cells[i].value;
@@ -159,6 +178,8 @@ uint32_t soc_model_read(uint64_t addr)
 {
 	if (!is_there(addr))
 		fail_msg("%llx is not read", (unsigned long long)addr);
+	if (rk_cru_cell(&unit, cru_soc(), cru_reg(addr)))
+		return rk_cru_read(&unit, cru_soc(), cru_reg(addr));
 	return *cell(addr);
 }
 
@@ -174,7 +195,10 @@ void soc_model_write(uint64_t addr, uint32_t value)
 	assert_true(soc_model.write_count < SOC_WRITES_MAX);
 	soc_model.writes[soc_model.write_count].addr = addr;
 	soc_model.writes[soc_model.write_count++].value = value;
-	*cell(addr) = (*cell(addr) & ~mask) | (value & mask);
+	if (rk_cru_cell(&unit, cru_soc(), cru_reg(addr)))
+		rk_cru_write(&unit, cru_soc(), cru_reg(addr), value);
+	else
+		*cell(addr) = (*cell(addr) & ~mask) | (value & mask);
 	pmu_step();
 }
 
@@ -182,18 +206,6 @@ static void new_3588(void)
 {
 	const uint64_t cru = 0xfd7c0000;
 
-	/* GPLL: PLL_CON112: m 198, p 2, s 1; CPLL: CON104: m 250, p 2, s 1;
-	 * NPLL: CON120: m 425, p 6, s 1; CRU_MODE_CON00: all on but V0PLL */
-	soc_model_poke(cru + 112 * 4, 198);
-	soc_model_poke(cru + 113 * 4, 0x42);
-	soc_model_poke(cru + 104 * 4, 250);
-	soc_model_poke(cru + 105 * 4, 0x42);
-	soc_model_poke(cru + 120 * 4, 425);
-	soc_model_poke(cru + 121 * 4, 0x46);
-	soc_model_poke(cru + 0x280, 0x545);
-	/* 100 MHz and 50 MHz of CPLL, 200 and 150 of GPLL's 1188 */
-	soc_model_poke(cru + 0x300, 0x820 | 14 << 6 | 29);
-	soc_model_poke(cru + 0x304, 5 << 6 | 7);
 	/* CLKSEL_CON77: eMMC's bus of GPLL / 8, its card's clock GPLL / 6 */
 	soc_model_poke(cru + 0x434, 7 << 2 | 5 << 8);
 	/* UART2 of the crystal: CLKSEL_CON45, 1..0: 2 */
@@ -208,21 +220,6 @@ static void new_3568(void)
 {
 	const uint64_t cru = 0xfdd20000;
 
-	/* GPLL: PLL_CON16: postdiv1 1, fbdiv 99; refdiv 2, postdiv2 1, no
-	 * fraction; CPLL: CON24: fbdiv 125, refdiv 3; MODE_CON00 */
-	soc_model_poke(cru + 16 * 4, 0x1000 | 99);
-	soc_model_poke(cru + 17 * 4, 0x1042);
-	soc_model_poke(cru + 24 * 4, 0x1000 | 125);
-	soc_model_poke(cru + 25 * 4, 0x1043);
-	soc_model_poke(cru + 0xc0, 1 << 4 | 1 << 6);
-	/* CLKSEL_CON75 and on: 396, 297, 198, 148.5, 99, 74.25 of GPLL; CPLL:
-	 * CON80 125, CON81 50 and 25, CON82 100 MHz; 750 kHz of the crystal */
-	soc_model_poke(cru + 0x100 + 75 * 4, 3 << 8 | 2);
-	soc_model_poke(cru + 0x100 + 76 * 4, 7 << 8 | 5);
-	soc_model_poke(cru + 0x100 + 77 * 4, 15 << 8 | 11);
-	soc_model_poke(cru + 0x100 + 80 * 4, 15 << 8 | 7);
-	soc_model_poke(cru + 0x100 + 81 * 4, 39 << 8 | 19);
-	soc_model_poke(cru + 0x100 + 82 * 4, 31 << 8 | 9);
 	/* CON28: eMMC at 200 MHz; CON30: SDMMC0 at 50; CON54: UART2 at 24 */
 	soc_model_poke(cru + 0x100 + 28 * 4, 1 << 12);
 	soc_model_poke(cru + 0x100 + 30 * 4, 4 << 8);
@@ -238,6 +235,7 @@ void soc_model_new(bool is_3588)
 	soc_model = (struct soc_model){.is_3588 = is_3588};
 	memset(cells, 0, sizeof(cells));
 	cell_count = 0;
+	rk_cru_cold(&unit, cru_soc());
 	if (is_3588)
 		new_3588();
 	else

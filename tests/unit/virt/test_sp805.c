@@ -1,94 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* the device registers itself in a section only the Image has: take it whole */
 #include "../../../virt/dev/sp805.c"
+#include "../../../virt/dev/wdt.c"
 
-#include "fake_timer.h"
-#include "fake_virt.h"
+#define OPS sp805_ops
+#include "wdt_machine.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define IRQ 48
 /* a tick is a little more */
 #define TICK_NS (NS_PER_S / FREQ_HZ)
-
-const struct vdev_ops *const __vdevs_start[1];
-const struct vdev_ops *const __vdevs_end[1];
-
-static struct vm_config config;
-static struct vm vm;
-static struct vdev dev;
-static unsigned int wakes, ends;
-
-void vmm_wake(void)
-{
-	wakes++;
-}
-
-void vm_guest_ended(struct vm *v, enum vm_stop_reason reason, bool reset,
-		    const char *detail)
-{
-	assert_ptr_equal(v, &vm);
-	assert_int_equal(reason, VM_STOP_FAULT);
-	assert_false(reset);
-	assert_string_equal(detail, "its watchdog was not fed");
-	ends++;
-}
-
-static uint32_t rd(uint64_t reg)
-{
-	return (uint32_t)dev.ops->read(&dev, reg, 4);
-}
-
-static void wr(uint64_t reg, uint32_t value)
-{
-	dev.ops->write(&dev, reg, 4, value);
-}
-
-/* What the vmm's task does some time later. */
-static bool vm_ends(void)
-{
-	ends = 0;
-	dev.ops->work(&dev);
-	return ends;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_time_start(12345 * NS_EACH); /* a whole tick */
-	wakes = ends = 0;
-	config = (struct vm_config){.name = "test"};
-	vm = (struct vm){.config = &config,
-			 .vdevs = &dev,
-			 .vdev_count = 1,
-			 .state = VM_RUNNING};
-	dev = (struct vdev){.ops = &sp805_ops,
-			    .vm = &vm,
-			    .virq = IRQ,
-			    .gpa = gpa(0x9040000),
-			    .size_bytes = 0x1000};
-	dev.state = calloc(1, dev.ops->state_size);
-	memset(fake_virq_level, 0, sizeof(fake_virq_level));
-	fake_virq_sets = 0;
-	if (dev.ops->init(&dev))
-		return -1;
-	dev.ops->reset(&dev);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	dev.ops->stop(&dev);
-	assert_null(fake_timer_armed);
-	free(dev.state);
-	return 0;
-}
+/* of 64 ticks */
+#define NS_EACH 1953125ull
 
 /* From @seconds to its interrupt, as long again to the end. */
 static void start(uint32_t seconds)
@@ -319,15 +240,20 @@ static void extremes(void **state)
 /* No tick is early or lost, however odd the time of the day. */
 static void ticks(void **state)
 {
-	(void)state;
-	for (uint64_t t = 1; t < UINT64_MAX / 3; t = t * 3 + 1) {
-		uint64_t ns;
+	static const uint32_t rates[] = {1, 7, FREQ_HZ, 24000000, NS_PER_S};
 
-		if (t > UINT64_MAX / NS_EACH)
-			break;
-		ns = ns_of(t);
-		assert_int_equal(ticks_of(ns), t);
-		assert_int_equal(ticks_of(ns - 1), t - 1);
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(rates); i++) {
+		const struct wdt p = {.freq_hz = rates[i]};
+		/* 292 years */
+		uint64_t end = INT64_MAX / NS_PER_S * p.freq_hz;
+
+		for (uint64_t t = 1; t < end; t = t * 3 + 1) {
+			uint64_t ns = ns_of(&p, t);
+
+			assert_int_equal(ticks_of(&p, ns), t);
+			assert_int_equal(ticks_of(&p, ns - 1), t - 1);
+		}
 	}
 }
 
@@ -411,6 +337,14 @@ static void time_stands_still_in_a_pause(void **state)
 	assert_int_equal(wakes, 0);
 	fake_time_pass(1);
 	assert_true(vm_ends());
+	/* one that was suspended may be started anew */
+	dev.ops->pause(&dev);
+	dev.ops->stop(&dev);
+	fake_time_start(12345 * NS_EACH);
+	dev.ops->reset(&dev);
+	start(1);
+	fake_time_pass(NS_PER_S);
+	assert_true(fake_virq_level[IRQ]);
 }
 
 /* What was asked of a VM is nothing to the next that it becomes. */
@@ -529,32 +463,6 @@ static void any_access_is_safe(void **state)
 	assert_false(fake_virq_level[IRQ]);
 }
 
-static uint8_t tree[4096];
-
-static uint32_t cell(const char *path, const char *name, int index)
-{
-	int len;
-	const fdt32_t *value =
-		fdt_getprop(tree, fdt_path_offset(tree, path), name, &len);
-
-	assert_non_null(value);
-	assert_true(len >= 4 * (index + 1));
-	return fdt32_to_cpu(value[index]);
-}
-
-static void tree_begin(void)
-{
-	int gic;
-
-	assert_int_equal(fdt_create_empty_tree(tree, sizeof(tree)), 0);
-	fdt_setprop_u32(tree, 0, "#address-cells", 2);
-	fdt_setprop_u32(tree, 0, "#size-cells", 2);
-	fdt_setprop_u32(tree, 0, "interrupt-parent", 7);
-	gic = fdt_add_subnode(tree, 0, "intc");
-	fdt_setprop_u32(tree, gic, "#interrupt-cells", 3);
-	fdt_setprop_u32(tree, gic, "phandle", 7);
-}
-
 static void nodes(void **state)
 {
 	(void)state;
@@ -575,17 +483,8 @@ static void nodes(void **state)
 	tree_begin();
 	assert_int_equal(dev.ops->fdt_node(&dev, tree, 0), 0);
 	assert_int_equal(cell("/watchdog@9040000", "timeout-sec", 0), 30);
-	for (int room = 0, err = -ENOSPC; err; room += 4) {
-		tree_begin();
-		assert_int_equal(fdt_pack(tree), 0);
-		fdt_set_totalsize(tree, fdt_totalsize(tree) + room);
-		err = dev.ops->fdt_node(&dev, tree, 0);
-		assert_true(!err || err == -ENOSPC);
-		assert_true(err || room > 300);
-	}
+	tree_fills();
 }
-
-#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {

@@ -91,6 +91,32 @@ static const struct check_case alone[] = {
 	 "emu_devices = [[\"s\", 0x9000, 0x1000, 0, 0x46, [4]]]\n",
 	 NULL, BAD, "devices.emu_devices[0] \"s\"",
 	 "cannot be a Phytium MCI SD card's"},
+	/* two watchdogs, of two kinds */
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 0, 0x41, []],"
+	 "[\"t\", 0xa000, 0x1000, 41, 0x47, []]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"s\", 0x9000, 0x1000, 0, 0x47, []],"
+	 "[\"t\", 0xa000, 0x1000, 0, 0x47, []]]\n",
+	 NULL, BAD, "devices.emu_devices[1] \"t\"",
+	 "a DesignWare watchdog already"},
+	/* whose CRU it is */
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"c\", 0xa0000, 0x5c000, 0, 0x48, [3588]]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"c\", 0xa0000, 0x21000, 0, 0x48, [3568]]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"c\", 0xa0000, 0x5b000, 0, 0x48, [3588]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"c\"", "give 0x5c000"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"c\", 0xa0000, 0x5c000, 0, 0x48, []]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"c\"", "[3588] or [3568]"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"c\", 0xa0000, 0x5c000, 0, 0x48, [3399]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"c\"", "[3588] or [3568]"},
 	{VM(1, "x") CPU1 KERNEL PLAIN "disk_path = \"d\"\n", NULL, WARNED,
 	 "kernel.disk_path: \"d\"", "no card shows it"},
 	/* what a card is on, of the machine's disks */
