@@ -117,7 +117,7 @@ static int take(struct fs_claim *c, const char *name, const char **why)
 
 	for (struct fs_claim *other = claims; other && !err;
 	     other = other->next) {
-		*why = "is another guest's";
+		*why = "is another guest's, or still being given back";
 		if (overlap(&other->volume, &c->volume))
 			err = -EBUSY;
 	}
@@ -129,6 +129,8 @@ static int take(struct fs_claim *c, const char *name, const char **why)
 		return err;
 	err = unmount_from(&c->volume, &c->mount, why);
 	if (err) {
+		if (c->mount)
+			mounts_again(c->mount);
 		block_let_go(c->volume.dev);
 		return err;
 	}
@@ -164,12 +166,13 @@ void fs_claim_drop(struct fs_claim *c)
 {
 	struct fs_claim **at = &claims;
 
+	/* it may take long, and is nobody else's until then */
+	if (c->mount)
+		mounts_again(c->mount);
 	mutex_lock(&lock);
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
-	if (c->mount)
-		mounts_again(c->mount);
 	block_let_go(c->volume.dev);
 	mutex_unlock(&lock);
 	heap_free(c);

@@ -45,6 +45,7 @@ enum job { JOB_NONE, JOB_READ, JOB_WRITE };
  * @err:     of the last job, until the guest has been told
  * @was_write: that was JOB_WRITE
  * @told:    its first error has been logged
+ * @filled:  the file has all of its bytes
  * @ending:  atomic: give it back
  * @task:    NULL: it was given back
  */
@@ -55,7 +56,7 @@ struct vdisk_host {
 	uint8_t *stage;
 	uint64_t at;
 	uint32_t len, need, want;
-	bool dirty, unflushed, final, was_write, told;
+	bool dirty, unflushed, final, was_write, told, filled;
 	uint32_t job;
 	int err;
 	bool ending;
@@ -390,7 +391,8 @@ static int task_begin(struct vdisk *disk)
 	int err;
 
 	h->at = h->len = 0;
-	h->dirty = h->unflushed = h->told = h->ending = false;
+	h->job = JOB_NONE;
+	h->dirty = h->unflushed = h->told = h->ending = h->filled = false;
 	h->err = 0;
 	err = task_create(&attr, &h->task);
 	if (err)
@@ -439,6 +441,17 @@ int vdisk_host_create(struct vdisk *disk)
 	return err;
 }
 
+/* Of a guest that was restarted, and has not been told. */
+static void error_forget(struct vdisk *disk)
+{
+	struct vdisk_host *h = disk->host;
+
+	mutex_lock(&disk->lock);
+	if (!__atomic_load_n(&h->job, __ATOMIC_ACQUIRE))
+		h->err = 0;
+	mutex_unlock(&disk->lock);
+}
+
 int vdisk_host_load(struct vdisk *disk)
 {
 	struct vdisk_host *h = disk->host;
@@ -448,9 +461,12 @@ int vdisk_host_load(struct vdisk *disk)
 		vdisk_host_wait(disk);
 	if (!h->task)
 		err = take(disk);
-	if (err || !h->file || disk->read_only)
+	else
+		error_forget(disk);
+	if (err || !h->file || disk->read_only || h->filled)
 		return err;
 	/* an exFAT's file has room beyond the bytes that it has */
+	h->filled = true;
 	err = fs_truncate(h->file, h->bytes);
 	return err ? image_failed(disk->vm, IMAGE_DISK, image_error_text(err),
 				  err)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of the boot tests."""
 
+import fcntl
 import os
 import sys
 
@@ -14,7 +15,21 @@ import machine  # noqa: E402
 def pytest_configure(config):
     config.addinivalue_line("markers", "full: by make check-full only")
     config.addinivalue_line(
+        "markers", "alone: it measures time: no other test runs meanwhile")
+    config.addinivalue_line(
         "markers", "needs_linux(arch): skipped without a guest kernel")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item):
+    """Tests share the machine, but one that measures time has it alone. Whoever
+    waits for it keeps those who come later out of the door."""
+    alone = item.get_closest_marker("alone")
+    with open(__file__, "rb") as door, open(machine.__file__, "rb") as room:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        fcntl.flock(room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(door, fcntl.LOCK_UN)
+        yield
 
 
 def pytest_runtest_setup(item):

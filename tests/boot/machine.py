@@ -44,6 +44,8 @@ def without_log(text):
 needs_linux = pytest.mark.needs_linux
 # More combinations than one needs each time: make check-full
 full = pytest.mark.full
+# What measures time, of which every other test takes some.
+alone = pytest.mark.alone
 
 
 @dataclasses.dataclass(frozen=True)

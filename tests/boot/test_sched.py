@@ -10,7 +10,7 @@ import re
 import time
 
 import pytest
-from machine import needs_linux
+from machine import alone, needs_linux
 
 TOML = """\
 # A guest of tests/boot/test_sched.py.
@@ -102,6 +102,7 @@ def state(console, name):
     return None
 
 
+@alone
 def test_budget_and_turns(arch, boot, guests):
     """A budget above, turns below, while a third VM comes and goes."""
     guests.add("capped", "role=burn",
@@ -135,6 +136,7 @@ def test_budget_and_turns(arch, boot, guests):
     assert 0.77 <= share(console, "one") <= 0.81
 
 
+@alone
 def test_priority(arch, boot, guests):
     """A guest that never sleeps keeps out those below it, and nobody else."""
     guests.add("low", "role=burn", "priority = 2")
@@ -159,6 +161,7 @@ def test_priority(arch, boot, guests):
     assert share(console, "low") > 0.95
 
 
+@alone
 @pytest.mark.parametrize("arch", ["riscv64"], indirect=True)
 def test_turns_beside_faults(arch, boot, guests):
     """Whoever faults without end has a CPU no longer than in his turns; the
@@ -175,6 +178,7 @@ def test_turns_beside_faults(arch, boot, guests):
     assert hostile > 0.45 * (burner + hostile)
 
 
+@alone
 def test_lower_beside_a_sleeper(arch, boot, guests):
     """One that halts without the host, being alone on its CPU, makes room for
     a vCPU below it that is turned on later."""
@@ -217,6 +221,7 @@ def test_wake_up(arch, boot, guests):
     assert min(worst) < 150_000
 
 
+@alone
 def test_migration(arch, boot, guests):
     """Two that are always busy use both CPUs, or share the one that is left
     when one of higher priority has the other for itself."""
@@ -298,6 +303,7 @@ def steal_ticks(console):
     return fields[7], sum(fields[:8])
 
 
+@alone
 @needs_linux
 @pytest.mark.parametrize("arch", ["aarch64"], indirect=True)
 def test_linux_sees_steal(arch, boot, guests, tmp_path):

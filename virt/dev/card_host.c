@@ -43,14 +43,16 @@ bool card_host_is_ready(struct vdev *dev, const struct card *card, uint32_t len,
 			bool to_card)
 {
 	uint32_t n = (uint32_t)MIN((uint64_t)len, card->left);
+	uint64_t at = card->at;
 
 	if (card->state != (to_card ? CARD_RECEIVE : CARD_DATA) ||
 	    card->reg_bytes || !n)
 		return true;
-	/* it writes whole blocks */
-	if (to_card)
-		n = ALIGN_UP(n + card->filled, CARD_BLOCK);
-	return vdisk_is_ready(dev->disk, card->at, n, card->want, to_card);
+	/* a disk has whole blocks */
+	n += to_card ? card->filled : (uint32_t)(at % CARD_BLOCK);
+	at = ALIGN_DOWN(at, CARD_BLOCK);
+	return vdisk_is_ready(dev->disk, at, ALIGN_UP(n, CARD_BLOCK),
+			      ALIGN_UP(card->want, CARD_BLOCK), to_card);
 }
 
 int card_host_commit(struct vdev *dev, struct card *card, bool to_card)

@@ -87,6 +87,7 @@ enum {
 #define STATUS_EMPTY BIT(2)
 #define STATUS_FULL BIT(3)
 #define STATUS_CARD BIT(8) /* DAT3 is high */
+#define STATUS_BUSY BIT(9)
 #define STATUS_INDEX(index) ((uint32_t)(index) << 11)
 #define NO_INDEX 0x3fu
 
@@ -136,10 +137,9 @@ struct dw_mshc_kind {
  * @data_left: bytes of it
  * @desc_at:  the next descriptor
  * @descs:    looked at for this command
- * @over:     of a FIFO: that all of it is there has been told
  * @index:    of the last response
  * @line:     level last given to the interrupt controller
- * @ahead:    words of data before its command, so many of them
+ * @fifo:     a ring, of words between card and guest; @fifo_in: for the guest
  */
 struct dw_mshc {
 	struct card card;
@@ -149,9 +149,9 @@ struct dw_mshc {
 	uint64_t desc_at;
 	uint32_t data_left, descs;
 	uint8_t index;
-	bool stopped, clocked, data, to_card, by_dma, auto_stop, over;
+	bool stopped, clocked, data, to_card, by_dma, auto_stop, fifo_in;
 	bool line;
-	uint32_t ahead_count, ahead[FIFO_WORDS_MAX];
+	uint32_t fifo_first, fifo_count, fifo[FIFO_WORDS_MAX];
 };
 
 /* of registers that are just kept */

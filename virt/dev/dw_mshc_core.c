@@ -189,113 +189,110 @@ static void dma_run(struct vdev *dev, struct dw_mshc *p)
 	auto_stop(p);
 }
 
-static bool fifo_gives(const struct dw_mshc *p)
+static void fifo_put(struct dw_mshc *p, uint32_t word)
 {
-	return p->data && !p->by_dma && !p->to_card;
+	p->fifo[(p->fifo_first + p->fifo_count++) % FIFO_WORDS_MAX] = word;
 }
 
-static uint32_t fifo_bytes(const struct dw_mshc *p)
+static uint32_t fifo_get(struct dw_mshc *p)
 {
-	return MIN(p->data_left, 4 * p->kind.fifo_words);
+	uint32_t word = p->fifo[p->fifo_first];
+
+	p->fifo_first = (p->fifo_first + 1) % FIFO_WORDS_MAX;
+	p->fifo_count--;
+	return word;
 }
 
-static uint32_t fifo_words(struct vdev *dev, const struct dw_mshc *p)
+/* May the card's next word move? */
+static bool is_card_ready(struct vdev *dev, const struct dw_mshc *p)
 {
-	if (!fifo_gives(p))
-		return p->ahead_count;
-	if (!card_host_is_ready(dev, &p->card, fifo_bytes(p), false))
-		return 0;
-	return (fifo_bytes(p) + 3) / 4;
+	return p->data && !p->by_dma && p->data_left &&
+	       card_host_is_ready(dev, &p->card, MIN(p->data_left, 4u),
+				  p->to_card);
 }
 
-/* 7.2.5: what the guest is to move. Over is data that is in the FIFO. */
-static void fifo_settle(struct vdev *dev, struct dw_mshc *p)
+static void fifo_fill(struct vdev *dev, struct dw_mshc *p)
 {
-	uint32_t level = REG(p, FIFOTH) >> 16 & 0xfff;
-	uint32_t words = fifo_gives(p) ? fifo_words(dev, p) : 0;
+	while (p->fifo_count < p->kind.fifo_words && is_card_ready(dev, p)) {
+		uint32_t word = 0, n = MIN(p->data_left, 4u);
 
-	if (!p->data || p->by_dma)
-		return;
-	if (p->to_card && p->data_left &&
-	    card_host_is_ready(dev, &p->card, fifo_bytes(p), true))
-		REG(p, RINTSTS) |= INT_TX_ROOM;
-	if (words > level)
-		REG(p, RINTSTS) |= INT_RX_DATA;
-	if (words && words == (p->data_left + 3) / 4 && !p->over) {
-		p->over = true;
-		REG(p, RINTSTS) |= INT_DATA_OVER;
+		if (card_give(&p->card, dev->disk, &word, n) < n) {
+			data_end(p, INT_DATA_TIMEOUT);
+			return;
+		}
+		fifo_put(p, word);
+		p->data_left -= n;
+		if (!p->data_left)
+			data_end(p, 0);
 	}
+}
+
+/* What is more than the card wants is dropped. */
+static void fifo_drain(struct vdev *dev, struct dw_mshc *p)
+{
+	while (p->fifo_count && is_card_ready(dev, p)) {
+		uint32_t n = MIN(p->data_left, 4u), word = fifo_get(p);
+
+		if (card_take(&p->card, dev->disk, &word, n) < n) {
+			data_end(p, INT_DATA_CRC);
+			return;
+		}
+		p->data_left -= n;
+		if (p->data_left)
+			continue;
+		p->fifo_count = 0;
+		data_settle(dev, p);
+	}
+}
+
+/* Between the FIFO and the card, as far as it goes; 7.2.5: what the guest is to
+ * move. */
+static void fifo_run(struct vdev *dev, struct dw_mshc *p)
+{
+	uint32_t rx_level = REG(p, FIFOTH) >> 16 & 0xfff;
+	uint32_t tx_level = REG(p, FIFOTH) & 0xfff;
+
+	if (p->by_dma)
+		return;
+	if (p->to_card)
+		fifo_drain(dev, p);
+	else
+		fifo_fill(dev, p);
+	auto_stop(p);
+	if (p->fifo_in && p->fifo_count > rx_level)
+		REG(p, RINTSTS) |= INT_RX_DATA;
+	if (p->to_card && p->data && p->data_left > 4 * p->fifo_count &&
+	    p->fifo_count <= tx_level)
+		REG(p, RINTSTS) |= INT_TX_ROOM;
 }
 
 static uint32_t fifo_read(struct vdev *dev, struct dw_mshc *p)
 {
-	uint32_t word = 0, n = MIN(p->data_left, 4u);
+	uint32_t word;
 
-	if (!fifo_gives(p) || !fifo_words(dev, p)) {
+	if (!p->fifo_in || !p->fifo_count) {
 		REG(p, RINTSTS) |= INT_FIFO;
 		return 0;
 	}
-	if (card_give(&p->card, dev->disk, &word, n) < n) {
-		data_end(p, INT_DATA_TIMEOUT);
-		return word;
-	}
-	p->data_left -= n;
-	if (!p->data_left)
-		p->data = false;
-	auto_stop(p);
-	fifo_settle(dev, p);
+	word = fifo_get(p);
+	fifo_run(dev, p);
 	return word;
-}
-
-static void word_write(struct vdev *dev, struct dw_mshc *p, uint32_t word)
-{
-	uint32_t n = MIN(p->data_left, 4u);
-
-	if (card_take(&p->card, dev->disk, &word, n) < n) {
-		data_end(p, INT_DATA_CRC);
-		return;
-	}
-	p->data_left -= n;
-	if (!p->data_left)
-		data_settle(dev, p);
-}
-
-/* May the next word go on to the card? */
-static bool fifo_takes(struct vdev *dev, const struct dw_mshc *p)
-{
-	return p->data && !p->by_dma && p->to_card && p->data_left &&
-	       card_host_is_ready(dev, &p->card, MIN(p->data_left, 4u), true);
 }
 
 static void fifo_write(struct vdev *dev, struct dw_mshc *p, uint32_t word)
 {
-	if (p->kind.ahead && (!p->data || p->ahead_count) &&
-	    p->ahead_count < p->kind.fifo_words) {
-		p->ahead[p->ahead_count++] = word;
-		return;
-	}
-	if (!fifo_takes(dev, p)) {
+	bool wanted = p->data && p->data_left ? p->to_card && !p->by_dma
+					      : p->kind.ahead;
+
+	if (!wanted || p->fifo_count == p->kind.fifo_words) {
 		REG(p, RINTSTS) |= INT_FIFO;
 		return;
 	}
-	word_write(dev, p, word);
-	auto_stop(p);
-	fifo_settle(dev, p);
-}
-
-/* What came before its command; more than is wanted stays behind. */
-static void ahead_write(struct vdev *dev, struct dw_mshc *p)
-{
-	uint32_t i = 0;
-
-	if (!p->data || p->by_dma || !p->to_card || !p->ahead_count)
-		return;
-	while (i < p->ahead_count && fifo_takes(dev, p))
-		word_write(dev, p, p->ahead[i++]);
-	p->ahead_count = p->data && p->data_left ? p->ahead_count - i : 0;
-	memmove(p->ahead, p->ahead + i, 4 * p->ahead_count);
-	auto_stop(p);
-	fifo_settle(dev, p);
+	if (p->fifo_in)
+		p->fifo_count = 0;
+	p->fifo_in = false;
+	fifo_put(p, word);
+	fifo_run(dev, p);
 }
 
 static unsigned int lines(const struct dw_mshc *p)
@@ -310,11 +307,13 @@ static void data_begin(struct vdev *dev, struct dw_mshc *p, uint32_t cmd)
 	p->data = true;
 	p->to_card = cmd & CMD_WRITE;
 	p->auto_stop = cmd & CMD_AUTO_STOP;
-	p->over = false;
 	p->by_dma = (REG(p, CTRL) & p->kind.dma_bits) == p->kind.dma_bits;
 	p->data_left = p->card.want = REG(p, BYTCNT);
 	p->desc_at = list_at(p);
 	p->descs = 0;
+	if (!p->kind.ahead || !p->to_card || p->by_dma || p->fifo_in)
+		p->fifo_count = 0;
+	p->fifo_in = !p->to_card;
 	if (p->card.state != (p->to_card ? CARD_RECEIVE : CARD_DATA) ||
 	    p->data_left > CARD_COMMAND_BYTES)
 		data_end(p, p->to_card ? INT_DATA_CRC : INT_DATA_TIMEOUT);
@@ -322,8 +321,7 @@ static void data_begin(struct vdev *dev, struct dw_mshc *p, uint32_t cmd)
 		data_end(p, INT_DATA_CRC);
 	else if (!p->data_left)
 		data_end(p, 0);
-	fifo_settle(dev, p);
-	ahead_write(dev, p);
+	fifo_run(dev, p);
 	dma_run(dev, p);
 }
 
@@ -407,7 +405,7 @@ static void cmd_write(struct vdev *dev, struct dw_mshc *p, uint32_t value)
 static void data_drop(struct dw_mshc *p)
 {
 	p->data = p->auto_stop = false;
-	p->data_left = p->ahead_count = 0;
+	p->data_left = p->fifo_count = 0;
 }
 
 /* Of the card's side: its clock is to be handed over again. */
@@ -441,11 +439,19 @@ static void power_write(struct dw_mshc *p, uint32_t value)
 	REG(p, PWREN) = value & 1;
 }
 
-static uint32_t status(struct vdev *dev, const struct dw_mshc *p)
+/* The card writes what it was given. */
+static bool is_busy(const struct dw_mshc *p)
 {
-	uint32_t words = fifo_words(dev, p);
+	return p->data && p->to_card && !p->data_left;
+}
+
+static uint32_t status(const struct dw_mshc *p)
+{
+	uint32_t words = p->fifo_count;
 	uint32_t value = STATUS_CARD | STATUS_INDEX(p->index) | words << 17;
 
+	if (is_busy(p))
+		value |= STATUS_BUSY;
 	if (words > (REG(p, FIFOTH) >> 16 & 0xfff))
 		value |= STATUS_RX_LEVEL;
 	if (words <= (REG(p, FIFOTH) & 0xfff))
@@ -461,7 +467,7 @@ uint32_t dw_mshc_reg_read(struct vdev *dev, struct dw_mshc *p, uint32_t reg)
 {
 	switch (reg) {
 	case STATUS:
-		return status(dev, p);
+		return status(p);
 	case MINTSTS:
 		return REG(p, RINTSTS) & REG(p, INTMASK);
 	case TCBCNT:
@@ -492,7 +498,7 @@ void dw_mshc_reg_write(struct vdev *dev, struct dw_mshc *p, uint32_t reg,
 		break;
 	case RINTSTS:
 		REG(p, RINTSTS) &= ~value;
-		fifo_settle(dev, p);
+		fifo_run(dev, p);
 		break;
 	case BMOD:
 		bmod_write(p, value);
@@ -582,12 +588,11 @@ void dw_mshc_moved(struct vdev *dev)
 {
 	struct dw_mshc *p = dev->state;
 
-	if (p->data && !p->by_dma && !p->data_left) {
+	if (is_busy(p)) {
 		data_settle(dev, p);
 		auto_stop(p);
 	}
-	fifo_settle(dev, p);
-	ahead_write(dev, p);
+	fifo_run(dev, p);
 	dma_run(dev, p);
 	dw_mshc_settle(dev, p);
 }

@@ -113,7 +113,7 @@ static void data_end(struct sdhci_state *p, uint32_t errors)
 	p->data = false;
 	p->data_left = p->block_left = 0;
 	happen(p, errors ? errors : INT_TRANSFER);
-	if (!errors)
+	if (!errors && !p->stopped)
 		auto_stop(p);
 }
 
@@ -264,7 +264,8 @@ static void data_begin(struct vdev *dev, struct sdhci_state *p)
 	p->by_dma = mode & MODE_DMA;
 	p->counted = !(mode & MODE_MANY) || (mode & MODE_COUNTED);
 	p->data_left = p->card.want = data_bytes(p);
-	p->ended = false;
+	p->ended = p->stopped = false;
+	p->block_left = 0;
 	p->descs = 0;
 	REG(p, SDHCI_ADMA_ERROR) = 0;
 	if (p->card.state != (p->to_card ? CARD_RECEIVE : CARD_DATA) ||
@@ -335,6 +336,17 @@ static bool auto_count(struct sdhci_state *p)
 	return false;
 }
 
+/* CMD12 in the midst of it: what the card has taken is to be there first. */
+static void data_stop(struct vdev *dev, struct sdhci_state *p)
+{
+	p->stopped = true;
+	p->data_left = p->block_left = 0;
+	if (p->to_card)
+		data_settle(dev, p);
+	else
+		p->data = false;
+}
+
 static void command(struct vdev *dev, struct sdhci_state *p)
 {
 	uint32_t word = REG(p, SDHCI_COMMAND), value = word >> 16;
@@ -350,7 +362,7 @@ static void command(struct vdev *dev, struct sdhci_state *p)
 			     REG(p, SDHCI_ARGUMENT), &answer);
 	}
 	if (moved && !card_moves(&p->card))
-		sdhci_stop(p);
+		data_stop(dev, p);
 	if (answer.form == CARD_SILENT && COMMAND_RESPONSE(value)) {
 		happen(p, INT_COMMAND_TIMEOUT);
 		return;
@@ -360,8 +372,8 @@ static void command(struct vdev *dev, struct sdhci_state *p)
 	happen(p, INT_COMMAND);
 	if (value & COMMAND_DATA)
 		data_begin(dev, p);
-	else if (COMMAND_RESPONSE(value) == RESPONSE_48_BUSY)
-		happen(p, INT_TRANSFER);
+	else if (COMMAND_RESPONSE(value) == RESPONSE_48_BUSY && !p->data)
+		happen(p, INT_TRANSFER); /* else it ends the data */
 }
 
 /*

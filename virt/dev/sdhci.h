@@ -40,7 +40,7 @@ enum {
  * @caps, @version: what it says of itself
  * @regs:      by offset / 4, for those that are just kept
  * @data:      a command's data moves; @by_dma: by descriptors; @to_card: there
- * @busy_end:  Transfer Complete comes of a command that is busy
+ * @stopped:   CMD12 was in the midst of it
  * @data_left: bytes of it; @block_left: of its block in the buffer, 0: none
  * @ended:     its table has, what was written is on its way
  * @descs:     looked at for it
@@ -52,7 +52,7 @@ struct sdhci_state {
 	uint32_t caps, version;
 	uint32_t regs[SDHCI_END / 4];
 	uint32_t data_left, block_left, descs;
-	bool data, by_dma, to_card, counted, ended;
+	bool data, by_dma, to_card, counted, ended, stopped;
 	bool line;
 };
 

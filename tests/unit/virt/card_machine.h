@@ -85,9 +85,12 @@ int vdisk_write(struct vdisk *disk, uint64_t at, const void *buf, uint32_t len)
 	return err;
 }
 
-/* A disk of the host's, which takes its time: what it says when it is asked. */
+/* A disk of the host's, which takes its time: what it says when it is asked; or
+ * by position, so many bytes from where it was last asked for what it has not. */
 static bool slow_is_ready;
 static int slow_commit;
+static uint32_t slow_stage;
+static uint64_t slow_at, slow_asked;
 
 static bool slow_ready(struct vdisk *disk, uint64_t at, uint32_t need,
 		       uint32_t want, bool write)
@@ -96,7 +99,13 @@ static bool slow_ready(struct vdisk *disk, uint64_t at, uint32_t need,
 	assert_ptr_equal(disk, dev.disk);
 	assert_int_equal(disk->lock.owner, 1);
 	assert_true(need && need <= VDISK_STEP && at + need <= DISK_BYTES);
-	return slow_is_ready;
+	assert_int_equal((at | need) % 512, 0);
+	if (!slow_stage)
+		return slow_is_ready;
+	if (at >= slow_at && at + need <= slow_at + slow_stage)
+		return true;
+	slow_asked = at;
+	return false;
 }
 
 static int slow_committed(struct vdisk *disk)
@@ -179,6 +188,7 @@ static void machine_start(const struct vdev_ops *ops, void *state)
 static void slow_begin(void)
 {
 	slow_is_ready = false;
+	slow_stage = 0;
 	slow_commit = -EAGAIN;
 	dev.disk->host_ops = &slow_ops;
 }

@@ -542,15 +542,20 @@ static void slow_fifo(void **s)
 	slow_moved(true, 0);
 	assert_int_equal(rd(0x44), 0);
 	slow_begin();
-	assert_int_equal(blocks(true, 512, 512), 4);
+	assert_int_equal(blocks(true, 512, 512), 0x14);
+	wr(0x200, 0);
+	assert_int_equal(rd(0x48) >> 17, 1);
 	slow_moved(true, -EAGAIN);
-	assert_int_equal(rd(0x44), 0x14);
-	for (uint32_t i = 0; i < 512; i += 4)
+	assert_int_equal(rd(0x48) >> 17, 0);
+	for (uint32_t i = 4; i < 512; i += 4)
 		wr(0x200, i);
 	wr(0x44, UINT32_MAX);
 	assert_int_equal(rd(0x44), 0);
+	/* until it is there, the card is busy */
+	assert_int_equal(rd(0x48) & 0x200, 0x200);
 	slow_moved(true, -EIO);
 	assert_int_equal(rd(0x44), 0x88);
+	assert_int_equal(rd(0x48) & 0x200, 0);
 	/* stopped in the middle: what was sent is over when it is there */
 	slow_begin();
 	slow_is_ready = true;
@@ -560,6 +565,61 @@ static void slow_fifo(void **s)
 	assert_int_equal(send(R | 0x4000, 12, 0) & 0x10c, 4);
 	slow_moved(true, 0);
 	assert_int_equal(rd(0x44) & 0x88, 8);
+}
+
+/* The host's disk goes on by pieces that are no multiple of the FIFO. */
+static void slow_pieces(void **s)
+{
+	const uint32_t bytes = 10 * 1536 + 512;
+	uint32_t done = 0;
+
+	(void)s;
+	identify();
+	slow_begin();
+	slow_stage = 1536;
+	slow_at = DISK_BYTES;
+	wr(0x00, 0x10);
+	(void)blocks(false, 512, bytes);
+	while (done < bytes) {
+		uint32_t words = rd(0x48) >> 17 & 0x1fff;
+
+		if (!words) {
+			slow_at = slow_asked;
+			slow_moved(false, 0);
+		}
+		/* what it has said is there */
+		for (; words; words--, done += 4) {
+			uint32_t word = rd(0x200);
+
+			assert_memory_equal(&word, content + 512 + done, 4);
+		}
+	}
+	assert_int_equal(rd(0x44) & 0x888, 8);
+	stop();
+	(void)blocks(true, 512, bytes);
+	slow_at = DISK_BYTES;
+	for (done = 0; done < bytes;) {
+		uint32_t room = FIFO_WORDS - (rd(0x48) >> 17 & 0x1fff);
+
+		room = MIN(room, (bytes - done) / 4);
+		if (!room) {
+			slow_at = slow_asked;
+			slow_moved(false, -EAGAIN);
+		}
+		for (; room; room--, done += 4)
+			wr(0x200, ~done);
+	}
+	while (rd(0x48) >> 17 & 0x1fff) {
+		slow_at = slow_asked;
+		slow_moved(false, -EAGAIN);
+	}
+	slow_moved(false, 0);
+	assert_int_equal(rd(0x44) & 0x888, 8);
+	for (done = 0; done < bytes; done += 4) {
+		uint32_t word = ~done;
+
+		assert_memory_equal(&word, content + 512 + done, 4);
+	}
 }
 
 /* What cannot be written: no commands for it, and its switch says so. */
@@ -590,6 +650,7 @@ static void read_only(void **s)
 		cmocka_unit_test_setup(cold, setup),                           \
 		cmocka_unit_test_setup(slow_disk, setup),                      \
 		cmocka_unit_test_setup(slow_fifo, setup),                      \
+		cmocka_unit_test_setup(slow_pieces, setup),                    \
 		cmocka_unit_test_setup(read_only, setup)
 
 #endif

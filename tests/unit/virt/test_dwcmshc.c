@@ -458,6 +458,18 @@ static void slow_port(void **s)
 	assert_int_equal(rd(0x30), 0x11);
 	slow_moved(true, 0);
 	assert_int_equal(rd(0x30), 0x13);
+	/* stopped by CMD12: over when what was taken is there, or is not */
+	for (unsigned int i = 0; i < 2; i++) {
+		slow_begin();
+		slow_is_ready = true;
+		assert_int_equal(send(0x20, DATA_OF(25), 1), 0x11);
+		for (uint32_t n = 0; n < 512; n += 4)
+			wr(0x20, n);
+		assert_int_equal(send(0, 0x0c1b, 0), 1);
+		assert_int_equal(rd(0x24) & 4, 4);
+		slow_moved(true, i ? -EIO : 0);
+		assert_int_equal(rd(0x30), i ? 0x208001 : 3);
+	}
 }
 
 int main(void)

@@ -52,7 +52,7 @@ static void registers(void **s)
 	}
 	/* 0xfd0 is none of the FIFO's */
 	wr(0xfd0, 1);
-	assert_int_equal(state.ahead_count, 0);
+	assert_int_equal(state.fifo_count, 0);
 	assert_false(line());
 }
 
@@ -154,7 +154,7 @@ static void ahead(void **s)
 		wr(0x200, 0x55555555);
 	assert_int_equal(blocks(true, 0, 512) & ~0x10u, 0x0c);
 	assert_int_equal(content[511], 0x55);
-	assert_int_equal(state.ahead_count, 0);
+	assert_int_equal(state.fifo_count, 0);
 	/* what was emptied is nowhere */
 	wr(0x200, 0x66666666);
 	wr(0x00, 0x12);
