@@ -123,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		step(&in);
 		must(moved - before <= CARD_COMMAND_BYTES);
 		must(state.data_left <= CARD_COMMAND_BYTES);
-		must(state.ahead_count <= state.kind.fifo_words);
+		must(state.fifo_count <= state.kind.fifo_words);
 		must(fake_virq_level[IRQ] == line_model());
 		card_holds(&state.card);
 	}
