@@ -8,6 +8,7 @@
 #define TESTS_FUZZ_CARDS_H
 
 #include <arch/pgtable.h>
+#include <errno.h>
 #include <string.h>
 #include <virt/config.h>
 #include <virt/vdisk.h>
@@ -83,6 +84,54 @@ void mutex_unlock(struct mutex *mutex)
 	mutex->owner = 0;
 }
 
+/*
+ * A disk of the host's: it has a piece from where it was last asked for what it
+ * had not, and says whether it has written when slow_step() has told it.
+ */
+static uint64_t slow_at, slow_asked;
+static uint32_t slow_need;
+static int slow_result;
+
+static bool slow_ready(struct vdisk *disk, uint64_t at, uint32_t need,
+		       uint32_t want, bool write)
+{
+	(void)want, (void)write;
+	must(disk->lock.owner == 1);
+	must(need && need <= VDISK_STEP && at + need <= DISK_BYTES);
+	must(at % 512 == 0 && need % 512 == 0);
+	if (at >= slow_at && at + need <= slow_at + MAX(slow_need, 1536u))
+		return true;
+	slow_asked = at;
+	slow_need = need;
+	slow_at = UINT64_MAX / 2;
+	return false;
+}
+
+static int slow_committed(struct vdisk *disk)
+{
+	int result = slow_result;
+
+	must(disk->lock.owner == 1);
+	slow_result = -EAGAIN;
+	return result;
+}
+
+static const struct vdisk_host_ops slow_ops = {
+	.is_ready = slow_ready,
+	.commit = slow_committed,
+};
+
+static inline void slow_step(uint8_t op)
+{
+	if (!dev.disk->host_ops)
+		return;
+	slow_at = slow_asked;
+	slow_result = op & 7 ? op & 8 ? -EIO : 0 : -EAGAIN;
+	mutex_lock(&dev.disk->lock);
+	dev.ops->moved(&dev);
+	mutex_unlock(&dev.disk->lock);
+}
+
 static inline uint32_t rd(uint64_t reg)
 {
 	return (uint32_t)dev.ops->read(&dev, reg, 4);
@@ -118,7 +167,8 @@ static inline void ram_put(struct input *in)
 	       4);
 }
 
-static inline void machine_start(const struct vdev_ops *ops, void *state)
+static inline void machine_start(const struct vdev_ops *ops, void *state,
+				 bool slow)
 {
 	memset(phys_to_virt(hpa(HOST - GUARD)), 0xa5, RAM_BYTES + 2 * GUARD);
 	memset(phys_to_virt(hpa(HOST)), 0, RAM_BYTES);
@@ -132,6 +182,10 @@ static inline void machine_start(const struct vdev_ops *ops, void *state)
 		.state = state,
 	};
 	must(!ops->init(&dev));
+	dev.disk->host_ops = slow ? &slow_ops : NULL;
+	slow_at = UINT64_MAX / 2; /* nothing yet */
+	slow_asked = slow_need = 0;
+	slow_result = -EAGAIN;
 	ops->reset(&dev);
 }
 

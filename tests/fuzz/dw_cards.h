@@ -113,14 +113,17 @@ static bool line_model(void)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct input in = {bytes, size};
+	uint8_t how = input_u8(&in);
 
-	machine_start(&OPS, &state);
-	if (input_u8(&in) & 1)
+	machine_start(&OPS, &state, how & 2);
+	if (how & 1)
 		identify();
 	for (unsigned int i = 0; in.left && i < STEPS; i++) {
 		uint64_t before = moved;
 
 		step(&in);
+		if (i % 4 == 3)
+			slow_step(input_u8(&in));
 		must(moved - before <= CARD_COMMAND_BYTES);
 		must(state.data_left <= CARD_COMMAND_BYTES);
 		must(state.fifo_count <= state.kind.fifo_words);

@@ -89,14 +89,17 @@ static void step(struct input *in)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct input in = {bytes, size};
+	uint8_t how = input_u8(&in);
 
-	machine_start(&dwcmshc_ops, &state);
-	if (input_u8(&in) & 1)
+	machine_start(&dwcmshc_ops, &state, how & 2);
+	if (how & 1)
 		identify();
 	for (unsigned int i = 0; in.left && i < STEPS; i++) {
 		uint64_t before = moved;
 
 		step(&in);
+		if (i % 4 == 3)
+			slow_step(input_u8(&in));
 		must(moved - before <= CARD_COMMAND_BYTES);
 		must(state.sdhci.data_left <= CARD_COMMAND_BYTES);
 		must(state.sdhci.block_left <= state.sdhci.data_left);

@@ -53,14 +53,6 @@ static void rockchip_write(struct vdev *dev, uint64_t offset,
 	dw_mshc_write(dev, offset, value, reg_write);
 }
 
-static void rockchip_reset(struct vdev *dev)
-{
-	mutex_lock(&dev->disk->lock);
-	dw_mshc_power_on(dev);
-	dw_mshc_settle(dev, dev->state);
-	mutex_unlock(&dev->disk->lock);
-}
-
 static int rockchip_init(struct vdev *dev)
 {
 	static const struct dw_mshc_kind kind = {
@@ -76,9 +68,6 @@ static int rockchip_fdt_node(const struct vdev *dev, void *fdt, int parent)
 	static const char compatible[] =
 		"rockchip,rk3588-dw-mshc\0rockchip,rk3288-dw-mshc";
 	static const char clocks[] = "biu\0ciu";
-	static const char *const flags[] = {"cap-sd-highspeed", "disable-wp",
-					    "dma-coherent",     "no-mmc",
-					    "no-sdio",          NULL};
 	static const struct card_host_node desc = {
 		.compatible = compatible,
 		.compatible_bytes = sizeof(compatible),
@@ -88,7 +77,7 @@ static int rockchip_fdt_node(const struct vdev *dev, void *fdt, int parent)
 		.clock_hz = CLOCK_HZ,
 		.max_hz = CLOCK_HZ / 2,
 		.lines = 4,
-		.flags = flags,
+		.flags = dw_mshc_flags,
 	};
 	int node = card_host_fdt_node(&desc, dev, fdt, parent);
 
@@ -104,7 +93,7 @@ static const struct vdev_ops dw_mshc_ops __found = {
 	.cold = true,
 	.state_size = sizeof(struct dw_mshc),
 	.init = rockchip_init,
-	.reset = rockchip_reset,
+	.reset = dw_mshc_reset,
 	.read = rockchip_read,
 	.write = rockchip_write,
 	.fdt_node = rockchip_fdt_node,

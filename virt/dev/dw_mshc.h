@@ -122,10 +122,11 @@ enum {
  * @dma_bits: of CTRL: all of them are set for DMA
  * @wide:     addresses have 64 bits
  * @ahead:    data may be in the FIFO before its command comes
+ * @gated:    the card's side has no clock of its own until the guest gives it
  */
 struct dw_mshc_kind {
 	uint32_t fifo_words, dma_bits;
-	bool wide, ahead;
+	bool wide, ahead, gated;
 };
 
 /**
@@ -162,10 +163,11 @@ struct dw_mshc {
 int __must_check dw_mshc_init(struct vdev *dev,
 			      const struct dw_mshc_kind *kind);
 
-/** dw_mshc_power_on() - as cold; the lock is held, dw_mshc_settle() follows */
-void dw_mshc_power_on(struct vdev *dev);
+/** dw_mshc_flags - of their nodes, for struct card_host_node */
+extern const char *const dw_mshc_flags[];
 
-/** dw_mshc_moved(), dw_mshc_stop() - for struct vdev_ops */
+/** dw_mshc_reset(), dw_mshc_moved(), dw_mshc_stop() - for struct vdev_ops */
+void dw_mshc_reset(struct vdev *dev);
 void dw_mshc_moved(struct vdev *dev);
 void dw_mshc_stop(struct vdev *dev);
 

@@ -470,9 +470,11 @@ uint32_t dw_mshc_reg_read(struct vdev *dev, struct dw_mshc *p, uint32_t reg)
 		return status(p);
 	case MINTSTS:
 		return REG(p, RINTSTS) & REG(p, INTMASK);
-	case TCBCNT:
-	case TBBCNT:
+	case TCBCNT: /* what the card has moved */
 		return REG(p, BYTCNT) - p->data_left;
+	case TBBCNT: /* and the guest */
+		return REG(p, BYTCNT) - p->data_left +
+		       4 * p->fifo_count * (p->fifo_in ? -1u : 1u);
 	case WRTPRT:
 		return dev->disk->read_only;
 	case CDETECT: /* low: a card is there */
@@ -601,10 +603,17 @@ void dw_mshc_moved(struct vdev *dev)
  * Life
  */
 
-void dw_mshc_power_on(struct vdev *dev)
+/* SD memory alone, with no switch for its protection. */
+const char *const dw_mshc_flags[] = {
+	"cap-sd-highspeed", "disable-wp", "dma-coherent",
+	"no-mmc",           "no-sdio",    NULL,
+};
+
+void dw_mshc_reset(struct vdev *dev)
 {
 	struct dw_mshc *p = dev->state;
 
+	mutex_lock(&dev->disk->lock);
 	memset(p->regs, 0, sizeof(p->regs));
 	REG(p, FIFOTH) = (p->kind.fifo_words - 1) << 16;
 	REG(p, TMOUT) = 0xffffff40;
@@ -613,7 +622,10 @@ void dw_mshc_power_on(struct vdev *dev)
 	p->divider = p->index = 0;
 	p->clocked = false;
 	data_drop(p);
+	p->stopped = p->kind.gated;
 	card_host_insert(dev, &p->card, CARD_SD);
+	dw_mshc_settle(dev, p);
+	mutex_unlock(&dev->disk->lock);
 }
 
 void dw_mshc_stop(struct vdev *dev)

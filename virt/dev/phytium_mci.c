@@ -80,17 +80,6 @@ static void mci_write(struct vdev *dev, uint64_t offset,
 		dw_mshc_write(dev, offset, value, reg_write);
 }
 
-static void mci_reset(struct vdev *dev)
-{
-	struct dw_mshc *p = dev->state;
-
-	mutex_lock(&dev->disk->lock);
-	dw_mshc_power_on(dev);
-	p->stopped = true;
-	dw_mshc_settle(dev, p);
-	mutex_unlock(&dev->disk->lock);
-}
-
 static int mci_init(struct vdev *dev)
 {
 	static const struct dw_mshc_kind kind = {
@@ -98,6 +87,7 @@ static int mci_init(struct vdev *dev)
 		.dma_bits = CTRL_IDMAC,
 		.wide = true,
 		.ahead = true,
+		.gated = true,
 	};
 
 	return dw_mshc_init(dev, &kind);
@@ -107,9 +97,6 @@ static int mci_fdt_node(const struct vdev *dev, void *fdt, int parent)
 {
 	static const char compatible[] = "phytium,mci";
 	static const char clocks[] = "phytium_mci_clk";
-	static const char *const flags[] = {"cap-sd-highspeed", "disable-wp",
-					    "dma-coherent",     "no-mmc",
-					    "no-sdio",          NULL};
 	static const struct card_host_node desc = {
 		.compatible = compatible,
 		.compatible_bytes = sizeof(compatible),
@@ -119,7 +106,7 @@ static int mci_fdt_node(const struct vdev *dev, void *fdt, int parent)
 		.clock_hz = CLOCK_HZ,
 		.max_hz = MAX_HZ,
 		.lines = 4,
-		.flags = flags,
+		.flags = dw_mshc_flags,
 	};
 	int node = card_host_fdt_node(&desc, dev, fdt, parent);
 
@@ -132,7 +119,7 @@ static const struct vdev_ops phytium_mci_ops __found = {
 	.cold = true,
 	.state_size = sizeof(struct dw_mshc),
 	.init = mci_init,
-	.reset = mci_reset,
+	.reset = dw_mshc_reset,
 	.read = mci_read,
 	.write = mci_write,
 	.fdt_node = mci_fdt_node,

@@ -535,6 +535,8 @@ static void slow_fifo(void **s)
 	slow_moved(true, 0);
 	assert_int_equal(rd(0x44), 0x2c);
 	for (uint32_t i = 0; i < 512; i += 4) {
+		assert_int_equal(rd(0x5c), 512);
+		assert_int_equal(rd(0x60), i);
 		word = rd(0x200);
 		assert_memory_equal(&word, content + 512 + i, 4);
 	}
@@ -545,6 +547,8 @@ static void slow_fifo(void **s)
 	assert_int_equal(blocks(true, 512, 512), 0x14);
 	wr(0x200, 0);
 	assert_int_equal(rd(0x48) >> 17, 1);
+	assert_int_equal(rd(0x5c), 0);
+	assert_int_equal(rd(0x60), 4);
 	slow_moved(true, -EAGAIN);
 	assert_int_equal(rd(0x48) >> 17, 0);
 	for (uint32_t i = 4; i < 512; i += 4)

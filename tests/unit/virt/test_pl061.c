@@ -4,6 +4,7 @@
 
 #include "fake_timer.h"
 #include "fake_virt.h"
+#include "node_tree.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -362,32 +363,6 @@ static void any_access_is_safe(void **state)
 /*
  * Its nodes
  */
-
-static uint8_t tree[4096];
-
-static uint32_t cell(const char *path, const char *name, int index)
-{
-	int len;
-	const fdt32_t *value =
-		fdt_getprop(tree, fdt_path_offset(tree, path), name, &len);
-
-	assert_non_null(value);
-	assert_true(len >= 4 * (index + 1));
-	return fdt32_to_cpu(value[index]);
-}
-
-static void tree_begin(void)
-{
-	int gic;
-
-	assert_int_equal(fdt_create_empty_tree(tree, sizeof(tree)), 0);
-	fdt_setprop_u32(tree, 0, "#address-cells", 2);
-	fdt_setprop_u32(tree, 0, "#size-cells", 2);
-	fdt_setprop_u32(tree, 0, "interrupt-parent", 7);
-	gic = fdt_add_subnode(tree, 0, "intc");
-	fdt_setprop_u32(tree, gic, "#interrupt-cells", 3);
-	fdt_setprop_u32(tree, gic, "phandle", 7);
-}
 
 static void nodes(void **state)
 {

@@ -19,6 +19,7 @@
 #include <libfdt.h>
 
 #include "../../../virt/dev/wdt.h"
+#include "node_tree.h"
 
 #define IRQ 48
 #define START_NS (12345 * 1953125ull) /* a whole tick of each clock */
@@ -95,32 +96,6 @@ static int teardown(void **state)
 	assert_null(fake_timer_armed);
 	free(dev.state);
 	return 0;
-}
-
-static uint8_t tree[4096];
-
-static uint32_t cell(const char *path, const char *name, int index)
-{
-	int len;
-	const fdt32_t *value =
-		fdt_getprop(tree, fdt_path_offset(tree, path), name, &len);
-
-	assert_non_null(value);
-	assert_true(len >= 4 * (index + 1));
-	return fdt32_to_cpu(value[index]);
-}
-
-static void tree_begin(void)
-{
-	int gic;
-
-	assert_int_equal(fdt_create_empty_tree(tree, sizeof(tree)), 0);
-	fdt_setprop_u32(tree, 0, "#address-cells", 2);
-	fdt_setprop_u32(tree, 0, "#size-cells", 2);
-	fdt_setprop_u32(tree, 0, "interrupt-parent", 7);
-	gic = fdt_add_subnode(tree, 0, "intc");
-	fdt_setprop_u32(tree, gic, "#interrupt-cells", 3);
-	fdt_setprop_u32(tree, gic, "phandle", 7);
 }
 
 /* As long as there is too little room, it says so. */
