@@ -183,12 +183,13 @@ static int stand_in_add(struct vm *vm)
  */
 static int watchdog_add(struct vm *vm)
 {
-	const struct vdev_ops *ops = vdev_find_ops(VM_EMU_WATCHDOG);
+	const struct vdev_ops *ops;
 	gpa_t place;
 	int err;
 
 	if (!vm->config->watchdog_s)
 		return 0;
+	ops = vdev_find_ops(VM_EMU_WATCHDOG);
 	if (!ops) {
 		log_err("%s: base.watchdog_s: this Image has no watchdog "
 			"(CONFIG_VDEV_SP805)",

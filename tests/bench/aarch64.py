@@ -103,13 +103,12 @@ def share_permille(printed):
 
 def measure_sharing(work, build):
     """Switches, shares, wake-ups and the shell, each beside a busy guest."""
-    values = {}
     turns = "slice_us = 1_000"
     printed = run_sharing(work, build, [
         ("one", BURN, turns), ("two", BURN, turns),
     ], r"at [2-9]\d{8} gaps \d+ median \d+ most \d+")
     gap = int(re.findall(SAID, printed)[-1][2])
-    values["vcpu_switch"] = (gap - SLICE_TICKS) // 2
+    yield {"vcpu_switch": (gap - SLICE_TICKS) // 2}
 
     second = r"at 1\d{9} gaps \d+ median \d+ most \d+"
     printed = run_sharing(work, build, [
@@ -118,8 +117,8 @@ def measure_sharing(work, build):
         ("one", BURN, turns), ("two", BURN, turns),
     ], second, feed=((second, "\x18]"),))
     capped, turned = printed.split("[console: one")
-    values["share_budget_permille"] = share_permille(capped)
-    values["share_turns_permille"] = share_permille(turned)
+    yield {"share_budget_permille": share_permille(capped),
+           "share_turns_permille": share_permille(turned)}
 
     # a minute of guest time
     printed = run_sharing(work, build, [
@@ -127,8 +126,8 @@ def measure_sharing(work, build):
         ("busy", "role=spin", "priority = 8"),
     ], r"woken p50 \d+ p99 \d+ max \d+ of \d+\s")
     found = re.search(r"woken p50 (\d+) p99 (\d+) max (\d+)", printed)
-    for name, value in zip(("p50", "p99", "max"), found.groups()):
-        values[f"wake_{name}"] = int(value)
+    yield {f"wake_{name}": int(value)
+           for name, value in zip(("p50", "p99", "max"), found.groups())}
 
     printed = run_sharing(
         work, build, [("busy", BURN, "priority = 23")],
@@ -138,8 +137,7 @@ def measure_sharing(work, build):
               *5 * (*((r"x", "x") for _ in range(60)), (r"x", "\x03"),
                     (r"cvisor:\S*\$ ", "x")), (r"x", "\x03"),
               (r"cvisor:\S*\$ ", "\x18]"), (r"console: busy", "")))
-    values["shell_echo"] = int(re.findall(SAID, printed)[-1][2])
-    return values
+    yield {"shell_echo": int(re.findall(SAID, printed)[-1][2])}
 
 
 # QEMU's tree has a seed for KASLR, a guest's has none: the same work for both.
@@ -203,15 +201,12 @@ def measure_linux(work, build):
 
 
 def measure(work, build, quick):
-    """Figures, the ranges of those that have one."""
-    figures = MACHINE.operations(work, build)
-    figures |= measure_ivc(work, build)
-    values = {name: median for name, (median, *_) in figures.items()}
-    ranges = {name: tuple(rest) for name, (_, *rest) in figures.items()}
-    values["image_bytes"] = MACHINE.image_bytes(work, build)
-    values["ram_bytes"] = MACHINE.ram(work, build)
-    values |= measure_sharing(work, build)
-    values |= disk.measure(MACHINE, BARE, work, build)
+    """Figures as they come: {name: value, or (median, least, most)}."""
+    yield MACHINE.operations(work, build)
+    yield measure_ivc(work, build)
+    yield {"image_bytes": MACHINE.image_bytes(work, build)}
+    yield {"ram_bytes": MACHINE.ram(work, build)}
+    yield from measure_sharing(work, build)
+    yield from disk.measure(MACHINE, BARE, work, build)
     if not quick:
-        values["linux_boot_percent"] = round(measure_linux(work, build), 2)
-    return values, ranges
+        yield {"linux_boot_percent": round(measure_linux(work, build), 2)}

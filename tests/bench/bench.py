@@ -41,6 +41,18 @@ def print_table(headings, peers, values, ranges):
                         for i, (cell, width) in enumerate(zip(row, widths))))
 
 
+def measure(measures, work, build, quick):
+    """Prints each figure when it is there. Return: medians, ranges."""
+    values, ranges = {}, {}
+    for figures in measures.measure(work, build, quick):
+        for name, value in figures.items():
+            if isinstance(value, tuple):
+                value, *ranges[name] = value
+            values[name] = value
+            print(f"{name} {value}", flush=True)
+    return values, ranges
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("build", help="build folder")
@@ -59,7 +71,8 @@ def main():
             own = os.path.join(build, "bench", arch)
             os.makedirs(own, exist_ok=True)
             make(own, f"qemu-{arch}_defconfig")
-            values, ranges = measures.measure(work, own, options.quick)
+            print(f"== {arch}, as it comes", flush=True)
+            values, ranges = measure(measures, work, own, options.quick)
         # nothing of measuring itself; there is one entry
         values.pop("empty")
         ranges.pop("entry_to_guest")

@@ -176,7 +176,7 @@ def vm_image(disks, location, mib):
 
 
 def measure(machine, bare, work, build):
-    """{figure: instructions a byte}
+    """{figure: instructions a byte}, one after the other.
 
     bare: the machine that the bare-metal reader takes
     """
@@ -187,20 +187,23 @@ def measure(machine, bare, work, build):
     def a_byte(run, most=MORE):
         return (run(most) - run(LESS)) / ((most - LESS) * MIB)
 
+    def figure(name, value):
+        return {f"{name}_per_byte": round(value, 4)}
+
     images = {(location, mib): vm_image(disks, location, mib)
               for location in ("memory", "fs") for mib in (LESS, MORE)}
     none = build_image(build, [], os.path.join(work, "Image-no-vm"))
     if disks.raw(files["fat"], 2, 1)[1] != disks.check(none, files["fat"], 2)[1]:
         fail("the bare reader and cvisor read different bytes")
     raw = a_byte(lambda mib: disks.raw(files["fat"], mib, 0)[0])
+    yield figure("disk_raw", raw)
     # `disk check` is reading and a CRC-32, the same code in the bare reader
     crc = a_byte(lambda mib: disks.raw(files["fat"], mib, 1)[0]) - raw
     read = a_byte(lambda mib: disks.check(none, files["fat"], mib)[0],
                   MORE_CHECKED) - crc
-    values = {"disk_raw": raw, "disk_read": read, "load_memory": a_byte(
-        lambda mib: disks.load(images["memory", mib], files["fat"]))}
+    yield figure("disk_read", read)
+    yield figure("load_memory", a_byte(
+        lambda mib: disks.load(images["memory", mib], files["fat"])))
     for kind, disk in files.items():
-        values[f"load_{kind}"] = a_byte(
-            lambda mib, disk=disk: disks.load(images["fs", mib], disk))
-    return {f"{name}_per_byte": round(value, 4)
-            for name, value in values.items()}
+        yield figure(f"load_{kind}", a_byte(
+            lambda mib, disk=disk: disks.load(images["fs", mib], disk)))

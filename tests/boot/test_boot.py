@@ -71,6 +71,7 @@ def test_damaged_image(arch, boot, tmp_path):
     image[-1000] ^= 0x10
     (tmp_path / "Image").write_bytes(image)
     console = boot(arch.board(), "-kernel", tmp_path / "Image")
+    console.expect("neighbour: started")
     console.expect("cannot be unpacked: the Image is damaged; write it anew")
     for _ in range(2):
         console.expect(r"neighbour: round \d+ intact")

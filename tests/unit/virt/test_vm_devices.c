@@ -71,6 +71,7 @@ static const struct vdev_ops watchdog_ops = {
 	.work = note_work,
 };
 static bool no_watchdogs;
+static unsigned int watchdogs_sought; /* looking for a cold one unpacks it */
 static int place_err;
 static const struct vdev_ops dummy_ops = {.type = VM_EMU_DUMMY};
 static uint8_t tree[1024];
@@ -83,8 +84,10 @@ static char said[2048];
 
 const struct vdev_ops *vdev_find_ops(uint32_t type)
 {
-	if (type == VM_EMU_WATCHDOG)
+	if (type == VM_EMU_WATCHDOG) {
+		watchdogs_sought++;
 		return no_watchdogs ? NULL : &watchdog_ops;
+	}
 	if (type == VM_EMU_DUMMY)
 		return &dummy_ops;
 	return type == VM_EMU_CONSOLE ? &uart_ops : NULL;
@@ -179,6 +182,7 @@ static int setup(void **state)
 	memset(emu, 0, sizeof(emu));
 	memset(told, 0, sizeof(told));
 	no_watchdogs = false;
+	watchdogs_sought = 0;
 	hosts_uart_ops = &uart_ops;
 	place_err = 0;
 	config = (struct vm_config){
@@ -214,6 +218,7 @@ static void by_the_file(void **state)
 	assert_int_equal(vm.vdev_count, 1);
 	assert_int_equal(vm.vdevs[0].gpa.v, 0xa000000);
 	assert_non_null(strstr(said, "net: type 0xe2 is not offered"));
+	assert_int_equal(watchdogs_sought, 0);
 }
 
 /* The kind that the file asks for, else the host's, else any. */
