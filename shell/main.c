@@ -10,6 +10,7 @@
 #include <lib/log.h>
 #include <mm/frames.h>
 #include <shell/shell.h>
+#include <virt/vconsole.h>
 #include <virt/vm.h>
 #include <virt/vmm.h>
 
@@ -45,7 +46,9 @@ int main(void)
 		vmm_start();
 	else
 		log_err("no guests, error %d", err);
-	err = cold_load();
+	if (vconsole_is_attached(NULL))
+		cold_hurry(); /* somebody may be looking at it */
+	err = cold_load_idly();
 	if (!err)
 		shell_run();
 	return err;

@@ -15,6 +15,7 @@
 
 #include "vconsole_private.h"
 
+#include <core/cold.h>
 #include <core/console.h>
 #include <core/task.h>
 #include <lib/log.h>
@@ -171,6 +172,19 @@ static void show_locked(struct vconsole *con, unsigned int lines, bool flush)
 		vconsole_out_show(con, lines, flush);
 }
 
+bool vconsole_is_attached(const struct vm *vm)
+{
+	return __atomic_load_n(&vconsole_shown, __ATOMIC_RELAXED)->vm == vm;
+}
+
+/* It may not be unpacked yet. */
+static void shell_hurry(void)
+{
+	if (__atomic_load_n(&vconsole_shown, __ATOMIC_RELAXED) ==
+	    &vconsole_shell)
+		cold_hurry();
+}
+
 void vconsole_attach(struct vm *vm)
 {
 	vconsole_show(vm, 0);
@@ -181,11 +195,7 @@ void vconsole_show(const struct vm *vm, unsigned int lines)
 	spin_lock(&lock);
 	show_locked(find_locked(vm), lines, true);
 	spin_unlock(&lock);
-}
-
-bool vconsole_is_attached(const struct vm *vm)
-{
-	return __atomic_load_n(&vconsole_shown, __ATOMIC_RELAXED)->vm == vm;
+	shell_hurry();
 }
 
 bool vconsole_info(unsigned int number, struct vconsole_info *info)
@@ -228,6 +238,7 @@ static void switch_key(enum escape_action action, uint8_t number)
 	if (con)
 		vconsole_out_show(con, 0, false);
 	spin_unlock(&lock);
+	shell_hurry();
 	if (!con)
 		say("[console: there is none of that number]\n");
 }
@@ -374,5 +385,6 @@ void vconsole_destroy(struct vconsole *con)
 		show_locked(&vconsole_shell, 0, false);
 	vconsole_out_remove(con);
 	spin_unlock(&lock);
+	shell_hurry();
 	heap_free(con);
 }

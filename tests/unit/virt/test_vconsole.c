@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "../../fake/fake.h"
 #include "fake_virt.h"
 
 #include <core/console.h>
@@ -160,6 +161,26 @@ static void only_the_shown_one_prints(void **state)
 	vconsole_attach(NULL);
 	assert_true(shown("[console: cvisor]"));
 	assert_true(shown("later"));
+}
+
+/* Whoever looks at the shell need not wait for what guests leave. */
+static void the_shell_is_wanted(void **state)
+{
+	(void)state;
+	vconsole_attach(&vm_a);
+	fake_cold_hurries = 0;
+	type("x\x18]"); /* to the next guest, and to the shell */
+	vconsole_attach(&vm_a);
+	assert_int_equal(fake_cold_hurries, 0);
+	type("\x18s");
+	assert_int_equal(fake_cold_hurries, 1);
+	vconsole_attach(&vm_a);
+	vconsole_attach(NULL);
+	assert_int_equal(fake_cold_hurries, 2);
+	vconsole_attach(&vm_a);
+	vconsole_destroy(vm_a.console);
+	vm_a.console = NULL;
+	assert_int_equal(fake_cold_hurries, 3);
 }
 
 #define KEPT ((size_t)CONFIG_CONSOLE_SCROLLBACK_KIB * 1024)
@@ -746,6 +767,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(only_the_shown_one_prints,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(the_shell_is_wanted, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(newest_output_is_kept, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(tail_is_copied, setup,
