@@ -25,15 +25,11 @@
 
 static struct mutex lock;   /* guards the next, for who writes it */
 static int state = -EAGAIN; /* what cold_load() returns; atomic */
-static struct task *idler;  /* in cold_load_idly(); atomic */
-static bool hurried;	    /* somebody waits for it; atomic */
 
 void cold_init(void)
 {
 	mutex_init(&lock);
 	state = -EAGAIN;
-	idler = NULL;
-	hurried = false;
 }
 
 static void *z_alloc(void *opaque __unused_arg, unsigned int count,
@@ -48,9 +44,8 @@ static void z_release(void *opaque __unused_arg, void *ptr)
 }
 
 /*
- * When somebody waits for it, piece by piece: a guest of this CPU, below the
- * host's own tasks, is kept waiting for some ten thousand instructions at a
- * stretch. Else guests come first anyway.
+ * Piece by piece: a guest of this CPU, below the host's own tasks, is kept
+ * waiting for some ten thousand instructions at a stretch.
  */
 #define PIECE_BYTES 512u
 #define PAUSE_NS 50000u
@@ -71,8 +66,7 @@ static int inflate_all(z_stream *z, size_t size_bytes)
 			arch_code_unpack(at, (size_t)(z->next_out - at),
 					 (uint64_t)((char *)at - image.start));
 		crc = (uint32_t)crc32(crc, at, (uInt)(z->next_out - at));
-		if (__atomic_load_n(&hurried, __ATOMIC_RELAXED))
-			task_sleep_until(time_ns() + PAUSE_NS);
+		task_sleep_until(time_ns() + PAUSE_NS);
 	}
 	/* the last piece may have been full before the stream's end came */
 	if (ret == Z_OK)
@@ -141,10 +135,12 @@ bool cold_is_loaded(void)
 	return !__atomic_load_n(&state, __ATOMIC_ACQUIRE);
 }
 
-static int load_once(void)
+int cold_load(void)
 {
 	int err;
 
+	if (cold_is_loaded())
+		return 0;
 	mutex_lock(&lock);
 	err = state;
 	if (err == -EAGAIN) {
@@ -161,41 +157,5 @@ static int load_once(void)
 				err);
 	}
 	mutex_unlock(&lock);
-	return err;
-}
-
-int cold_load(void)
-{
-	if (cold_is_loaded())
-		return 0;
-	cold_hurry();
-	return load_once();
-}
-
-void cold_hurry(void)
-{
-	struct task *task;
-
-	if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) != -EAGAIN)
-		return;
-	/* in this order, as cold_load_idly() in the other: one sees the other's */
-	__atomic_store_n(&hurried, true, __ATOMIC_SEQ_CST);
-	task = __atomic_load_n(&idler, __ATOMIC_SEQ_CST);
-	if (task)
-		task_promote(task, true);
-}
-
-int cold_load_idly(void)
-{
-	struct task *self = task_current();
-	int err;
-
-	__atomic_store_n(&idler, self, __ATOMIC_SEQ_CST);
-	task_promote(self, false);
-	if (__atomic_load_n(&hurried, __ATOMIC_SEQ_CST))
-		task_promote(self, true);
-	err = load_once();
-	__atomic_store_n(&idler, NULL, __ATOMIC_SEQ_CST);
-	task_promote(self, true);
 	return err;
 }

@@ -82,7 +82,7 @@ static void step_main(void)
 	const struct task_attr attr = {
 		.name = "main",
 		.fn = main_task,
-		.priority = TASK_PRIO_GUEST_MIN, /* in cold_load_idly() */
+		.priority = TASK_PRIO_SHELL,
 		.affinity = BIT(0),
 	};
 	struct task *task;
@@ -90,7 +90,6 @@ static void step_main(void)
 	cold_init();
 	if (task_create(&attr, &task))
 		panic("no memory for the main task");
-	task_promote(task, true);
 }
 
 /*

@@ -46,9 +46,8 @@ int main(void)
 		vmm_start();
 	else
 		log_err("no guests, error %d", err);
-	if (vconsole_is_attached(NULL))
-		cold_hurry(); /* somebody may be looking at it */
-	err = cold_load_idly();
+	vconsole_shell_await();
+	err = cold_load();
 	if (!err)
 		shell_run();
 	return err;

@@ -15,7 +15,6 @@
 
 #include "vconsole_private.h"
 
-#include <core/cold.h>
 #include <core/console.h>
 #include <core/task.h>
 #include <lib/log.h>
@@ -108,6 +107,17 @@ int vconsole_shell_read(void)
 	return byte;
 }
 
+static bool shell_is_shown(void *arg __unused_arg)
+{
+	return __atomic_load_n(&vconsole_shown, __ATOMIC_RELAXED) ==
+	       &vconsole_shell;
+}
+
+void vconsole_shell_await(void)
+{
+	wait_event(&shell_wq, shell_is_shown, NULL);
+}
+
 bool vconsole_shell_wait(uint64_t deadline_ns)
 {
 	return !wait_event_timeout(&shell_wq, shell_has_input, NULL,
@@ -172,19 +182,6 @@ static void show_locked(struct vconsole *con, unsigned int lines, bool flush)
 		vconsole_out_show(con, lines, flush);
 }
 
-bool vconsole_is_attached(const struct vm *vm)
-{
-	return __atomic_load_n(&vconsole_shown, __ATOMIC_RELAXED)->vm == vm;
-}
-
-/* It may not be unpacked yet. */
-static void shell_hurry(void)
-{
-	if (__atomic_load_n(&vconsole_shown, __ATOMIC_RELAXED) ==
-	    &vconsole_shell)
-		cold_hurry();
-}
-
 void vconsole_attach(struct vm *vm)
 {
 	vconsole_show(vm, 0);
@@ -195,7 +192,12 @@ void vconsole_show(const struct vm *vm, unsigned int lines)
 	spin_lock(&lock);
 	show_locked(find_locked(vm), lines, true);
 	spin_unlock(&lock);
-	shell_hurry();
+	wait_wake_all(&shell_wq);
+}
+
+bool vconsole_is_attached(const struct vm *vm)
+{
+	return __atomic_load_n(&vconsole_shown, __ATOMIC_RELAXED)->vm == vm;
 }
 
 bool vconsole_info(unsigned int number, struct vconsole_info *info)
@@ -238,7 +240,7 @@ static void switch_key(enum escape_action action, uint8_t number)
 	if (con)
 		vconsole_out_show(con, 0, false);
 	spin_unlock(&lock);
-	shell_hurry();
+	wait_wake_all(&shell_wq);
 	if (!con)
 		say("[console: there is none of that number]\n");
 }
@@ -385,6 +387,6 @@ void vconsole_destroy(struct vconsole *con)
 		show_locked(&vconsole_shell, 0, false);
 	vconsole_out_remove(con);
 	spin_unlock(&lock);
-	shell_hurry();
+	wait_wake_all(&shell_wq);
 	heap_free(con);
 }

@@ -3,7 +3,8 @@
  * The cold part of the Image: shell, file systems, cards, clocks, readers of
  * guest files and of rarer kernels, rarer emulated devices (cold-objects in
  * scripts/image.mk). It is packed, which keeps the Image small, and unpacked
- * when guests leave time for it, or somebody needs it. Until then its pages are not mapped.
+ * when somebody needs it: looks at the shell, has a disk, has a VM with a card.
+ * Until then its pages are not mapped.
  *
  * Other code calls it behind cold_load(), see COLD_DOORS in
  * tests/build/test_build.py.
@@ -34,18 +35,6 @@ void cold_init(void);
  * logged.
  */
 int __must_check cold_load(void);
-
-/**
- * cold_load_idly() - the same, by the time that guests leave
- *
- * By the main task, at TASK_PRIO_GUEST_MIN meanwhile: guests above that notice
- * nothing of it. Once somebody else calls cold_load() or cold_hurry() it is one
- * of the host's own again.
- */
-int __must_check cold_load_idly(void);
-
-/** cold_hurry() - somebody waits for it; any context */
-void cold_hurry(void);
 
 /** cold_is_loaded() - it was */
 bool cold_is_loaded(void);

@@ -19,9 +19,6 @@ extern uint64_t fake_cleaned_bytes;
 /* arch_icache_inval(): so many had been cleaned */
 extern uint64_t fake_executable_bytes;
 
-/* tests/fake/cold.c: calls of cold_hurry() */
-extern unsigned int fake_cold_hurries;
-
 /* tests/fake/frames.c: a page allocator that fails when told, and tells what
  * is out. Small on purpose: it is the reference, not a copy of the real one. */
 extern long fake_frames_fail_after; /* so many succeed; negative: all do */

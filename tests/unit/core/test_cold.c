@@ -57,9 +57,6 @@ void arch_relocate(char *start, const uint64_t *table)
 	relocations++;
 }
 
-static char promoted[64]; /* + on, - off */
-static void (*in_the_midst)(void);
-
 static unsigned int names;
 
 void symbols_add_cold(void)
@@ -72,8 +69,6 @@ void arch_code_unpack(void *code, size_t size_bytes, uint64_t at)
 {
 	char *byte = code;
 
-	if (in_the_midst && at > 3 * PAGE_SIZE - 1024)
-		in_the_midst();
 	assert_ptr_equal(code, memory + at);
 	assert_in_range(byte - COLD, 0, PAGE_SIZE - size_bytes);
 	for (size_t i = 0; i < size_bytes; i++)
@@ -86,17 +81,6 @@ static unsigned int sleeps;
 uint64_t time_ns(void)
 {
 	return 1000 * sleeps;
-}
-
-struct task *task_current(void)
-{
-	return (struct task *)memory;
-}
-
-void task_promote(struct task *task, bool on)
-{
-	assert_ptr_equal(task, memory);
-	strcat(promoted, on ? "+" : "-");
 }
 
 void task_sleep_until(uint64_t deadline_ns)
@@ -129,8 +113,6 @@ static int setup(void **state)
 		packed[HEAD + i] ^= 1;
 	maps[0] = '\0';
 	map_error = 0;
-	promoted[0] = '\0';
-	in_the_midst = NULL;
 	relocations = sleeps = names = 0;
 	cold_init();
 	return 0;
@@ -153,39 +135,6 @@ static void once(void **state)
 	assert_int_equal(cold_load(), 0);
 	assert_int_equal(relocations, 1);
 	assert_string_equal(maps, "0-3:rw 0-1:rx 1-2:r ");
-}
-
-/* Below all guests, without a pause. */
-static void by_what_guests_leave(void **state)
-{
-	(void)state;
-	assert_int_equal(cold_load_idly(), 0);
-	assert_true(cold_is_loaded());
-	assert_memory_equal(COLD, wanted, COLD_BYTES);
-	assert_int_equal(sleeps, 0);
-	assert_string_equal(promoted, "-+");
-	cold_hurry();
-	assert_string_equal(promoted, "-+");
-}
-
-static void hurried_from_the_start(void **state)
-{
-	(void)state;
-	cold_hurry();
-	assert_int_equal(cold_load_idly(), 0);
-	assert_in_range(sleeps, 5, 50);
-	assert_string_equal(promoted, "-++");
-}
-
-static void hurried_in_the_midst(void **state)
-{
-	(void)state;
-	in_the_midst = cold_hurry;
-	assert_int_equal(cold_load_idly(), 0);
-	assert_in_range(sleeps, 1, 20);
-	assert_in_range(strlen(promoted), 3, 8);
-	assert_memory_equal(promoted, "-++", 3);
-	assert_memory_equal(COLD, wanted, COLD_BYTES);
 }
 
 static void refuses(int error)
@@ -247,9 +196,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(once, setup),
-		cmocka_unit_test_setup(by_what_guests_leave, setup),
-		cmocka_unit_test_setup(hurried_from_the_start, setup),
-		cmocka_unit_test_setup(hurried_in_the_midst, setup),
 		cmocka_unit_test_setup(a_bit_is_wrong, setup),
 		cmocka_unit_test_setup(another_size, setup),
 		cmocka_unit_test_setup(more_than_its_pages, setup),

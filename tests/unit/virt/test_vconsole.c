@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../fake/fake.h"
 #include "fake_virt.h"
 
 #include <core/console.h>
@@ -163,24 +162,39 @@ static void only_the_shown_one_prints(void **state)
 	assert_true(shown("later"));
 }
 
-/* Whoever looks at the shell need not wait for what guests leave. */
-static void the_shell_is_wanted(void **state)
+static void by_key(struct wait_queue *wq __unused_arg)
 {
-	(void)state;
-	vconsole_attach(&vm_a);
-	fake_cold_hurries = 0;
-	type("x\x18]"); /* to the next guest, and to the shell */
-	vconsole_attach(&vm_a);
-	assert_int_equal(fake_cold_hurries, 0);
 	type("\x18s");
-	assert_int_equal(fake_cold_hurries, 1);
-	vconsole_attach(&vm_a);
+}
+
+static void by_command(struct wait_queue *wq __unused_arg)
+{
 	vconsole_attach(NULL);
-	assert_int_equal(fake_cold_hurries, 2);
-	vconsole_attach(&vm_a);
+}
+
+static void by_its_end(struct wait_queue *wq __unused_arg)
+{
 	vconsole_destroy(vm_a.console);
 	vm_a.console = NULL;
-	assert_int_equal(fake_cold_hurries, 3);
+}
+
+/* Until somebody looks at it, it is not unpacked. */
+static void the_shell_is_awaited(void **state)
+{
+	void (*const ways[])(struct wait_queue *) = {by_key, by_command,
+						     by_its_end};
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++) {
+		vconsole_attach(&vm_a);
+		fake_wakes = 0;
+		fake_sleep = ways[i];
+		vconsole_shell_await();
+		fake_sleep = NULL;
+		assert_int_equal(fake_wakes, 1);
+		assert_true(vconsole_is_attached(NULL));
+	}
+	vconsole_shell_await();
 }
 
 #define KEPT ((size_t)CONFIG_CONSOLE_SCROLLBACK_KIB * 1024)
@@ -767,7 +781,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(only_the_shown_one_prints,
 						setup, teardown),
-		cmocka_unit_test_setup_teardown(the_shell_is_wanted, setup,
+		cmocka_unit_test_setup_teardown(the_shell_is_awaited, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(newest_output_is_kept, setup,
 						teardown),
