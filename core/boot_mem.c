@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include <arch/emergency.h>
 #include <arch/pgtable.h>
+#include <core/cpu.h>
 #include <core/init.h>
 #include <lib/fdt.h>
 #include <lib/image.h>
@@ -287,6 +289,21 @@ static void copy_fdt(const void *fdt)
 	memcpy(copy, fdt, used);
 	fdt_set_totalsize(copy, used);
 	fdt_set_host(copy);
+}
+
+void boot_memory_rest(void)
+{
+	void *tables = arch_table_left();
+	uint64_t size = PAGE_SIZE;
+
+	if (tables) {
+		while (arch_table_left())
+			size += PAGE_SIZE;
+		frames_release(virt_to_phys(tables), size);
+	}
+	frames_release(virt_to_phys(image.emergency_stacks +
+				    (size_t)cpu_count * EMERGENCY_SIZE),
+		       (uint64_t)(CPU_MAX - cpu_count) * EMERGENCY_SIZE);
 }
 
 void boot_memory(hpa_t fdt_pa)

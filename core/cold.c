@@ -14,6 +14,7 @@
 #include <lib/log.h>
 #include <lib/symbols.h>
 #include <lib/util.h>
+#include <mm/frames.h>
 #include <mm/heap.h>
 #include <mm/host_map.h>
 #include <string.h>
@@ -127,7 +128,12 @@ static int load(void)
 	arch_dcache_clean_inval(image.cold_text,
 				(size_t)(image.cold_rodata - image.cold_text));
 	arch_icache_inval();
-	return rights_give();
+	err = rights_give();
+	/* both tables of relocations, and what was packed in front of it */
+	if (!err)
+		frames_release(virt_to_phys(image.relocations),
+			       (uint64_t)(image.cold_text - image.relocations));
+	return err;
 }
 
 bool cold_is_loaded(void)

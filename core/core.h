@@ -48,6 +48,7 @@ __noreturn void boot_fail(const char *fmt, ...) __printf(1, 2);
 /* Boot steps; each ends in boot_fail() without what it needs. */
 void boot_memory(hpa_t fdt);
 void boot_cpus(void);
+void boot_memory_rest(void); /* what of the Image only booting needed */
 
 /** cpu_set_online() - the calling CPU takes tasks and kicks from now on */
 void cpu_set_online(struct cpu *cpu);

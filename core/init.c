@@ -108,6 +108,7 @@ static const struct boot_step {
 	{"console", step_console},
 	{"interrupts on", step_irqs_on},
 	{"other CPUs", cpus_start_all},
+	{"rest of memory", boot_memory_rest},
 	{"main", step_main},
 };
 

@@ -16,28 +16,32 @@
 #include <core/cpu.h>
 #include <lib/lock.h>
 #include <lib/log.h>
+#include <mm/heap.h>
 
 #include "core.h"
 
 #define LOG_TAG "irq"
 
 /**
- * struct irq_desc - one interrupt line
+ * struct irq_desc - an interrupt line that somebody had once
  * @handler: atomic; NULL: nobody's
  * @arg:     constant while @handler is set
  * @name:    non-NULL while requested; irq_lock
+ * @counts:  each CPU writes its own
  */
 struct irq_desc {
 	irq_handler_t handler;
 	void *arg;
 	const char *name;
+	uint64_t counts[CPU_MAX];
 };
 
 /* guards who owns a line, and the controller's enable and routing registers */
 static struct spinlock irq_lock = SPINLOCK_INIT(LOCK_RANK_IRQ);
-static struct irq_desc descs[IRQ_MAX];
+/* made by a line's first irq_request(), and there to stay; atomic */
+static struct irq_desc *descs[IRQ_MAX];
 /* each CPU writes its own row */
-static uint64_t counts[CPU_MAX][IRQ_MAX];
+static uint64_t ipi_counts[CPU_MAX][IPI_COUNT];
 static const struct irqchip *chip;
 
 void irq_chip_register(const struct irqchip *new_chip)
@@ -73,6 +77,7 @@ static void irq_spurious(unsigned int irq)
 
 static void ipi_received(struct cpu *cpu, enum ipi ipi, unsigned int irq)
 {
+	ipi_counts[cpu->id][ipi]++;
 	/* ended first: IPI_STOP does not return */
 	chip->eoi(irq);
 	chip->deactivate(irq);
@@ -87,19 +92,26 @@ static void ipi_received(struct cpu *cpu, enum ipi ipi, unsigned int irq)
 	}
 }
 
+static struct irq_desc *desc_of(unsigned int irq)
+{
+	/* pairs with the release in irq_request(): it is all zero, or in use */
+	return irq < IRQ_MAX ? __atomic_load_n(&descs[irq], __ATOMIC_ACQUIRE)
+			     : NULL;
+}
+
 static void dispatch(struct cpu *cpu, unsigned int irq)
 {
 	enum irq_result result = IRQ_HANDLED;
+	struct irq_desc *desc = desc_of(irq);
 	irq_handler_t handler;
 	int ipi;
 
-	if (likely(irq < IRQ_MAX)) {
-		counts[cpu->id][irq]++;
+	if (likely(desc)) {
+		desc->counts[cpu->id]++;
 		/* pairs with the release in irq_request(): @arg is there */
-		handler =
-			__atomic_load_n(&descs[irq].handler, __ATOMIC_ACQUIRE);
+		handler = __atomic_load_n(&desc->handler, __ATOMIC_ACQUIRE);
 		if (likely(handler)) {
-			result = handler(irq, descs[irq].arg);
+			result = handler(irq, desc->arg);
 			goto end;
 		}
 	}
@@ -140,19 +152,30 @@ void core_irq(void)
 int irq_request(unsigned int irq, irq_handler_t handler, void *arg,
 		const char *name, enum irq_trigger trigger)
 {
+	struct irq_desc *made = NULL, *desc;
 	unsigned long flags;
 	int err = -EBUSY;
 
 	if (!chip || irq >= IRQ_MAX || irq >= chip->irq_count || !handler ||
 	    !name || chip->ipi_of(irq) >= 0)
 		return -EINVAL;
+	if (!desc_of(irq)) {
+		made = heap_alloc(sizeof(*made));
+		if (!made)
+			return -ENOMEM;
+	}
 	flags = spin_lock_irqsave(&irq_lock);
-	if (!descs[irq].name) {
-		descs[irq].name = name;
-		descs[irq].arg = arg;
+	desc = desc_of(irq);
+	if (!desc) {
+		desc = made;
+		made = NULL;
+		__atomic_store_n(&descs[irq], desc, __ATOMIC_RELEASE);
+	}
+	if (!desc->name) {
+		desc->name = name;
+		desc->arg = arg;
 		/* pairs with the acquire in dispatch() */
-		__atomic_store_n(&descs[irq].handler, handler,
-				 __ATOMIC_RELEASE);
+		__atomic_store_n(&desc->handler, handler, __ATOMIC_RELEASE);
 		if (trigger != IRQ_TRIGGER_KEEP)
 			chip->set_trigger(irq, trigger);
 		if (chip->is_shared(irq))
@@ -161,6 +184,7 @@ int irq_request(unsigned int irq, irq_handler_t handler, void *arg,
 		err = 0;
 	}
 	spin_unlock_irqrestore(&irq_lock, flags);
+	heap_free(made); /* another CPU was first */
 	return err;
 }
 
@@ -174,18 +198,19 @@ void irq_enable_percpu(unsigned int irq)
 
 void irq_free(unsigned int irq)
 {
+	struct irq_desc *desc = desc_of(irq);
 	unsigned long flags;
 
-	if (irq >= IRQ_MAX || !descs[irq].name)
+	if (!desc || !desc->name)
 		return;
 	flags = spin_lock_irqsave(&irq_lock);
 	chip->disable(irq);
-	__atomic_store_n(&descs[irq].handler, NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&desc->handler, NULL, __ATOMIC_RELAXED);
 	spin_unlock_irqrestore(&irq_lock, flags);
 	smp_quiesce(); /* no CPU is in the handler any more */
 	flags = spin_lock_irqsave(&irq_lock);
-	descs[irq].arg = NULL;
-	descs[irq].name = NULL;
+	desc->arg = NULL;
+	desc->name = NULL;
 	spin_unlock_irqrestore(&irq_lock, flags);
 }
 
@@ -230,20 +255,24 @@ void irq_forget(unsigned int irq)
 
 bool irq_is_free(unsigned int irq)
 {
-	return irq < IRQ_MAX &&
-	       !__atomic_load_n(&descs[irq].name, __ATOMIC_RELAXED);
+	return irq < IRQ_MAX && !irq_name(irq);
 }
 
 const char *irq_name(unsigned int irq)
 {
-	return irq < IRQ_MAX
-		       ? __atomic_load_n(&descs[irq].name, __ATOMIC_RELAXED)
-		       : NULL;
+	const struct irq_desc *desc = desc_of(irq);
+
+	return desc ? __atomic_load_n(&desc->name, __ATOMIC_RELAXED) : NULL;
 }
 
 uint64_t irq_count_on(unsigned int irq, unsigned int cpu)
 {
-	if (irq >= IRQ_MAX || cpu >= CPU_MAX)
+	const struct irq_desc *desc = desc_of(irq);
+	int ipi = chip ? chip->ipi_of(irq) : -1;
+
+	if (cpu >= CPU_MAX)
 		return 0;
-	return __atomic_load_n(&counts[cpu][irq], __ATOMIC_RELAXED);
+	if (ipi >= 0)
+		return __atomic_load_n(&ipi_counts[cpu][ipi], __ATOMIC_RELAXED);
+	return desc ? __atomic_load_n(&desc->counts[cpu], __ATOMIC_RELAXED) : 0;
 }

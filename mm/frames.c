@@ -55,6 +55,7 @@ static struct spinlock frames_lock = SPINLOCK_INIT(LOCK_RANK_FRAMES);
 static struct extent *root;
 static uint64_t free_bytes;
 static uint64_t total_bytes;
+static uint64_t released_bytes;
 static struct region regions[REGION_MAX]; /* all RAM, ascending */
 static unsigned int region_count;
 static struct mm_owner *owners;
@@ -470,6 +471,24 @@ void frames_add_reserved(hpa_t base, uint64_t size_bytes)
 	spin_unlock(&frames_lock);
 }
 
+void frames_release(hpa_t base, uint64_t size_bytes)
+{
+	uint64_t start, end;
+	struct extent *e;
+
+	if (!pages_inside(base, size_bytes, &start, &end))
+		return;
+	spin_lock(&frames_lock);
+	if (region_holds(start, end)) { /* else there was no room for it */
+		e = extent_after(start);
+		BUG_ON(e && e->base < end);
+		total_bytes += end - start;
+		released_bytes += end - start;
+		range_release(start, end);
+	}
+	spin_unlock(&frames_lock);
+}
+
 void frames_reserve(hpa_t base, uint64_t size_bytes)
 {
 	uint64_t start = ALIGN_DOWN(base.v, PAGE_SIZE);
@@ -611,6 +630,7 @@ void frames_stats(struct frames_stats *stats)
 {
 	spin_lock(&frames_lock);
 	stats->total_pages = total_bytes >> PAGE_SHIFT;
+	stats->released_pages = released_bytes >> PAGE_SHIFT;
 	stats->free_pages = free_bytes >> PAGE_SHIFT;
 	stats->largest_free_bytes = root ? root->room[0] : 0;
 	spin_unlock(&frames_lock);

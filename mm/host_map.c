@@ -21,9 +21,6 @@
 #define RAM_PROT (PGT_R | PGT_W)
 #define DEVICE_PROT (PGT_R | PGT_W | PGT_DEVICE)
 
-/* Tables for the first RAM, mapped before there are frames to take. */
-#define EARLY_TABLES 4
-
 /**
  * struct area - a piece of the window
  * @start, @end:       with the guard pages
@@ -40,18 +37,21 @@ struct area {
 static struct spinlock map_lock = SPINLOCK_INIT(LOCK_RANK_HOST_MAP);
 static struct pgtable host_pt;
 static struct area *areas; /* ascending */
-static uint64_t early_tables[EARLY_TABLES][512] __attribute__((aligned(4096)));
-static unsigned int early_used;
 
 static int host_table_alloc(struct pgtable *pt, hpa_t *pa)
 {
 	int err = frames_alloc_zeroed(pt->owner, PAGE_SIZE, PAGE_SIZE, pa);
+	void *table;
 
-	if (err && early_used < EARLY_TABLES) {
-		*pa = virt_to_phys(early_tables[early_used++]);
-		err = 0;
-	}
-	return err;
+	if (!err)
+		return 0;
+	/* the first RAM is mapped before there are frames to take */
+	table = arch_table_left();
+	if (!table)
+		return err;
+	arch_page_zero(table, PAGE_SIZE);
+	*pa = virt_to_phys(table);
+	return 0;
 }
 
 static void host_flush(void *ctx, uint64_t va, uint64_t size_bytes)

@@ -78,16 +78,17 @@ hot-objects := $(arch-hot) \
 	$(addprefix virt/,hypercall mmio vcpu)
 $(hot-objects:%=$(O)/%.o): object-flags += $(faster)
 
-# The cold part, which lies packed in the Image until the first guest runs: see
+# The cold part, which lies packed in the Image until somebody needs it: see
 # include/core/cold.h. What a start of the Image's own VMs needs is not in it.
 cold-objects := $(filter-out $(addprefix \
 	$(O)/,shell/main.o virt/config/elf.o virt/config/vm_span.o),$(filter \
 	$(addprefix $(O)/,drivers/clk/% drivers/soc/% fs/% shell/% virt/config/% \
 	$(addprefix drivers/mmc/,dw_mmc.o mmc%.o phytium_mci.o sdhci.o) \
+	lib/log_tags.o \
 	$(addprefix virt/dev/,card%.o dw_%.o dwcmshc.o phytium_mci.o pl061.o \
 	rk_cru%.o sdhci.o sp805.o wdt.o) \
-	$(addprefix virt/,unpack_lz4.o unpack_zstd.o vdisk%.o vm_files.o vm_soc.o \
-	xxh32.o)), \
+	$(addprefix virt/,unpack_lz4.o unpack_zstd.o vdev_clock.o vdisk%.o \
+	vm_files.o vm_soc.o xxh32.o)), \
 	$(objects)))
 
 tag_cc := CC

@@ -97,6 +97,7 @@ static int mem_run(const struct shell_args *args __unused_arg)
 	uint64_t host;
 
 	frames_stats(&ram);
+	own -= ram.released_pages << PAGE_SHIFT;
 	heap_stats(&heap);
 	line("RAM", ram.total_pages << PAGE_SHIFT);
 	line("free", ram.free_pages << PAGE_SHIFT);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines that were typed before: going back, and looking for one. Pure. */
+/* Lines that were typed before: going back, and looking for one. */
 #include "line.h"
 
+#include <mm/heap.h>
 #include <string.h>
 
-static char *slot(const struct line *line, unsigned int back)
+static const char *slot(const struct line *line, unsigned int back)
 {
 	return line->history[(line->history_count - back) % LINE_HISTORY];
 }
@@ -16,13 +17,19 @@ static unsigned int kept(const struct line *line)
 
 void history_add(struct line *line)
 {
+	char **oldest, *text;
+
 	if (!line->len || !line->history)
 		return;
 	if (line->history_count && !strcmp(slot(line, 1), line->buf))
 		return;
-	memcpy(line->history[line->history_count % LINE_HISTORY], line->buf,
-	       line->len + 1);
-	line->history_count++;
+	text = heap_alloc(line->len + 1);
+	if (!text)
+		return;
+	memcpy(text, line->buf, line->len + 1);
+	oldest = &line->history[line->history_count++ % LINE_HISTORY];
+	heap_free(*oldest);
+	*oldest = text;
 }
 
 static void fresh_keep(struct line *line)

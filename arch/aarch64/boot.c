@@ -26,9 +26,10 @@
  * root; two L1 and two L2 for the Image and the tree each (they may cross any
  * boundary), one of both for the UART; an L3 where a run of pages ends: in the
  * Image where the guests' files begin, two for all up to the end of the cold
- * part, two for the boot stack; two for the tree, one for the UART.
+ * part, two for the boot stack; two for the tree, one for the UART. And four
+ * that core maps the first RAM by.
  */
-#define BOOT_TABLES (1 + 2 + 2 + 5 + 2 + 2 + 2 + 3)
+#define BOOT_TABLES (1 + 2 + 2 + 5 + 2 + 2 + 2 + 3 + 4)
 #define ENTRIES 512
 
 static uint64_t boot_tables[BOOT_TABLES][ENTRIES]
@@ -116,6 +117,12 @@ uint64_t boot_map_image(void)
 	map_range(image.cold_end, boot_stack_guard, PGT_R | PGT_W);
 	map_range(boot_stack_bottom, image.end, PGT_R | PGT_W);
 	return (uintptr_t)boot_tables[0];
+}
+
+void *arch_table_left(void)
+{
+	return boot_tables_used < BOOT_TABLES ? boot_tables[boot_tables_used++]
+					      : NULL;
 }
 
 hpa_t arch_host_root(void)

@@ -9,6 +9,7 @@
 #include <asm/mmu.h>
 #include <asm/sysreg.h>
 #include <errno.h>
+#include <mm/frames.h>
 
 #define MMFR0_PARANGE(reg) ((reg)&0xf)
 #define MMFR1_VMIDBITS(reg) (((reg) >> 4) & 0xf)
@@ -25,11 +26,9 @@ static bool frozen;
 
 /*
  * What a TLBI by IPA looks through while another VMID is selected: nothing is
- * mapped, so a speculative walk can put nothing under that VMID. As wide as
- * the widest root.
+ * mapped, so a speculative walk can put nothing under that VMID.
  */
-static uint64_t empty_root[8 * PAGE_SIZE / 8]
-	__attribute__((aligned(8 * PAGE_SIZE)));
+static hpa_t empty_root;
 
 int aarch64_features_add(void)
 {
@@ -66,6 +65,13 @@ unsigned int arch_stage2_vmid_bits(void)
 {
 	__atomic_store_n(&frozen, true, __ATOMIC_RELEASE);
 	return __atomic_load_n(&vmid16, __ATOMIC_ACQUIRE) ? 16 : 8;
+}
+
+int aarch64_stage2_init(void)
+{
+	uint64_t size = arch_stage2_format()->root_tables * PAGE_SIZE;
+
+	return frames_alloc_zeroed(&mm_owner_tables, size, size, &empty_root);
 }
 
 uint64_t arch_stage2_vtcr(void)
@@ -125,7 +131,7 @@ void arch_stage2_tlb_flush(uint16_t vmid, gpa_t gpa, uint64_t size_bytes)
 	 * this CPU, comes back afterwards. */
 	dsb(ishst);
 	vttbr = read_sysreg(vttbr_el2);
-	write_sysreg((uint64_t)vmid << VTTBR_VMID_SHIFT | (uintptr_t)empty_root,
+	write_sysreg((uint64_t)vmid << VTTBR_VMID_SHIFT | empty_root.v,
 		     vttbr_el2);
 	isb();
 	if (last < gpa.v || (last >> PAGE_SHIFT) - page >= FLUSH_PAGES_MAX)

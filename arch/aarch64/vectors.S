@@ -11,13 +11,11 @@
  * these switch to an emergency stack at once: one that hits its stack's guard
  * page has nowhere else to go.
  */
+#include <arch/emergency.h>
 #include <asm/sysreg.h>
 #include <generated/asm-offsets.h>
 
 #include <asm/guest_regs.h>
-
-#define EMERGENCY_SHIFT 13
-#define EMERGENCY_SIZE (1 << EMERGENCY_SHIFT)
 
 	.macro	adr_sym reg, sym
 	adrp	\reg, \sym
@@ -200,6 +198,7 @@ hopeless:
 	b	hopeless
 
 	.section .noinit, "aw", %nobits
-	.balign	16
+	.balign	4096
+	.globl	emergency_stacks
 emergency_stacks:
 	.skip	EMERGENCY_SIZE * CONFIG_MAX_CPUS

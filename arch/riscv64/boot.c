@@ -25,9 +25,9 @@
  * at each height between root and last for each of them (they may cross any
  * boundary); a last one where a run of pages ends: in the Image where the
  * guests' files begin, two for all up to the end of the cold part, two for the
- * boot stack; two for the tree.
+ * boot stack; two for the tree. And four that core maps the first RAM by.
  */
-#define BOOT_TABLES (1 + 3 * 4 + 5 + 2)
+#define BOOT_TABLES (1 + 3 * 4 + 5 + 2 + 4)
 #define ENTRIES 512
 
 static uint64_t boot_tables[BOOT_TABLES][ENTRIES]
@@ -170,6 +170,12 @@ uint64_t boot_map_image(void)
 	map_range(boot_stack_bottom, image.end, PGT_R | PGT_W);
 	satp = riscv64_satp(f, arch_host_root());
 	return satp;
+}
+
+void *arch_table_left(void)
+{
+	return boot_tables_used < BOOT_TABLES ? boot_tables[boot_tables_used++]
+					      : NULL;
 }
 
 hpa_t arch_host_root(void)

@@ -3,9 +3,6 @@
 #ifndef RISCV64_BOOT_H
 #define RISCV64_BOOT_H
 
-#define EMERGENCY_SHIFT 13
-#define EMERGENCY_SIZE (1 << EMERGENCY_SHIFT)
-
 #ifndef __ASSEMBLY__
 #include <lib/types.h>
 #include <lib/util.h>

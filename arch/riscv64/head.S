@@ -7,6 +7,7 @@
  * that turning it on changes no address.
  */
 #include <asm/csr.h>
+#include <arch/emergency.h>
 #include <generated/asm-offsets.h>
 
 #include "boot.h"

@@ -10,7 +10,7 @@
 #include <asm/csr.h>
 #include <generated/asm-offsets.h>
 
-#include "boot.h"
+#include <arch/emergency.h>
 
 	/* Interrupts: caller-saved registers, then what SRET needs; on top a
 	 * frame record (s0, pc), so that backtraces go on through it. */
@@ -126,7 +126,7 @@ hopeless:
 	j	hopeless
 
 	.section .noinit, "aw", %nobits
-	.balign	16
+	.balign	4096
 	.globl	emergency_stacks
 emergency_stacks:
 	.skip	EMERGENCY_SIZE * CONFIG_MAX_CPUS

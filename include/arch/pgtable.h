@@ -72,6 +72,16 @@ const struct pgt_format *arch_stage2_format(void);
 hpa_t arch_host_root(void);
 
 /**
+ * arch_table_left() - a table that boot code had room for and did not use
+ *
+ * By the boot CPU. A page of the Image behind the one before, undefined; whoever
+ * takes it has it for good.
+ *
+ * Return: NULL: there is none any more.
+ */
+void *arch_table_left(void);
+
+/**
  * arch_pte_sync() - make a finished table edit visible to every walker
  *
  * Between writing entries and relying on them (DSB ISHST; ISB on Arm).

@@ -76,7 +76,7 @@ int irq_of_fdt(const struct fdt_irq *spec, enum irq_trigger *trigger);
  * A per-CPU interrupt is enabled on the calling CPU only: request once, then
  * irq_enable_percpu() on the others.
  *
- * Return: 0; -EBUSY; -EINVAL.
+ * Return: 0; -EBUSY; -EINVAL; -ENOMEM.
  */
 int __must_check irq_request(unsigned int irq, irq_handler_t handler, void *arg,
 			     const char *name, enum irq_trigger trigger);

@@ -8,6 +8,8 @@
  * @start, @end: all of it, with what is zero at first
  * @text: the first instruction, behind the header and the guests' files: these
  *        are whole pages from the second on, or none
+ * @emergency_stacks: <arch/emergency.h>
+ * @relocations: up to @cold_text of no use once the cold part is unpacked
  * @cold_text, @cold_rodata, @cold_data, @cold_end: the cold part, whole pages
  *        each (include/core/cold.h)
  *
@@ -17,6 +19,8 @@
 struct image {
 	char *start, *end;
 	char *text;
+	char *emergency_stacks;
+	char *relocations;
 	char *cold_text, *cold_rodata, *cold_data, *cold_end;
 };
 

@@ -39,6 +39,14 @@ void frames_add(hpa_t base, uint64_t size_bytes);
 void frames_add_reserved(hpa_t base, uint64_t size_bytes);
 
 /**
+ * frames_release() - whole pages of what frames_add_reserved() was given that
+ * nobody needs any more: they may be handed out
+ *
+ * They must be mapped linearly, for reading and writing.
+ */
+void frames_release(hpa_t base, uint64_t size_bytes);
+
+/**
  * frames_reserve() - take a range out because something else lives there
  *
  * Parts that are not free RAM are passed over: reserving twice is harmless.
@@ -98,6 +106,7 @@ bool frames_next_free(uint64_t from, hpa_t *base, uint64_t *size_bytes);
 struct frames_stats {
 	uint64_t total_pages;
 	uint64_t free_pages;
+	uint64_t released_pages; /* by frames_release() */
 	uint64_t largest_free_bytes;
 };
 /** frames_stats() - how many pages there are, and are free */

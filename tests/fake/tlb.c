@@ -353,6 +353,17 @@ const struct pgt_format *arch_stage2_format(void)
 	return &fake_format_arm;
 }
 
+__attribute__((weak)) void *arch_table_left(void)
+{
+	static uint64_t tables[4][512] __attribute__((aligned(4096)));
+	static unsigned int used;
+
+	if (used == ARRAY_SIZE(tables))
+		return NULL;
+	memset(tables[used], 0xa5, sizeof(tables[used]));
+	return tables[used++];
+}
+
 hpa_t arch_host_root(void)
 {
 	return fake_host_root;

@@ -115,6 +115,9 @@ int arch_virt_probe(void)
 	if (vcpu_load_probe())
 		hcr_base |= HCR_API | HCR_APK; /* the keys are switched */
 	smccc_probe();
+	rc = aarch64_stage2_init();
+	if (rc)
+		return rc;
 	rc = vgic_probe();
 	if (rc)
 		return rc;

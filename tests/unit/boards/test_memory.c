@@ -14,6 +14,8 @@
 
 #include <sys/mman.h>
 
+#include <arch/emergency.h>
+#include <arch/percpu.h>
 #include <core/init.h>
 #include <lib/fdt.h>
 #include <lib/log.h>
@@ -33,11 +35,27 @@
 struct image {
 	char *start, *end;
 	char *text;
+	char *emergency_stacks;
 };
 extern struct image image;
 struct image image;
+unsigned int cpu_count;
 
 void boot_memory(hpa_t fdt);
+void boot_memory_rest(void);
+
+/* Five in the Image that arch's boot code had no need of. */
+#define TABLES_LEFT 5u
+#define TABLES_AT 0x110000
+#define STACKS_AT 0x120000
+static unsigned int tables_taken;
+
+void *arch_table_left(void)
+{
+	return tables_taken < TABLES_LEFT
+		       ? image.start + TABLES_AT + tables_taken++ * PAGE_SIZE
+		       : NULL;
+}
 
 static uint64_t boot_tables[BOOT_TABLES][512] __attribute__((aligned(4096)));
 static unsigned int boot_tables_used = 1;
@@ -96,6 +114,8 @@ static bool boot(const struct board *board, void *tree)
 	image.start = phys_to_virt(hpa(board->image));
 	image.text = image.start;
 	image.end = image.start + IMAGE_BYTES;
+	image.emergency_stacks = image.start + STACKS_AT;
+	cpu_count = board->cpu_count;
 	boot_map(board->image, IMAGE_BYTES);
 	boot_map(board->fdt, fdt_totalsize(tree));
 	board_log_start();
@@ -180,6 +200,43 @@ static void all_and_nothing_else(void **state)
 			 0);
 	exhaust(board, NULL);
 	assert_int_equal(handed_out, stats.free_pages * PAGE_SIZE);
+}
+
+static bool is_free(const char *at)
+{
+	static struct mm_owner owner = {.name = "test"};
+	hpa_t pa = virt_to_phys(at);
+
+	if (frames_alloc_at(&owner, pa, PAGE_SIZE))
+		return false;
+	frames_free(&owner, pa, PAGE_SIZE);
+	return true;
+}
+
+/* Of the Image: tables that nobody took, stacks of CPUs that are not there. */
+static void the_rest_is_given(void **state)
+{
+	const struct board *board = *state;
+	char *tables, *stacks;
+	unsigned int taken;
+
+	assert_true(boot(board, board_tree(board)));
+	tables = image.start + TABLES_AT;
+	stacks = image.emergency_stacks;
+	taken = tables_taken;
+	assert_in_range(taken, 0, TABLES_LEFT - 1);
+	assert_false(is_free(tables + taken * PAGE_SIZE));
+	cpu_count = CPU_MAX - 2;
+	boot_memory_rest();
+	assert_false(taken && is_free(tables + (taken - 1) * PAGE_SIZE));
+	for (unsigned int i = taken; i < TABLES_LEFT; i++)
+		assert_true(is_free(tables + i * PAGE_SIZE));
+	assert_false(is_free(tables + TABLES_LEFT * PAGE_SIZE));
+	stacks += (size_t)cpu_count * EMERGENCY_SIZE;
+	assert_false(is_free(stacks - PAGE_SIZE));
+	for (unsigned int i = 0; i < 2 * EMERGENCY_SIZE; i += PAGE_SIZE)
+		assert_true(is_free(stacks + i));
+	assert_false(is_free(stacks + 2 * EMERGENCY_SIZE));
 }
 
 /* Holes are not even read ahead: firmware's memory answers with an abort. */
@@ -509,6 +566,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_EACH_BOARD(all_and_nothing_else),
+		ON_EACH_BOARD(the_rest_is_given),
 		ON_EACH_BOARD(holes_stay_unmapped),
 		ON_EACH_BOARD(reserved_is_kept),
 		ON_EACH_BOARD(initrd_is_kept),

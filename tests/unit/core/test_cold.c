@@ -25,6 +25,7 @@ static char memory[8 * PAGE_SIZE] __attribute__((aligned(4096)));
 const struct image image = {
 	.start = memory,
 	.end = memory + sizeof(memory),
+	.relocations = memory + PAGE_SIZE + 100,
 	.cold_text = COLD,
 	.cold_rodata = COLD + PAGE_SIZE,
 	.cold_data = COLD + 2 * PAGE_SIZE,
@@ -55,6 +56,15 @@ void arch_relocate(char *start, const uint64_t *table)
 	assert_ptr_equal(table, memory + 16);
 	assert_memory_equal(COLD, wanted, COLD_BYTES);
 	relocations++;
+}
+
+static uint64_t released_bytes;
+
+void frames_release(hpa_t base, uint64_t size_bytes)
+{
+	assert_ptr_equal(phys_to_virt(base), memory + PAGE_SIZE + 100);
+	assert_int_equal(relocations, 1);
+	released_bytes += size_bytes;
 }
 
 static unsigned int names;
@@ -113,6 +123,7 @@ static int setup(void **state)
 		packed[HEAD + i] ^= 1;
 	maps[0] = '\0';
 	map_error = 0;
+	released_bytes = 0;
 	relocations = sleeps = names = 0;
 	cold_init();
 	return 0;
@@ -127,6 +138,7 @@ static void once(void **state)
 	assert_memory_equal(COLD, wanted, COLD_BYTES);
 	assert_int_equal(relocations, 1);
 	assert_int_equal(names, 1);
+	assert_int_equal(released_bytes, PAGE_SIZE - 100);
 	assert_in_range(sleeps, 5, 50);
 	assert_string_equal(maps, "0-3:rw 0-1:rx 1-2:r ");
 
@@ -134,6 +146,7 @@ static void once(void **state)
 	memset(COLD, 0, COLD_BYTES);
 	assert_int_equal(cold_load(), 0);
 	assert_int_equal(relocations, 1);
+	assert_int_equal(released_bytes, PAGE_SIZE - 100);
 	assert_string_equal(maps, "0-3:rw 0-1:rx 1-2:r ");
 }
 
@@ -143,7 +156,7 @@ static void refuses(int error)
 	assert_int_equal(cold_load(), error);
 	assert_false(cold_is_loaded());
 	assert_string_equal(maps, "0-3:rw ");
-	assert_int_equal(relocations + names, 0);
+	assert_int_equal(relocations + names + released_bytes, 0);
 }
 
 static void a_bit_is_wrong(void **state)

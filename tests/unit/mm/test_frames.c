@@ -85,6 +85,39 @@ static void alignments(void **state)
 	frames_free(&owner, hpa(base + 0x10000), 0x20000);
 }
 
+/* What was somebody's, and is not any more. */
+static void released(void **state)
+{
+	uint64_t base = fresh_ram(2 * PAGE_SIZE) + 2 * PAGE_SIZE;
+	struct frames_stats before, after;
+	hpa_t pa;
+
+	(void)state;
+	frames_add_reserved(hpa(base), 8 * PAGE_SIZE);
+	frames_stats(&before);
+	frames_release(hpa(base + 3 * PAGE_SIZE - 5), 3 * PAGE_SIZE + 9);
+	frames_release(hpa(base + PAGE_SIZE), 0);
+	frames_release(hpa(base + 5 * SIZE_1G), PAGE_SIZE); /* no RAM */
+	frames_stats(&after);
+	assert_int_equal(after.free_pages, before.free_pages + 3);
+	assert_int_equal(after.total_pages, before.total_pages + 3);
+	assert_int_equal(after.released_pages, before.released_pages + 3);
+	assert_int_equal(frames_alloc_at(&owner, hpa(base + 2 * PAGE_SIZE),
+					 PAGE_SIZE),
+			 -EBUSY);
+	assert_int_equal(frames_alloc(&owner, 3 * PAGE_SIZE, PAGE_SIZE, &pa),
+			 0);
+	assert_int_equal(pa.v, base + 3 * PAGE_SIZE);
+	frames_free(&owner, pa, 3 * PAGE_SIZE);
+}
+
+static void release_twice(void)
+{
+	uint64_t base = fresh_ram(2 * PAGE_SIZE);
+
+	frames_release(hpa(base), PAGE_SIZE);
+}
+
 static void reserve_and_at(void **state)
 {
 	uint64_t base = fresh_ram(64 * PAGE_SIZE);
@@ -227,6 +260,7 @@ static void our_bugs_panic(void **state)
 	(void)state;
 	fresh_ram(16 * PAGE_SIZE);
 	assert_true(fake_panics(free_twice));
+	assert_true(fake_panics(release_twice));
 	assert_true(fake_panics(free_foreign));
 	assert_true(fake_panics(free_too_much));
 }
@@ -354,6 +388,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small_low_large_high),
 		cmocka_unit_test(alignments),
+		cmocka_unit_test(released),
 		cmocka_unit_test(reserve_and_at),
 		cmocka_unit_test(regions_merge),
 		cmocka_unit_test(terabytes),

@@ -19,6 +19,9 @@ int aarch64_features_add(void);
 /** aarch64_pa_range() - least ID_AA64MMFR0_EL1.PARange of all CPUs, 0..5 */
 unsigned int aarch64_pa_range(void);
 
+/** aarch64_stage2_init() - before the first VM. Return: 0; -ENOMEM */
+int __must_check aarch64_stage2_init(void);
+
 /** arch_stage2_vtcr() - VTCR_EL2 that fits arch_stage2_format() */
 uint64_t arch_stage2_vtcr(void);
 
