@@ -9,7 +9,6 @@
 #include <asm/mmu.h>
 #include <asm/sysreg.h>
 #include <errno.h>
-#include <mm/frames.h>
 
 #define MMFR0_PARANGE(reg) ((reg)&0xf)
 #define MMFR1_VMIDBITS(reg) (((reg) >> 4) & 0xf)
@@ -26,7 +25,8 @@ static bool frozen;
 
 /*
  * What a TLBI by IPA looks through while another VMID is selected: nothing is
- * mapped, so a speculative walk can put nothing under that VMID.
+ * mapped, so a speculative walk can put nothing under that VMID. Constant once
+ * there are VMs.
  */
 static hpa_t empty_root;
 
@@ -67,11 +67,9 @@ unsigned int arch_stage2_vmid_bits(void)
 	return __atomic_load_n(&vmid16, __ATOMIC_ACQUIRE) ? 16 : 8;
 }
 
-int aarch64_stage2_init(void)
+void aarch64_empty_root_set(hpa_t root)
 {
-	uint64_t size = arch_stage2_format()->root_tables * PAGE_SIZE;
-
-	return frames_alloc_zeroed(&mm_owner_tables, size, size, &empty_root);
+	empty_root = root;
 }
 
 uint64_t arch_stage2_vtcr(void)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/log.h>
+#include <mm/frames.h>
 
 /* CPTR_EL2, E2H = 0, D19.2.30: beside SVE and SME, trace and activity
  * monitors trap */
@@ -102,6 +103,17 @@ static void kick_probe(void)
 	}
 }
 
+static int empty_root_make(void)
+{
+	uint64_t size = arch_stage2_format()->root_tables * PAGE_SIZE;
+	hpa_t root;
+	int rc = frames_alloc_zeroed(&mm_owner_tables, size, size, &root);
+
+	if (!rc)
+		aarch64_empty_root_set(root);
+	return rc;
+}
+
 int arch_virt_probe(void)
 {
 	int rc;
@@ -115,7 +127,7 @@ int arch_virt_probe(void)
 	if (vcpu_load_probe())
 		hcr_base |= HCR_API | HCR_APK; /* the keys are switched */
 	smccc_probe();
-	rc = aarch64_stage2_init();
+	rc = empty_root_make();
 	if (rc)
 		return rc;
 	rc = vgic_probe();

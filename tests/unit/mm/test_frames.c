@@ -102,9 +102,9 @@ static void released(void **state)
 	assert_int_equal(after.free_pages, before.free_pages + 3);
 	assert_int_equal(after.total_pages, before.total_pages + 3);
 	assert_int_equal(after.released_pages, before.released_pages + 3);
-	assert_int_equal(frames_alloc_at(&owner, hpa(base + 2 * PAGE_SIZE),
-					 PAGE_SIZE),
-			 -EBUSY);
+	assert_int_equal(
+		frames_alloc_at(&owner, hpa(base + 2 * PAGE_SIZE), PAGE_SIZE),
+		-EBUSY);
 	assert_int_equal(frames_alloc(&owner, 3 * PAGE_SIZE, PAGE_SIZE, &pa),
 			 0);
 	assert_int_equal(pa.v, base + 3 * PAGE_SIZE);

@@ -31,7 +31,7 @@ extern size_t fake_uart_len;
 extern bool fake_uart_async;
 extern size_t fake_uart_room;
 extern unsigned int fake_read_wakes; /* console_read_wake() */
-extern unsigned int fake_wakes;	     /* wait_wake_all() */
+extern unsigned int fake_wakes;      /* wait_wake_all() */
 void fake_uart_clear(void);
 /* so many bytes have left it; its interrupt comes */
 void fake_uart_sent(size_t bytes);

@@ -19,8 +19,9 @@ int aarch64_features_add(void);
 /** aarch64_pa_range() - least ID_AA64MMFR0_EL1.PARange of all CPUs, 0..5 */
 unsigned int aarch64_pa_range(void);
 
-/** aarch64_stage2_init() - before the first VM. Return: 0; -ENOMEM */
-int __must_check aarch64_stage2_init(void);
+/** aarch64_empty_root_set() - a stage-2 root that maps nothing, for ever;
+ * before the first VM */
+void aarch64_empty_root_set(hpa_t root);
 
 /** arch_stage2_vtcr() - VTCR_EL2 that fits arch_stage2_format() */
 uint64_t arch_stage2_vtcr(void);
