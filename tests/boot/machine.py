@@ -265,7 +265,9 @@ class Console:
         self.send(command + "; echo status=$?\n")
         self.expect(r"echo status=\$\?\r*\n")
         status = self.expect(r"status=(\d+)\r*\n").group(1)
-        out = self.qemu.before.replace("\r", "")
+        # what is typed before the shell reads is echoed twice
+        out = self.qemu.before.replace("\r", "").rpartition(
+            "echo status=$?\n")[2]
         self.expect(LINUX_PROMPT)
         assert status == "0", f"{command!r} in the guest gave {status}:\n{out}"
         return out
