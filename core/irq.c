@@ -94,8 +94,9 @@ static void ipi_received(struct cpu *cpu, enum ipi ipi, unsigned int irq)
 
 static struct irq_desc *desc_of(unsigned int irq)
 {
-	/* pairs with the release in irq_request(): it is all zero, or in use */
-	return irq < IRQ_MAX ? __atomic_load_n(&descs[irq], __ATOMIC_ACQUIRE)
+	/* pairs with the release in irq_request(): all that is read of it
+	 * depends on this address */
+	return irq < IRQ_MAX ? __atomic_load_n(&descs[irq], __ATOMIC_RELAXED)
 			     : NULL;
 }
 
