@@ -92,7 +92,8 @@ static void ipi_received(struct cpu *cpu, enum ipi ipi, unsigned int irq)
 	}
 }
 
-static __always_inline struct irq_desc *desc_of(unsigned int irq)
+static inline __attribute__((always_inline)) struct irq_desc *
+desc_of(unsigned int irq)
 {
 	/* pairs with the release in irq_request(): all that is read of it
 	 * depends on this address */
