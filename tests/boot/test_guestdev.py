@@ -134,7 +134,8 @@ def test_given_tree(builder, boot, tmp_path):
 def soc(tmp_path_factory):
     """Images with what the boards' SoCs have."""
     return Builder(tmp_path_factory.mktemp("soc")).configure(
-        "CONFIG_VDEV_DW_WDT=y", "CONFIG_VDEV_RK_CRU=y")
+        "CONFIG_VDEV_DW_WDT=y", "CONFIG_VDEV_RK_CRU=y",
+        "CONFIG_VDEV_RK_PMU=y")
 
 
 def on_soc(soc, boot, tmp_path, device):
@@ -223,6 +224,29 @@ def test_boards_clocks(soc, boot, tmp_path, kind):
         r"(?m)^(\w+) (\d+) ([YN?])$", "\n".join(lines))}
     assert len(found) > 300
     assert {name: found.get(name) for name in clocks} == clocks
+
+
+# where it is, how many domains, one; registers once Linux has no use for any
+POWER = {
+    3588: ('["pmu", 0xfd8d_8000, 0x1000, 0, 0x49, [3588]]', 29, "vop", {}),
+    3568: ('["pmu", 0xfdd9_0000, 0x1000, 0, 0x49, [3568]]', 9, "pipe", {}),
+}
+
+
+@needs_linux("boards")
+@pytest.mark.parametrize("kind", POWER)
+def test_boards_power(soc, boot, tmp_path, kind):
+    """The boards' kernel takes the power domains and switches off all of them,
+    as nothing needs one."""
+    device, count, one, registers = POWER[kind]
+    console = on_soc(soc, boot, tmp_path, device)
+    print(console.linux("dmesg"))
+    print(console.linux("cat /sys/kernel/debug/pm_genpd/pm_genpd_summary"))
+    print(console.linux("ls /sys/bus/platform/drivers/rockchip-pm-domain"))
+    print(console.linux("ls /sys/kernel/debug/regmap/"))
+    print(console.linux("cat /sys/kernel/debug/regmap/*power*/registers"))
+    print(console.linux("busybox devmem 0xfd8d814c"))
+    assert 0
 
 
 def test_never_fed(arch, boot, tmp_path):
