@@ -138,13 +138,14 @@ def soc(tmp_path_factory):
         "CONFIG_VDEV_RK_PMU=y")
 
 
-def on_soc(soc, boot, tmp_path, device):
+def on_soc(soc, boot, tmp_path, device, kernel=""):
     """The boards' kernel, with that device, at its prompt."""
     toml = tmp_path / "linux.toml"
     toml.write_text(LINUX.replace("watchdog_s = 120\n", "").replace(
         "linux-aarch64", "linux-boards").replace(
         "initramfs-aarch64", "initramfs-boards").replace(
-        "emu_devices = [\n", f"emu_devices = [\n  {device},\n"))
+        "emu_devices = [\n", f"emu_devices = [\n  {device},\n").replace(
+        "[kernel]\n", f"[kernel]\n{kernel}"))
     console = boot(Board(), "-kernel", soc.image(toml))
     console.to_linux()
     console.linux("mount -t debugfs debugfs /sys/kernel/debug")
@@ -226,11 +227,44 @@ def test_boards_clocks(soc, boot, tmp_path, kind):
     assert {name: found.get(name) for name in clocks} == clocks
 
 
-# where it is, how many domains, one; registers once Linux has no use for any
+# where it is, how many domains; registers that Linux has switched all off by
 POWER = {
-    3588: ('["pmu", 0xfd8d_8000, 0x1000, 0, 0x49, [3588]]', 29, "vop", {}),
-    3568: ('["pmu", 0xfdd9_0000, 0x1000, 0, 0x49, [3568]]', 9, "pipe", {}),
+    3588: ('["pmu", 0xfd8d_8000, 0x1000, 0, 0x49, [3588]]', 29, {
+        0xfd8d_814c: 0xffff, 0xfd8d_8150: 0x2fff, 0xfd8d_8180: 0x100_0006,
+        0xfd8d_8290: 0, 0xfd8d_8120: 0x3f_ffff}),
+    3568: ('["pmu", 0xfdd9_0000, 0x1000, 0, 0x49, [3568]]', 9, {
+        0xfdd9_00a0: 0x1ff, 0xfdd9_0098: 0x1ff, 0xfdd9_0068: 0x9fe}),
 }
+# One that needs VOP, which has memories and two buses
+CONSUMER = """
+power-management@fd8d8000 {
+	compatible = "rockchip,rk3588-pmu", "syscon", "simple-mfd";
+	reg = <0 0xfd8d8000 0 0x400>;
+	power: power-controller {
+		compatible = "rockchip,rk3588-power-controller";
+		#power-domain-cells = <1>; #address-cells = <1>; #size-cells = <0>;
+		power-domain@24 { reg = <24>; #power-domain-cells = <0>; };
+	};
+};
+tclk: tclk { compatible = "fixed-clock"; #clock-cells = <0>;
+	clock-frequency = <24000000>; };
+watchdog@9050000 {
+	compatible = "snps,dw-wdt"; reg = <0 0x9050000 0 0x1000>;
+	clocks = <&tclk>; clock-names = "tclk"; power-domains = <&power 24>;
+};
+};
+"""
+
+
+def domains_of(console):
+    """Name and state, as Linux has them."""
+    return dict(re.findall(r"(?m)^(\w+) +(on|off-0) ", console.linux(
+        "cat /sys/kernel/debug/pm_genpd/pm_genpd_summary")))
+
+
+def devmem(console, addresses):
+    return {addr: int(console.linux(f"busybox devmem {addr:#x}"), 0)
+            for addr in addresses}
 
 
 @needs_linux("boards")
@@ -238,15 +272,43 @@ POWER = {
 def test_boards_power(soc, boot, tmp_path, kind):
     """The boards' kernel takes the power domains and switches off all of them,
     as nothing needs one."""
-    device, count, one, registers = POWER[kind]
+    device, count, registers = POWER[kind]
     console = on_soc(soc, boot, tmp_path, device)
-    print(console.linux("dmesg"))
-    print(console.linux("cat /sys/kernel/debug/pm_genpd/pm_genpd_summary"))
-    print(console.linux("ls /sys/bus/platform/drivers/rockchip-pm-domain"))
-    print(console.linux("ls /sys/kernel/debug/regmap/"))
-    print(console.linux("cat /sys/kernel/debug/regmap/*power*/registers"))
-    print(console.linux("busybox devmem 0xfd8d814c"))
-    assert 0
+    said = console.linux("dmesg")
+    assert "Disabling unused power domains" in said
+    assert not re.search(r"(?i)rockchip|failed to|power-controller", said)
+    assert "power-controller" in console.linux(
+        "ls /sys/bus/platform/drivers/rockchip-pm-domain")
+    domains = domains_of(console)
+    assert len(domains) == count
+    assert set(domains.values()) == {"off-0"}
+    assert devmem(console, registers) == registers
+
+
+@needs_linux("boards")
+def test_boards_power_on(soc, boot, tmp_path):
+    """By a tree of the user's: a domain is on while a driver needs it."""
+    source = re.sub(r"\tfar: .*?\n\t};\n|\taliases .*?\n", "", Aarch64.tree,
+                    flags=re.S)
+    tree = compiled_tree(tmp_path / "given.dtb",
+                         source[:source.rindex("};")] + CONSUMER)
+    console = on_soc(
+        soc, boot, tmp_path,
+        '["dog", 0x0905_0000, 0x1000, 0, 0x47, []],\n' + POWER[3588][0],
+        f'dtb_path = "{tree}"\ndtb_load_addr = 0x4000_0000\n')
+    # its switch, whether it is on, its buses, its memories
+    off = {0xfd8d_8150: 2, 0xfd8d_8290: 0x7fe_fffe, 0xfd8d_8120: 0x6000}
+    assert domains_of(console) == {"vop": "off-0"}
+    assert devmem(console, off) == off
+    console.linux("modprobe dw_wdt")
+    assert domains_of(console) == {"vop": "on"}
+    assert devmem(console, off) == {
+        0xfd8d_8150: 0, 0xfd8d_8290: off[0xfd8d_8290] | 1 << 16,
+        0xfd8d_8120: 0}
+    console.linux("modprobe -r dw_wdt")
+    assert domains_of(console) == {"vop": "off-0"}
+    assert devmem(console, off) == off
+    assert "failed" not in console.linux("dmesg | grep -i rockchip || true")
 
 
 def test_never_fed(arch, boot, tmp_path):
