@@ -59,7 +59,8 @@ static int wait_for(const struct pmu *pmu, unsigned int reg, unsigned int bit,
 	return -ETIMEDOUT;
 }
 
-static unsigned int state_reg(const struct pmu *pmu, const struct rk_pmu_domain *d)
+static unsigned int state_reg(const struct pmu *pmu,
+			      const struct rk_pmu_domain *d)
 {
 	return d->by_gate ? pmu->soc->gate : pmu->soc->repair;
 }

@@ -45,6 +45,7 @@ enum vm_emu_type {
 	VM_EMU_DW_WATCHDOG = 0x47,
 	VM_EMU_ROCKCHIP_CRU = 0x48, /* cfg: enum vm_rk_soc */
 	VM_EMU_ROCKCHIP_PMU = 0x49, /* the same */
+	VM_EMU_ROCKCHIP_IOC = 0x4a, /* the same */
 	VM_EMU_VIRTIO_BLK = 0xe1,
 	VM_EMU_VIRTIO_NET = 0xe2,
 	VM_EMU_VIRTIO_CONSOLE = 0xe3,
@@ -60,14 +61,18 @@ enum vm_console_kind {
 
 enum vm_rk_soc { VM_RK3568 = 3568, VM_RK3588 = 3588 };
 
-/* Of the window of a part of Rockchip's; 0: there is no such. RK3568's CRU has
- * the PMU's before it. */
+/*
+ * Of the window of a part of Rockchip's; 0: there is no such. RK3568's CRU has
+ * the PMU's before it, and its GRF.
+ */
 static inline uint64_t vm_rk_bytes(uint32_t type, uint64_t soc)
 {
 	if (soc != VM_RK3568 && soc != VM_RK3588)
 		return 0;
 	if (type == VM_EMU_ROCKCHIP_CRU)
 		return soc == VM_RK3588 ? 0x5c000 : 0x21000;
+	if (type == VM_EMU_ROCKCHIP_IOC)
+		return soc == VM_RK3588 ? 0x10000 : 0x50000;
 	return type == VM_EMU_ROCKCHIP_PMU ? 0x1000 : 0;
 }
 

@@ -60,6 +60,8 @@ static void check_emu(struct check *check, const struct vm_config *config,
 		check_rk(check, config, i, "CRU");
 	if (device->type == VM_EMU_ROCKCHIP_PMU)
 		check_rk(check, config, i, "PMU");
+	if (device->type == VM_EMU_ROCKCHIP_IOC)
+		check_rk(check, config, i, "IOC");
 }
 
 /* Kinds that cvisor alone has, so that files for it can be held to more. */
@@ -73,6 +75,7 @@ static const struct own_kind {
 	{VM_EMU_DW_WATCHDOG, "DesignWare watchdog", false},
 	{VM_EMU_ROCKCHIP_CRU, "Rockchip CRU", false},
 	{VM_EMU_ROCKCHIP_PMU, "Rockchip PMU", false},
+	{VM_EMU_ROCKCHIP_IOC, "Rockchip IOC", false},
 	{VM_EMU_SD_CARD, "DW-MMC SD card", true},
 	{VM_EMU_EMMC, "DWCMSHC eMMC", true},
 	{VM_EMU_PHYTIUM_CARD, "Phytium MCI SD card", true},

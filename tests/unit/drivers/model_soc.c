@@ -12,6 +12,7 @@
 #include <drivers/rockchip_pmu.h>
 
 #include "../../../virt/dev/rk_cru.h"
+#include "../../../virt/dev/rk_ioc.h"
 #include "../../../virt/dev/rk_pmu.h"
 #include "model_soc.h"
 
@@ -28,6 +29,7 @@ static unsigned int cell_count;
 /* those that guests get */
 static struct rk_cru unit;
 static struct rk_pmu pmu;
+static struct rk_ioc ioc;
 
 static const struct rk_cru_soc *cru_soc(void)
 {
@@ -55,10 +57,22 @@ static bool is_pmu(uint64_t addr)
 	return pmu_reg(addr) < (soc_model.is_3588 ? 0x400u : 0x1000u);
 }
 
+static const struct rk_ioc_soc *ioc_soc(void)
+{
+	return soc_model.is_3588 ? &rk_ioc_rk3588 : &rk_ioc_rk3568;
+}
+
+static uint64_t ioc_reg(uint64_t addr)
+{
+	return addr - (soc_model.is_3588 ? 0xfd5f0000 : 0xfdc20000);
+}
+
 static uint32_t *cell(uint64_t addr)
 {
 	uint32_t *reg = rk_cru_cell(&unit, cru_soc(), cru_reg(addr));
 
+	if (!reg)
+		reg = rk_ioc_cell(&ioc, ioc_soc(), ioc_reg(addr));
 	if (reg)
 		return reg;
 	for (unsigned int i = 0; i < cell_count; i++)
@@ -126,6 +140,8 @@ void soc_model_write(uint64_t addr, uint32_t value)
 	soc_model.writes[soc_model.write_count++].value = value;
 	if (rk_cru_cell(&unit, cru_soc(), cru_reg(addr)))
 		rk_cru_write(&unit, cru_soc(), cru_reg(addr), value);
+	else if (rk_ioc_cell(&ioc, ioc_soc(), ioc_reg(addr)))
+		rk_ioc_write(&ioc, ioc_soc(), ioc_reg(addr), value);
 	else if (is_pmu(addr) && !soc_model.stuck)
 		rk_pmu_write(&pmu, pmu_soc(), pmu_reg(addr), value);
 	else if (!is_pmu(addr))
@@ -167,6 +183,7 @@ void soc_model_new(bool is_3588)
 	cell_count = 0;
 	rk_cru_cold(&unit, cru_soc());
 	rk_pmu_cold(&pmu);
+	memset(&ioc, 0, sizeof(ioc));
 	if (is_3588)
 		new_3588();
 	else

@@ -134,6 +134,19 @@ static const struct check_case alone[] = {
 	 "emu_devices = [[\"p\", 0xa0000, 0x1000, 0, 0x49, [3588]],"
 	 "[\"q\", 0xb0000, 0x1000, 0, 0x49, [3588]]]\n",
 	 NULL, BAD, "devices.emu_devices[1] \"q\"", "a Rockchip PMU already"},
+	/* whose pins */
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"i\", 0xa0000, 0x10000, 0, 0x4a, [3588]]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"i\", 0xa0000, 0x50000, 0, 0x4a, [3568]]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"i\", 0xa0000, 0x10000, 0, 0x4a, [3568]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"i\"", "give 0x50000"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"i\", 0xa0000, 0x10000, 0, 0x4a, []]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"i\"", "whose IOC it is"},
 	{VM(1, "x") CPU1 KERNEL PLAIN "disk_path = \"d\"\n", NULL, WARNED,
 	 "kernel.disk_path: \"d\"", "no card shows it"},
 	/* what a card is on, of the machine's disks */
