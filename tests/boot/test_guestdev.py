@@ -296,7 +296,6 @@ def test_boards_power(soc, boot, tmp_path, kind):
     assert devmem(console, registers) == registers
 
 
-@needs_linux("boards")
 # where they are; UART2's pins; registers before and after their selection: the
 # functions, and of RK3568 where UART2 has its input from
 PINS = {
@@ -328,6 +327,7 @@ def test_boards_pins(soc, boot, tmp_path, kind):
         addr: after for addr, (_, after) in registers.items()}
 
 
+@needs_linux("boards")
 def test_boards_consumer(soc, boot, tmp_path):
     """By a tree of the user's: a domain is on while a driver needs it, which
     also gets its pins."""

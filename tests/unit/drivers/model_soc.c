@@ -18,14 +18,6 @@
 
 struct soc_model soc_model;
 
-#define CELLS 1024
-
-static struct {
-	uint64_t addr;
-	uint32_t value;
-} cells[CELLS];
-static unsigned int cell_count;
-
 /* those that guests get */
 static struct rk_cru unit;
 static struct rk_pmu pmu;
@@ -67,48 +59,31 @@ static uint64_t ioc_reg(uint64_t addr)
 	return addr - (soc_model.is_3588 ? 0xfd5f0000 : 0xfdc20000);
 }
 
+/* What CRU and IOC keep; NULL: neither is there. */
 static uint32_t *cell(uint64_t addr)
 {
 	uint32_t *reg = rk_cru_cell(&unit, cru_soc(), cru_reg(addr));
 
-	if (!reg)
-		reg = rk_ioc_cell(&ioc, ioc_soc(), ioc_reg(addr));
-	if (reg)
-		return reg;
-	for (unsigned int i = 0; i < cell_count; i++)
-		if (cells[i].addr == addr)
-			return &cells[i].value;
-	assert_true(cell_count < CELLS);
-	cells[cell_count].addr = addr;
-	cells[cell_count].value = 0;
-	return &cells[cell_count++].value;
+	return reg ? reg : rk_ioc_cell(&ioc, ioc_soc(), ioc_reg(addr));
+}
+
+static bool is_there(uint64_t addr)
+{
+	return addr % 4 == 0 && (is_pmu(addr) || cell(addr));
 }
 
 uint32_t soc_model_peek(uint64_t addr)
 {
-	return is_pmu(addr) ? rk_pmu_read(&pmu, pmu_soc(), pmu_reg(addr))
-			    : *cell(addr);
+	if (is_pmu(addr))
+		return rk_pmu_read(&pmu, pmu_soc(), pmu_reg(addr));
+	assert_non_null(cell(addr));
+	return *cell(addr);
 }
 
 void soc_model_poke(uint64_t addr, uint32_t value)
 {
-	assert_false(is_pmu(addr));
+	assert_non_null(cell(addr));
 	*cell(addr) = value;
-}
-
-/* CRU, PMUCRU; GRF, PMUGRF or the IOCs; PMU. */
-static bool is_there(uint64_t addr)
-{
-	if (addr % 4)
-		return false;
-	if (soc_model.is_3588)
-		return is_pmu(addr) ||
-		       (addr >= 0xfd7c0000 && addr < 0xfd81c000) ||
-		       (addr >= 0xfd5f0000 && addr < 0xfd600000);
-	return is_pmu(addr) || (addr >= 0xfdd00000 && addr < 0xfdd01000) ||
-	       (addr >= 0xfdd20000 && addr < 0xfdd21000) ||
-	       (addr >= 0xfdc20000 && addr < 0xfdc30000) ||
-	       (addr >= 0xfdc60000 && addr < 0xfdc70000);
 }
 
 void soc_model_all_off(void)
@@ -140,12 +115,10 @@ void soc_model_write(uint64_t addr, uint32_t value)
 	soc_model.writes[soc_model.write_count++].value = value;
 	if (rk_cru_cell(&unit, cru_soc(), cru_reg(addr)))
 		rk_cru_write(&unit, cru_soc(), cru_reg(addr), value);
-	else if (rk_ioc_cell(&ioc, ioc_soc(), ioc_reg(addr)))
-		rk_ioc_write(&ioc, ioc_soc(), ioc_reg(addr), value);
-	else if (is_pmu(addr) && !soc_model.stuck)
-		rk_pmu_write(&pmu, pmu_soc(), pmu_reg(addr), value);
 	else if (!is_pmu(addr))
-		*cell(addr) = (*cell(addr) & ~mask) | (value & mask);
+		rk_ioc_write(&ioc, ioc_soc(), ioc_reg(addr), value);
+	else if (!soc_model.stuck)
+		rk_pmu_write(&pmu, pmu_soc(), pmu_reg(addr), value);
 }
 
 static void new_3588(void)
@@ -179,8 +152,6 @@ static void new_3568(void)
 void soc_model_new(bool is_3588)
 {
 	soc_model = (struct soc_model){.is_3588 = is_3588};
-	memset(cells, 0, sizeof(cells));
-	cell_count = 0;
 	rk_cru_cold(&unit, cru_soc());
 	rk_pmu_cold(&pmu);
 	memset(&ioc, 0, sizeof(ioc));
