@@ -309,12 +309,16 @@ PINS = {
 @needs_linux("boards")
 @pytest.mark.parametrize("kind", PINS)
 def test_boards_pins(soc, boot, tmp_path, kind):
-    """The boards' kernel takes the pins and gives them to a UART."""
+    """The boards' kernel takes the pins, beside clocks and power domains, and
+    gives them to a UART."""
     device, pins, registers = PINS[kind]
-    console = on_soc(soc, boot, tmp_path, device)
+    console = on_soc(soc, boot, tmp_path, ",\n".join(
+        [CLOCKS[kind][0], POWER[kind][0], device]))
     assert "pinctrl" in console.linux(
         "ls -d /sys/bus/platform/drivers/rockchip-pinctrl/pinctrl")
-    assert not re.search("(?i)rockchip|failed to", console.linux("dmesg"))
+    assert not re.search("(?i)rockchip-p|pinctrl: |power-controller",
+                         console.linux("dmesg"))
+    assert set(domains_of(console).values()) == {"off-0"}
     at = "/sys/kernel/debug/pinctrl/pinctrl-rockchip-pinctrl"
     assert "registered pins: 160" in console.linux(f"cat {at}/pins")
     groups = console.linux(f"cat {at}/pingroups")
