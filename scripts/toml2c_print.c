@@ -62,6 +62,10 @@ const char *emu_type_name(uint32_t type)
 		return "watchdog";
 	case VM_EMU_ROCKCHIP_CRU:
 		return "Rockchip CRU";
+	case VM_EMU_ROCKCHIP_PMU:
+		return "Rockchip PMU";
+	case VM_EMU_ROCKCHIP_IOC:
+		return "Rockchip IOC";
 	case VM_EMU_APLIC:
 		return "APLIC";
 	case VM_EMU_IMSIC:

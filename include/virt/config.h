@@ -43,7 +43,9 @@ enum vm_emu_type {
 	VM_EMU_EMMC = 0x45,         /* cfg: MiB */
 	VM_EMU_PHYTIUM_CARD = 0x46, /* cfg: MiB */
 	VM_EMU_DW_WATCHDOG = 0x47,
-	VM_EMU_ROCKCHIP_CRU = 0x48, /* cfg: enum vm_cru_kind */
+	VM_EMU_ROCKCHIP_CRU = 0x48, /* cfg: enum vm_rk_soc */
+	VM_EMU_ROCKCHIP_PMU = 0x49, /* the same */
+	VM_EMU_ROCKCHIP_IOC = 0x4a, /* the same */
 	VM_EMU_VIRTIO_BLK = 0xe1,
 	VM_EMU_VIRTIO_NET = 0xe2,
 	VM_EMU_VIRTIO_CONSOLE = 0xe3,
@@ -57,14 +59,21 @@ enum vm_console_kind {
 	VM_CONSOLE_KINDS,
 };
 
-enum vm_cru_kind { VM_CRU_RK3568 = 3568, VM_CRU_RK3588 = 3588 };
+enum vm_rk_soc { VM_RK3568 = 3568, VM_RK3588 = 3588 };
 
-/* Of its window; 0: there is no such. RK3568's has the PMU's CRU before it. */
-static inline uint64_t vm_cru_bytes(uint64_t kind)
+/*
+ * Of the window of a part of Rockchip's; 0: there is no such. RK3568's CRU has
+ * the PMU's before it, and its GRF.
+ */
+static inline uint64_t vm_rk_bytes(uint32_t type, uint64_t soc)
 {
-	if (kind == VM_CRU_RK3568)
-		return 0x21000;
-	return kind == VM_CRU_RK3588 ? 0x5c000 : 0;
+	if (soc != VM_RK3568 && soc != VM_RK3588)
+		return 0;
+	if (type == VM_EMU_ROCKCHIP_CRU)
+		return soc == VM_RK3588 ? 0x5c000 : 0x21000;
+	if (type == VM_EMU_ROCKCHIP_IOC)
+		return soc == VM_RK3588 ? 0x10000 : 0x50000;
+	return type == VM_EMU_ROCKCHIP_PMU ? 0x1000 : 0;
 }
 
 /**

@@ -134,16 +134,18 @@ def test_given_tree(builder, boot, tmp_path):
 def soc(tmp_path_factory):
     """Images with what the boards' SoCs have."""
     return Builder(tmp_path_factory.mktemp("soc")).configure(
-        "CONFIG_VDEV_DW_WDT=y", "CONFIG_VDEV_RK_CRU=y")
+        "CONFIG_VDEV_DW_WDT=y", "CONFIG_VDEV_RK_CRU=y",
+        "CONFIG_VDEV_RK_PMU=y", "CONFIG_VDEV_RK_IOC=y")
 
 
-def on_soc(soc, boot, tmp_path, device):
+def on_soc(soc, boot, tmp_path, device, kernel=""):
     """The boards' kernel, with that device, at its prompt."""
     toml = tmp_path / "linux.toml"
     toml.write_text(LINUX.replace("watchdog_s = 120\n", "").replace(
         "linux-aarch64", "linux-boards").replace(
         "initramfs-aarch64", "initramfs-boards").replace(
-        "emu_devices = [\n", f"emu_devices = [\n  {device},\n"))
+        "emu_devices = [\n", f"emu_devices = [\n  {device},\n").replace(
+        "[kernel]\n", f"[kernel]\n{kernel}"))
     console = boot(Board(), "-kernel", soc.image(toml))
     console.to_linux()
     console.linux("mount -t debugfs debugfs /sys/kernel/debug")
@@ -223,6 +225,144 @@ def test_boards_clocks(soc, boot, tmp_path, kind):
         r"(?m)^(\w+) (\d+) ([YN?])$", "\n".join(lines))}
     assert len(found) > 300
     assert {name: found.get(name) for name in clocks} == clocks
+
+
+# where it is, how many domains; registers that Linux has switched all off by
+POWER = {
+    3588: ('["pmu", 0xfd8d_8000, 0x1000, 0, 0x49, [3588]]', 29, {
+        0xfd8d_814c: 0xffff, 0xfd8d_8150: 0x2fff, 0xfd8d_8180: 0x100_0006,
+        0xfd8d_8290: 0, 0xfd8d_8120: 0x3f_ffff}),
+    3568: ('["pmu", 0xfdd9_0000, 0x1000, 0, 0x49, [3568]]', 9, {
+        0xfdd9_00a0: 0x1ff, 0xfdd9_0098: 0x1ff, 0xfdd9_0068: 0x9fe}),
+}
+# One that needs VOP, which has memories and two buses, and pins
+CONSUMER = """
+power-management@fd8d8000 {
+	compatible = "rockchip,rk3588-pmu", "syscon", "simple-mfd";
+	reg = <0 0xfd8d8000 0 0x400>;
+	power: power-controller {
+		compatible = "rockchip,rk3588-power-controller";
+		#power-domain-cells = <1>; #address-cells = <1>; #size-cells = <0>;
+		power-domain@24 { reg = <24>; #power-domain-cells = <0>; };
+	};
+};
+ioc: syscon@fd5f0000 {
+	compatible = "rockchip,rk3588-ioc", "syscon";
+	reg = <0 0xfd5f0000 0 0x10000>;
+};
+pinctrl {
+	compatible = "rockchip,rk3588-pinctrl"; rockchip,grf = <&ioc>;
+	#address-cells = <2>; #size-cells = <2>; ranges;
+	up: up { bias-pull-up; drive-strength = <5>; };
+	some { pins: pins { rockchip,pins = <0 14 10 &up>, <1 13 8 &up>; }; };
+};
+tclk: tclk { compatible = "fixed-clock"; #clock-cells = <0>;
+	clock-frequency = <24000000>; };
+watchdog@9050000 {
+	compatible = "snps,dw-wdt"; reg = <0 0x9050000 0 0x1000>;
+	clocks = <&tclk>; clock-names = "tclk"; power-domains = <&power 24>;
+	pinctrl-names = "default"; pinctrl-0 = <&pins>;
+};
+};
+"""
+
+
+def domains_of(console):
+    """Name and state, as Linux has them."""
+    return dict(re.findall(r"(?m)^(\w+) +(on|off-0) ", console.linux(
+        "cat /sys/kernel/debug/pm_genpd/pm_genpd_summary")))
+
+
+def devmem(console, addresses):
+    return {addr: int(console.linux(f"busybox devmem {addr:#x}"), 0)
+            for addr in addresses}
+
+
+@needs_linux("boards")
+@pytest.mark.parametrize("kind", POWER)
+def test_boards_power(soc, boot, tmp_path, kind):
+    """The boards' kernel takes the power domains and switches off all of them,
+    as nothing needs one."""
+    device, count, registers = POWER[kind]
+    console = on_soc(soc, boot, tmp_path, device)
+    said = console.linux("dmesg")
+    assert "Disabling unused power domains" in said
+    assert not re.search(r"(?i)rockchip|failed to|power-controller", said)
+    assert "power-controller" in console.linux(
+        "ls /sys/bus/platform/drivers/rockchip-pm-domain")
+    domains = domains_of(console)
+    assert len(domains) == count
+    assert set(domains.values()) == {"off-0"}
+    assert devmem(console, registers) == registers
+
+
+# where they are; UART2's pins; registers before and after their selection: the
+# functions, and of RK3568 where UART2 has its input from
+PINS = {
+    3588: ('["ioc", 0xfd5f_0000, 0x1_0000, 0, 0x4a, [3588]]', (13, 14), {
+        0xfd5f_4000: (0x1001, 0x1881), 0xfd5f_800c: (0x1001, 0x1aa1)}),
+    3568: ('["ioc", 0xfdc2_0000, 0x5_0000, 0, 0x4a, [3568]]', (24, 25), {
+        0xfdc2_0018: (0x1100, 0x1111), 0xfdc6_030c: (0x5555, 0x5155)}),
+}
+
+
+@needs_linux("boards")
+@pytest.mark.parametrize("kind", PINS)
+def test_boards_pins(soc, boot, tmp_path, kind):
+    """The boards' kernel takes the pins, beside clocks and power domains, and
+    gives them to a UART."""
+    device, pins, registers = PINS[kind]
+    console = on_soc(soc, boot, tmp_path, ",\n".join(
+        [CLOCKS[kind][0], POWER[kind][0], device]))
+    assert "pinctrl" in console.linux(
+        "ls -d /sys/bus/platform/drivers/rockchip-pinctrl/pinctrl")
+    assert not re.search("(?i)rockchip-p|pinctrl: |power-controller",
+                         console.linux("dmesg"))
+    assert set(domains_of(console).values()) == {"off-0"}
+    at = "/sys/kernel/debug/pinctrl/pinctrl-rockchip-pinctrl"
+    assert "registered pins: 160" in console.linux(f"cat {at}/pins")
+    groups = console.linux(f"cat {at}/pingroups")
+    assert "group: uart2m0-xfer" in groups
+    assert {int(pin) for pin in re.findall(r"pin (\d+) ", groups)} == set(pins)
+    for addr, (before, _) in registers.items():
+        console.linux(f"busybox devmem {addr:#x} 32 {before | 0xffff_0000:#x}")
+    console.linux(f"echo uart2m0-xfer uart2 >{at}/pinmux-select")
+    assert devmem(console, registers) == {
+        addr: after for addr, (_, after) in registers.items()}
+
+
+@needs_linux("boards")
+def test_boards_consumer(soc, boot, tmp_path):
+    """By a tree of the user's: a domain is on while a driver needs it, which
+    also gets its pins."""
+    source = re.sub(r"\tfar: .*?\n\t};\n|\taliases .*?\n", "", Aarch64.tree,
+                    flags=re.S)
+    tree = compiled_tree(tmp_path / "given.dtb",
+                         source[:source.rindex("};")] + CONSUMER)
+    console = on_soc(
+        soc, boot, tmp_path,
+        '["dog", 0x0905_0000, 0x1000, 0, 0x47, []],\n' + POWER[3588][0]
+        + ",\n" + PINS[3588][0],
+        f'dtb_path = "{tree}"\ndtb_load_addr = 0x4000_0000\n')
+    # its switch, whether it is on, its buses, its memories
+    off = {0xfd8d_8150: 2, 0xfd8d_8290: 0x7fe_fffe, 0xfd8d_8120: 0x6000}
+    # functions, drive strengths, pulls: GPIO0_B6, GPIO1_B5
+    pins = {0xfd5f_4000: 0x800, 0xfd5f_800c: 0xa00, 0xfd5f_4014: 0x500,
+            0xfd5f_4028: 0x3000, 0xfd5f_802c: 0x80, 0xfd5f_902c: 0x50,
+            0xfd5f_9114: 0xc00}
+    assert domains_of(console) == {"vop": "off-0"}
+    assert devmem(console, off) == off
+    assert set(devmem(console, pins).values()) == {0}
+    console.linux("modprobe dw_wdt")
+    assert domains_of(console) == {"vop": "on"}
+    assert devmem(console, off) == {
+        0xfd8d_8150: 0, 0xfd8d_8290: off[0xfd8d_8290] | 1 << 16,
+        0xfd8d_8120: 0}
+    assert devmem(console, pins) == pins
+    console.linux("modprobe -r dw_wdt")
+    assert domains_of(console) == {"vop": "off-0"}
+    assert devmem(console, off) == off
+    assert "failed" not in console.linux("dmesg | grep -i rockchip || true")
 
 
 def test_never_fed(arch, boot, tmp_path):

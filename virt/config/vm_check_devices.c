@@ -5,23 +5,26 @@
 
 #include "vm_check.h"
 
-static void check_cru(struct check *check, const struct vm_config *config,
-		      unsigned int i)
+#define OWN_BYTES 0x1000 /* up to the identification registers */
+
+static void check_rk(struct check *check, const struct vm_config *config,
+		     unsigned int i, const char *part)
 {
 	const struct vm_emu_device *device = &config->emu_devices[i];
-	uint64_t bytes = vm_cru_bytes(device->cfg_count ? device->cfg[0] : 0);
+	uint64_t bytes = vm_rk_bytes(device->type,
+				     device->cfg_count ? device->cfg[0] : 0);
 
 	if (!bytes)
 		check_error(check, config,
 			    "devices.emu_devices[%u] \"%.30s\": its cfg says "
-			    "whose CRU it is: [%u] or [%u]",
-			    i, device->name, VM_CRU_RK3588, VM_CRU_RK3568);
-	else if (device->size_bytes < bytes)
+			    "whose %s it is: [%u] or [%u]",
+			    i, device->name, part, VM_RK3588, VM_RK3568);
+	else if (device->size_bytes >= OWN_BYTES && device->size_bytes < bytes)
 		check_error(check, config,
 			    "devices.emu_devices[%u] \"%.30s\": length 0x%lx "
-			    "is too short for this CRU; give 0x%lx",
+			    "is too short for this %s; give 0x%lx",
 			    i, device->name, (unsigned long)device->size_bytes,
-			    (unsigned long)bytes);
+			    part, (unsigned long)bytes);
 }
 
 static void check_emu(struct check *check, const struct vm_config *config,
@@ -54,7 +57,11 @@ static void check_emu(struct check *check, const struct vm_config *config,
 			    "DesignWare 8250, none the host's kind",
 			    i, device->name, (unsigned long)device->cfg[0]);
 	if (device->type == VM_EMU_ROCKCHIP_CRU)
-		check_cru(check, config, i);
+		check_rk(check, config, i, "CRU");
+	if (device->type == VM_EMU_ROCKCHIP_PMU)
+		check_rk(check, config, i, "PMU");
+	if (device->type == VM_EMU_ROCKCHIP_IOC)
+		check_rk(check, config, i, "IOC");
 }
 
 /* Kinds that cvisor alone has, so that files for it can be held to more. */
@@ -67,12 +74,12 @@ static const struct own_kind {
 	{VM_EMU_WATCHDOG, "watchdog", false},
 	{VM_EMU_DW_WATCHDOG, "DesignWare watchdog", false},
 	{VM_EMU_ROCKCHIP_CRU, "Rockchip CRU", false},
+	{VM_EMU_ROCKCHIP_PMU, "Rockchip PMU", false},
+	{VM_EMU_ROCKCHIP_IOC, "Rockchip IOC", false},
 	{VM_EMU_SD_CARD, "DW-MMC SD card", true},
 	{VM_EMU_EMMC, "DWCMSHC eMMC", true},
 	{VM_EMU_PHYTIUM_CARD, "Phytium MCI SD card", true},
 };
-
-#define OWN_BYTES 0x1000 /* up to the identification registers */
 
 static const struct own_kind *own_kind(uint32_t type)
 {

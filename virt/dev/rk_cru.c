@@ -15,8 +15,8 @@
 
 static const struct rk_cru_soc *soc_of(const struct vdev *dev)
 {
-	return dev->config->cfg[0] == VM_CRU_RK3568 ? &rk_cru_rk3568
-						    : &rk_cru_rk3588;
+	return dev->config->cfg[0] == VM_RK3568 ? &rk_cru_rk3568
+						: &rk_cru_rk3588;
 }
 
 static uint64_t cru_read(struct vdev *dev, uint64_t offset,

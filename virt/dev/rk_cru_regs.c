@@ -4,6 +4,8 @@
 #include <lib/util.h>
 #include <string.h>
 
+#include "rk_masked.h"
+
 #define PLL_CON1 4u
 #define PLL_CON1_POWER_DOWN 0x2000u
 
@@ -182,7 +184,6 @@ void rk_cru_write(struct rk_cru *cru, const struct rk_cru_soc *soc,
 		  uint64_t reg, uint32_t value)
 {
 	uint32_t *cell = rk_cru_cell(cru, soc, reg);
-	uint32_t mask = value >> 16, old, new;
 
 	if (!cell)
 		return;
@@ -190,12 +191,7 @@ void rk_cru_write(struct rk_cru *cru, const struct rk_cru_soc *soc,
 		__atomic_store_n(cell, value, __ATOMIC_RELAXED);
 		return;
 	}
-	/* others may be at other bits of it */
-	old = load(cell);
-	do {
-		new = (old & ~mask) | (value & mask);
-	} while (!__atomic_compare_exchange_n(
-		cell, &old, new, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	rk_masked_write(cell, value >> 16, value);
 }
 
 void rk_cru_cold(struct rk_cru *cru, const struct rk_cru_soc *soc)

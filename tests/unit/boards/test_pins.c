@@ -61,7 +61,8 @@ static void console(void **state)
 	const void *tree = tree_of(board);
 
 	/* its inputs come from M1 */
-	soc_model_poke(0xfdc6030c, 0x400);
+	if (!is_3588(board))
+		soc_model_poke(0xfdc6030c, 0x400);
 	pins_node_apply(tree, board_node(tree, board->console));
 	check(is_3588(board) ? of_3588 : of_3568);
 }

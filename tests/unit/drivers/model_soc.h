@@ -2,7 +2,8 @@
 /*
  * The system part of RK3568 and RK3588 as the CPU sees it: registers whose
  * upper half says which bits of the lower one are written, and what follows
- * from them; the CRU is the one that guests get (virt/dev/rk_cru_regs.c).
+ * from them; they are those that guests get (virt/dev/rk_cru_regs.c,
+ * rk_ioc_regs.c, rk_pmu_regs.c).
  * Sources: RK3568 TRM part 1 and RK3588 TRM part 1, "Address
  * Mapping", "CRU", "GRF" and "IOC", "PMU", as public drivers tell them (see the
  * tables' files). Numbers stand here again, not as the drivers' macros.

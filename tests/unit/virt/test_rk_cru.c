@@ -44,7 +44,7 @@ static int setup(void **state)
 			    .vm = &vm,
 			    .config = &emu,
 			    .gpa = gpa(new ? 0xfd7c0000 : 0xfdd00000),
-			    .size_bytes = vm_cru_bytes(emu.cfg[0])};
+			    .size_bytes = vm_rk_bytes(emu.type, emu.cfg[0])};
 	dev.state = calloc(1, dev.ops->state_size);
 	if (!dev.state)
 		return -1;

@@ -117,6 +117,36 @@ static const struct check_case alone[] = {
 	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
 	 "emu_devices = [[\"c\", 0xa0000, 0x5c000, 0, 0x48, [3399]]]\n",
 	 NULL, BAD, "devices.emu_devices[0] \"c\"", "[3588] or [3568]"},
+	/* whose power domains */
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"p\", 0xa0000, 0x1000, 0, 0x49, [3588]]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"p\", 0xa0000, 0x1000, 0, 0x49, [3568]]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"p\", 0xa0000, 0x400, 0, 0x49, [3588]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"p\"", "give 0x1000"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"p\", 0xa0000, 0x1000, 0, 0x49, [3399]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"p\"", "whose PMU it is"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"p\", 0xa0000, 0x1000, 0, 0x49, [3588]],"
+	 "[\"q\", 0xb0000, 0x1000, 0, 0x49, [3588]]]\n",
+	 NULL, BAD, "devices.emu_devices[1] \"q\"", "a Rockchip PMU already"},
+	/* whose pins */
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"i\", 0xa0000, 0x10000, 0, 0x4a, [3588]]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"i\", 0xa0000, 0x50000, 0, 0x4a, [3568]]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"i\", 0xa0000, 0x10000, 0, 0x4a, [3568]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"i\"", "give 0x50000"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"i\", 0xa0000, 0x10000, 0, 0x4a, []]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"i\"", "whose IOC it is"},
 	{VM(1, "x") CPU1 KERNEL PLAIN "disk_path = \"d\"\n", NULL, WARNED,
 	 "kernel.disk_path: \"d\"", "no card shows it"},
 	/* what a card is on, of the machine's disks */
