@@ -62,6 +62,8 @@ const char *emu_type_name(uint32_t type)
 		return "watchdog";
 	case VM_EMU_ROCKCHIP_CRU:
 		return "Rockchip CRU";
+	case VM_EMU_SCMI:
+		return "SCMI server";
 	case VM_EMU_APLIC:
 		return "APLIC";
 	case VM_EMU_IMSIC:

@@ -23,6 +23,10 @@ enum vcpu_exit_kind {
 	EXIT_NOTHING,
 	/* hypercall: nr and args; answer by arch_vcpu_hypercall_done() */
 	EXIT_HYPERCALL,
+	/* call: one of firmware's, that arch does not know; answer by
+	 * arch_vcpu_hypercall_done(): 0, or ~0: there is no such. With
+	 * CONFIG_VDEV_CALLS */
+	EXIT_FIRMWARE_CALL,
 	/* mmio: answer by arch_vcpu_mmio_done() or an injected abort */
 	EXIT_MMIO_READ,
 	EXIT_MMIO_WRITE,
@@ -55,6 +59,9 @@ struct vcpu_exit {
 			uint64_t nr;
 			uint64_t args[6];
 		} hypercall;
+		struct {
+			uint32_t fn;
+		} call;
 		struct {
 			gpa_t gpa;
 			uint64_t value; /* of a write, zero-extended */

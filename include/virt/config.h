@@ -44,6 +44,7 @@ enum vm_emu_type {
 	VM_EMU_PHYTIUM_CARD = 0x46, /* cfg: MiB */
 	VM_EMU_DW_WATCHDOG = 0x47,
 	VM_EMU_ROCKCHIP_CRU = 0x48, /* cfg: enum vm_cru_kind */
+	VM_EMU_SCMI = 0x4b,         /* cfg: function id of its call */
 	VM_EMU_VIRTIO_BLK = 0xe1,
 	VM_EMU_VIRTIO_NET = 0xe2,
 	VM_EMU_VIRTIO_CONSOLE = 0xe3,
@@ -65,6 +66,20 @@ static inline uint64_t vm_cru_bytes(uint64_t kind)
 	if (kind == VM_CRU_RK3568)
 		return 0x21000;
 	return kind == VM_CRU_RK3588 ? 0x5c000 : 0;
+}
+
+/* The call that rings an SCMI server, where a file says none. */
+#define VM_SCMI_CALL 0x82000010u
+
+static inline uint32_t vm_scmi_call(const uint64_t *cfg, uint32_t count)
+{
+	return count ? (uint32_t)cfg[0] : VM_SCMI_CALL;
+}
+
+/** vm_is_sip_call() - is @fn a fast call of the silicon's vendor (DEN 0028)? */
+static inline bool vm_is_sip_call(uint64_t fn)
+{
+	return (fn & ~(uint64_t)0x4000ffff) == 0x82000000;
 }
 
 /**

@@ -29,6 +29,7 @@ static const struct word emu_types[] = {
 	{"Phytium SD card", VM_EMU_PHYTIUM_CARD},
 	{"DesignWare watchdog", VM_EMU_DW_WATCHDOG},
 	{"Rockchip CRU", VM_EMU_ROCKCHIP_CRU},
+	{"SCMI server", VM_EMU_SCMI},
 	{"virtio-blk", VM_EMU_VIRTIO_BLK},
 	{"virtio-net", VM_EMU_VIRTIO_NET},
 	{"virtio-console", VM_EMU_VIRTIO_CONSOLE},
