@@ -23,7 +23,6 @@
 #include <mm/heap.h>
 #include <stdio.h>
 #include <virt/hypercall.h>
-#include <virt/vdev.h>
 #include <virt/vm_life.h>
 
 static enum vcpu_state state_get(const struct vcpu *vcpu)
@@ -121,14 +120,6 @@ static void exit_hypercall(struct vcpu *vcpu, const struct vcpu_exit *exit)
 	arch_vcpu_hypercall_done(vcpu, result);
 }
 
-static void exit_firmware_call(struct vcpu *vcpu, const struct vcpu_exit *exit)
-{
-	bool done = IS_ENABLED(CONFIG_VDEV_CALLS) &&
-		    vdev_call(vcpu->vm, exit->call.fn);
-
-	arch_vcpu_hypercall_done(vcpu, done ? 0 : ~(uint64_t)0);
-}
-
 static void exit_cpu_up(struct vcpu *vcpu, const struct vcpu_exit *exit)
 {
 	struct vcpu *target = vm_vcpu_by_hwid(vcpu->vm, exit->cpu_up.hwid);
@@ -157,7 +148,6 @@ const char *vcpu_exit_kind_name(enum vcpu_exit_kind kind)
 	static const char *const names[EXIT_KIND_COUNT] = {
 		[EXIT_NOTHING] = "nothing",
 		[EXIT_HYPERCALL] = "hypercall",
-		[EXIT_FIRMWARE_CALL] = "firmware call",
 		[EXIT_MMIO_READ] = "read",
 		[EXIT_MMIO_WRITE] = "write",
 		[EXIT_UNMAPPED] = "unmapped",
@@ -178,8 +168,6 @@ static uint64_t exit_value(const struct vcpu_exit *exit)
 	switch (exit->kind) {
 	case EXIT_HYPERCALL:
 		return exit->hypercall.nr;
-	case EXIT_FIRMWARE_CALL:
-		return exit->call.fn;
 	case EXIT_MMIO_READ:
 	case EXIT_MMIO_WRITE:
 	case EXIT_UNMAPPED:
@@ -238,9 +226,6 @@ static void vcpu_loop(struct vcpu *vcpu)
 			break;
 		case EXIT_CPU_UP:
 			exit_cpu_up(vcpu, &exit);
-			break;
-		case EXIT_FIRMWARE_CALL:
-			exit_firmware_call(vcpu, &exit);
 			break;
 		case EXIT_STEAL_TIME:
 			arch_vcpu_hypercall_done(vcpu, steal_enable(vcpu));

@@ -21,12 +21,10 @@ struct vm;
 enum vcpu_exit_kind {
 	/* The host wants the CPU (interrupt, kick, request): just run again. */
 	EXIT_NOTHING,
-	/* hypercall: nr and args; answer by arch_vcpu_hypercall_done() */
+	/* hypercall: nr and args; answer by arch_vcpu_hypercall_done(). With
+	 * CONFIG_VDEV_CALLS also calls of firmware that arch does not know:
+	 * nr is their function id */
 	EXIT_HYPERCALL,
-	/* call: one of firmware's, that arch does not know; answer by
-	 * arch_vcpu_hypercall_done(): 0, or ~0: there is no such. With
-	 * CONFIG_VDEV_CALLS */
-	EXIT_FIRMWARE_CALL,
 	/* mmio: answer by arch_vcpu_mmio_done() or an injected abort */
 	EXIT_MMIO_READ,
 	EXIT_MMIO_WRITE,
@@ -59,9 +57,6 @@ struct vcpu_exit {
 			uint64_t nr;
 			uint64_t args[6];
 		} hypercall;
-		struct {
-			uint32_t fn;
-		} call;
 		struct {
 			gpa_t gpa;
 			uint64_t value; /* of a write, zero-extended */

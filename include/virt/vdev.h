@@ -29,8 +29,8 @@ struct vm_emu_device;
  *              interrupts masked: it may neither sleep nor take long; *@value
  *              is written or read. Return: false: @read or @write does it.
  *              NULL: never
- * @call:       is firmware's call @fn its own? Then it is done. With
- *              CONFIG_VDEV_CALLS; in the vCPU's task; NULL: none is
+ * @call:       is firmware's call @fn its own? Then it is done. In the
+ *              vCPU's task. NULL: none is
  * @fdt_node:   add a node for it under @parent; NULL: none
  * @console_input: a byte typed at the guest's console; false: no room now
  * @console_room: there is room for its output again, see vconsole_full()
@@ -60,7 +60,9 @@ struct vdev_ops {
 		      uint64_t value);
 	bool (*quick)(struct vdev *dev, uint64_t offset, unsigned int width,
 		      bool write, uint64_t *value);
+#ifdef CONFIG_VDEV_CALLS
 	bool (*call)(struct vdev *dev, uint32_t fn);
+#endif
 	int (*fdt_node)(const struct vdev *dev, void *fdt, int parent);
 	bool (*console_input)(struct vdev *dev, uint8_t byte);
 	void (*console_room)(struct vdev *dev);
@@ -130,7 +132,8 @@ struct vdev *vdev_at(struct vm *vm, gpa_t gpa, unsigned int width);
 bool vdev_quick(struct vm *vm, gpa_t gpa, unsigned int width, bool write,
 		uint64_t *value);
 
-/** vdev_call() - is a guest's call of firmware a device's? Then it is done. */
+/** vdev_call() - is a guest's call of firmware a device's? Then it is done.
+ * With CONFIG_VDEV_CALLS. */
 bool vdev_call(struct vm *vm, uint32_t fn);
 
 /** vdev_node_name() - its node in the guest's tree: "pl011@9000000" */

@@ -134,7 +134,8 @@ def test_given_tree(builder, boot, tmp_path):
 def soc(tmp_path_factory):
     """Images with what the boards' SoCs have."""
     return Builder(tmp_path_factory.mktemp("soc")).configure(
-        "CONFIG_VDEV_DW_WDT=y", "CONFIG_VDEV_RK_CRU=y")
+        "CONFIG_VDEV_DW_WDT=y", "CONFIG_VDEV_RK_CRU=y",
+        "CONFIG_VDEV_SCMI=y")
 
 
 def on_soc(soc, boot, tmp_path, device):
@@ -223,6 +224,34 @@ def test_boards_clocks(soc, boot, tmp_path, kind):
         r"(?m)^(\w+) (\d+) ([YN?])$", "\n".join(lines))}
     assert len(found) > 300
     assert {name: found.get(name) for name in clocks} == clocks
+
+
+@needs_linux("boards")
+@pytest.mark.parametrize("cfg", ["", "0xc200_1234"])
+def test_boards_scmi(soc, boot, tmp_path, cfg):
+    """The boards' kernel asks its firmware, by the call that its tree names,
+    and has its clocks."""
+    console = on_soc(soc, boot, tmp_path,
+                     f'["scmi", 0x0906_0000, 0x1000, 0, 0x4b, [{cfg}]]')
+    said = console.linux("dmesg | grep -i scmi")
+    assert re.search(r"SCMI Protocol v2\.0 'cvisor:rk3588' Firmware version 0x1",
+                     said)
+    assert not re.search(r"(?i)fail|error|timed out|unable|not support", said)
+    clocks = dict(re.findall(
+        r"(?m)^(scmi_\w+) (\d+)\r?$",
+        console.linux("awk '{ print $1, $5 }' "
+                      "/sys/kernel/debug/clk/clk_summary")))
+    assert len(clocks) == 24
+    assert clocks["scmi_clk_cpul"] == "816000000"
+    assert clocks["scmi_clk_ddr"] == "2112000000"
+    assert clocks["scmi_cclk_sd"] == "24000000"
+    assert clocks["scmi_spll"] == "702000000"
+    call = console.linux("hexdump -v -e '/1 \"%02x\"' "
+                         "/proc/device-tree/firmware/scmi/arm,smc-id")
+    assert (cfg or "8200_0010").removeprefix("0x").replace("_", "") in call
+    # each word of a message, and of its answer, is an exit
+    console.to_shell()
+    assert "Running" in shown(console, "linux")
 
 
 def test_never_fed(arch, boot, tmp_path):

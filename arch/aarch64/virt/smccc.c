@@ -90,8 +90,8 @@ static int other_call(struct vcpu *vcpu)
 	struct vcpu_exit *exit = vcpu->arch->exit;
 
 	if (IS_ENABLED(CONFIG_VDEV_CALLS) && vm_is_sip_call((uint32_t)x[0])) {
-		exit->kind = EXIT_FIRMWARE_CALL;
-		exit->call.fn = (uint32_t)x[0];
+		exit->kind = EXIT_HYPERCALL;
+		exit->hypercall.nr = (uint32_t)x[0];
 		return LEAVE;
 	}
 	x[0] = NOT_SUPPORTED;
