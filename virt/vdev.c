@@ -79,7 +79,6 @@ bool vdev_quick(struct vm *vm, gpa_t gpa, unsigned int width, bool write,
 	       dev->ops->quick(dev, gpa.v - dev->gpa.v, width, write, value);
 }
 
-#ifdef CONFIG_VDEV_CALLS
 bool vdev_call(struct vm *vm, uint32_t fn)
 {
 	bool done = false;
@@ -91,7 +90,6 @@ bool vdev_call(struct vm *vm, uint32_t fn)
 	}
 	return done;
 }
-#endif
 
 void vdev_node_name(const struct vdev *dev, char *name, size_t size)
 {

@@ -52,7 +52,7 @@ struct vdev_ops {
 	uint32_t kind;
 	const char *const *compatible; /* ends in NULL */
 	bool cold;
-	size_t state_size;
+	uint32_t state_size;
 	int (*init)(struct vdev *dev);
 	void (*reset)(struct vdev *dev);
 	uint64_t (*read)(struct vdev *dev, uint64_t offset, unsigned int width);
@@ -60,9 +60,7 @@ struct vdev_ops {
 		      uint64_t value);
 	bool (*quick)(struct vdev *dev, uint64_t offset, unsigned int width,
 		      bool write, uint64_t *value);
-#ifdef CONFIG_VDEV_CALLS
 	bool (*call)(struct vdev *dev, uint32_t fn);
-#endif
 	int (*fdt_node)(const struct vdev *dev, void *fdt, int parent);
 	bool (*console_input)(struct vdev *dev, uint8_t byte);
 	void (*console_room)(struct vdev *dev);
@@ -132,8 +130,7 @@ struct vdev *vdev_at(struct vm *vm, gpa_t gpa, unsigned int width);
 bool vdev_quick(struct vm *vm, gpa_t gpa, unsigned int width, bool write,
 		uint64_t *value);
 
-/** vdev_call() - is a guest's call of firmware a device's? Then it is done.
- * With CONFIG_VDEV_CALLS. */
+/** vdev_call() - is a guest's call of firmware a device's? Then it is done. */
 bool vdev_call(struct vm *vm, uint32_t fn);
 
 /** vdev_node_name() - its node in the guest's tree: "pl011@9000000" */
