@@ -251,6 +251,28 @@ def test_boards_scmi(soc, boot, tmp_path, cfg):
     assert (cfg or "8200_0010").removeprefix("0x").replace("_", "") in call
 
 
+def test_scmi_calls(soc, boot, tmp_path):
+    """A bare-metal guest: no other call is anybody's, and two CPUs that write
+    over each other's messages stop nothing."""
+    toml = tmp_path / "scmi.toml"
+    toml.write_text(IDLE.format(
+        id=1, name="scmi", base="", kernel=Board.kernel("scmi"),
+        ram=0x4000_0000, chips=Board.chips(2) +
+        '["scmi", 0x0906_0000, 0x1000, 0, 0x4b, []],\n').replace(
+            "cpu_num = 1\nphys_cpu_sets = [0x1]",
+            "cpu_num = 2\nphys_cpu_sets = [0x1, 0x2]"))
+    console = boot(Board(), "-kernel", soc.image(toml))
+    console.expect("scmi: done")
+    said = [line for line in console.qemu.before.replace("\r", "").splitlines()
+            if line.startswith("scmi: ")]
+    assert said == [
+        "scmi: started", "scmi: calls that are not refused: 0",
+        "scmi: the one call: 0", "scmi: GPU at 200000000", "scmi: set: 0",
+        "scmi: GPU at 600000000", "scmi: second CPU: 1", "scmi: set: 0",
+        "scmi: GPU at 600000000"]
+    console.expect(r"scmi: Stopped \(system down\)")
+
+
 def test_never_fed(arch, boot, tmp_path):
     """watchdog_s ends a guest that has no driver for it, and as often as the
     file says."""
