@@ -61,10 +61,10 @@ static uint64_t model_rate(uint32_t flags, uint32_t id, uint64_t hz)
 		if (at >= hz && !above)
 			above = at;
 	}
+	if (!below || !above)
+		return 0;
 	if (!(flags & 8))
 		return flags & 4 ? above : below;
-	if (!below || !above)
-		return below + above;
 	return hz - below <= above - hz ? below : above;
 }
 
@@ -87,7 +87,7 @@ static int32_t model_base(uint32_t id, uint32_t in, int64_t *words)
 	case 6:
 		words[0] = in ? 0 : 1;
 		words[1] = in ? 0 : 0x14;
-		return 0;
+		return in > 1 ? -2 : 0;
 	case 7:
 		words[0] = in == UINT32_MAX ? 1 : in;
 		return in > 1 && in != UINT32_MAX ? -4 : 0;
@@ -118,7 +118,7 @@ static int32_t model_clock(uint32_t id, const uint32_t *in, int64_t *words)
 		words[0] = !model.off[which];
 		return 0;
 	case 4:
-		return in[1] ? -5 : 0;
+		return 0;
 	case 5:
 		if (in[0] > 15)
 			return -2;

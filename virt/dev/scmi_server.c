@@ -34,7 +34,6 @@ enum {
 	NOT_SUPPORTED = -1,
 	INVALID_PARAMETERS = -2,
 	NOT_FOUND = -4,
-	OUT_OF_RANGE = -5,
 	PROTOCOL_ERROR = -10,
 };
 
@@ -123,6 +122,8 @@ static int32_t base_implementation(struct call *c)
 /* Behind how many of them does it begin? */
 static int32_t base_protocols(struct call *c)
 {
+	if (c->in[0] > 1)
+		return INVALID_PARAMETERS;
 	if (c->in[0])
 		return SUCCESS;
 	c->out[0] = 1;
@@ -172,14 +173,13 @@ static int32_t clock_attributes(struct call *c)
 	return text(c->out + 1, c->soc->clocks[id].name);
 }
 
+/* A range has no index to begin at: what the command says of it is nothing. */
 static int32_t clock_rates(struct call *c)
 {
 	const struct scmi_server_clock *clock;
 
 	if (c->in[0] >= c->soc->clock_count)
 		return NOT_FOUND;
-	if (c->in[1])
-		return OUT_OF_RANGE;
 	clock = &c->soc->clocks[c->in[0]];
 	c->out[0] = RATES_RANGE;
 	c->out[1] = clock->min_hz;
@@ -188,31 +188,27 @@ static int32_t clock_rates(struct call *c)
 	return SUCCESS;
 }
 
-/* The rate that @flags make of @hz; 0: there is none. */
-static uint32_t rate_near(const struct scmi_server_clock *clock, uint64_t hz,
+/* The rate that @flags make of @hz, which is in the range. */
+static uint32_t rate_near(const struct scmi_server_clock *clock, uint32_t hz,
 			  uint32_t flags)
 {
-	uint32_t below, above;
+	uint32_t above_by = (hz - clock->min_hz) % clock->step_hz;
+	uint32_t below = hz - above_by;
 
-	if (hz < clock->min_hz)
-		return flags & (RATE_UP | RATE_NEAREST) ? clock->min_hz : 0;
-	if (hz > clock->max_hz)
-		return (flags & RATE_NEAREST) || !(flags & RATE_UP)
-			       ? clock->max_hz
-			       : 0;
-	below = (uint32_t)hz - ((uint32_t)hz - clock->min_hz) % clock->step_hz;
-	above = below == hz || clock->max_hz - below < clock->step_hz
-			? below
-			: below + clock->step_hz;
+	if (!above_by || clock->max_hz - below < clock->step_hz)
+		return below;
 	if (flags & RATE_NEAREST)
-		return hz - below <= above - hz ? below : above;
-	return flags & RATE_UP ? above : below;
+		return above_by <= clock->step_hz - above_by
+			       ? below
+			       : below + clock->step_hz;
+	return flags & RATE_UP ? below + clock->step_hz : below;
 }
 
 static int32_t clock_rate_set(struct call *c)
 {
 	uint64_t hz = (uint64_t)c->in[3] << 32 | c->in[2];
-	uint32_t flags = c->in[0], id = c->in[1], rate;
+	uint32_t flags = c->in[0], id = c->in[1];
+	const struct scmi_server_clock *clock;
 
 	if (id >= c->soc->clock_count)
 		return NOT_FOUND;
@@ -220,10 +216,10 @@ static int32_t clock_rate_set(struct call *c)
 		return INVALID_PARAMETERS;
 	if (flags & RATE_ASYNC)
 		return NOT_SUPPORTED;
-	rate = rate_near(&c->soc->clocks[id], hz, flags);
-	if (!rate)
+	clock = &c->soc->clocks[id];
+	if (hz < clock->min_hz || hz > clock->max_hz)
 		return INVALID_PARAMETERS;
-	c->server->hz[id] = rate;
+	c->server->hz[id] = rate_near(clock, (uint32_t)hz, flags);
 	return SUCCESS;
 }
 

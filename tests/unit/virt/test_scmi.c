@@ -138,8 +138,8 @@ static void base(void **state)
 	/* behind the last */
 	assert_int_equal(say(BASE, 6, 1, 2, 1, 0), 0);
 	assert_int_equal(rd(0x20), 0);
-	assert_int_equal(say(BASE, 6, 1, 2, UINT32_MAX, 0), 0);
-	assert_int_equal(rd(0x20), 0);
+	assert_int_equal(say(BASE, 6, 1, 2, 2, 0), -2);
+	assert_int_equal(say(BASE, 6, 1, 2, UINT32_MAX, 0), -2);
 }
 
 static void agents(void **state)
@@ -181,8 +181,9 @@ static void clocks(void **state)
 	assert_int_equal(dev.ops->read(&dev, 0x24, 8), 408 * MHZ);
 	assert_int_equal(dev.ops->read(&dev, 0x2c, 8), 1800ull * MHZ);
 	assert_int_equal(dev.ops->read(&dev, 0x34, 8), 24 * MHZ);
-	assert_int_equal(say(CLOCK, 4, 2, 7, 0, 1), -5);
-	assert_int_equal(say(CLOCK, 4, 2, 7, 0, UINT32_MAX), -5);
+	/* of a range the index is not looked at */
+	assert_int_equal(say(CLOCK, 4, 2, 7, 1, UINT32_MAX), 0);
+	assert_int_equal(rd(0x20), 0x1003);
 	assert_int_equal(say(CLOCK, 4, 2, 7, CLOCKS, 0), -4);
 }
 
@@ -216,15 +217,16 @@ static void rates(void **state)
 		uint32_t is; /* 0: there is none */
 	} rows[] = {
 		{0, 200 * MHZ, 200 * MHZ},   {0, 299999999, 200 * MHZ},
-		{0, 300 * MHZ, 300 * MHZ},   {0, 1001 * MHZ, 1000 * MHZ},
-		{0, UINT64_MAX, 1000 * MHZ}, {0, 1ull << 32, 1000 * MHZ},
+		{0, 300 * MHZ, 300 * MHZ},   {0, 1000000001, 0},
+		{0, UINT64_MAX, 0},          {0, (1ull << 32) + 300 * MHZ, 0},
 		{0, 199999999, 0},           {0, 0, 0},
 		{2, 450 * MHZ, 400 * MHZ},   {4, 200000001, 300 * MHZ},
 		{4, 1000 * MHZ, 1000 * MHZ}, {4, 999999999, 1000 * MHZ},
 		{4, 1000000001, 0},          {4, UINT64_MAX, 0},
-		{4, 1, 200 * MHZ},           {4, 0, 200 * MHZ},
+		{4, 199999999, 0},           {4, 0, 0},
 		{8, 250 * MHZ, 200 * MHZ},   {8, 250000001, 300 * MHZ},
-		{8, 0, 200 * MHZ},           {12, UINT64_MAX, 1000 * MHZ},
+		{8, 950 * MHZ, 900 * MHZ},   {8, 0, 0},
+		{12, 950000001, 1000 * MHZ}, {12, UINT64_MAX, 0},
 	};
 
 	(void)state;
