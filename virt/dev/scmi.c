@@ -3,19 +3,15 @@
  * An emulated SCMI server, as firmware of Rockchip's boards has it: shared
  * memory, and a call that says that there is a message.
  */
-#define LOG_TAG "scmi"
 #include "scmi_server.h"
 
 #include <errno.h>
 #include <lib/fdt.h>
 #include <lib/lock.h>
-#include <lib/log.h>
 #include <libfdt.h>
-#include <stdio.h>
 #include <string.h>
 #include <virt/config.h>
 #include <virt/vdev.h>
-#include <virt/vm.h>
 
 /** struct scmi - @lock: guards @server, that several vCPUs write and ring */
 struct scmi {
@@ -129,11 +125,19 @@ static int put_memory(const struct vdev *dev, void *fdt, int parent,
 	return err ? -ENOSPC : 0;
 }
 
+/* A tree of the board's may have it already, and clocks that name it. */
+static int node_get(void *fdt, int parent, const char *name)
+{
+	int node = fdt_subnode_offset(fdt, parent, name);
+
+	return node < 0 ? fdt_add_subnode(fdt, parent, name) : node;
+}
+
 static int put_clocks(void *fdt, int parent)
 {
 	int err = put_cells(fdt, parent, 1, 0), node;
 
-	node = err ? -1 : fdt_add_subnode(fdt, parent, "protocol@14");
+	node = err ? -1 : node_get(fdt, parent, "protocol@14");
 	if (node < 0)
 		return -ENOSPC;
 	err = fdt_setprop_u32(fdt, node, "reg", 0x14);
@@ -145,21 +149,14 @@ static int put_clocks(void *fdt, int parent)
 static int scmi_fdt_node(const struct vdev *dev, void *fdt, int parent)
 {
 	uint32_t phandle;
-	int node, firmware, err;
+	int node, err;
 
 	err = put_memory(dev, fdt, parent, &phandle);
 	if (err)
 		return err;
-	firmware = fdt_path_offset(fdt, "/firmware");
-	if (firmware < 0)
-		firmware = fdt_add_subnode(fdt, 0, "firmware");
-	node = firmware < 0 ? firmware : fdt_add_subnode(fdt, firmware, "scmi");
-	if (node == -FDT_ERR_EXISTS) {
-		log_err("%s: emu_devices: %s: the guest's tree has another "
-			"/firmware/scmi",
-			dev->vm->config->file, dev->config->name);
-		return -EINVAL;
-	}
+	node = node_get(fdt, 0, "firmware");
+	if (node >= 0)
+		node = node_get(fdt, node, "scmi");
 	if (node < 0)
 		return -ENOSPC;
 	err = fdt_setprop_string(fdt, node, "compatible", "arm,scmi-smc");

@@ -460,10 +460,28 @@ static void tree_with(uint32_t cells, bool firmware)
 			 fdt_get_phandle(fdt, node));
 	assert_int_equal(cell(fdt, clocks, "reg"), 0x14);
 	assert_int_equal(cell(fdt, clocks, "#clock-cells"), 1);
-	/* there is one already */
-	assert_int_equal(
-		fdt_del_node(fdt, fdt_path_offset(fdt, "/sram@10f000")), 0);
-	assert_int_equal(dev.ops->fdt_node(&dev, fdt, 0), -EINVAL);
+}
+
+/* The board's own, which clocks name: it asks the guest's server from now on. */
+static void tree_of_board(void)
+{
+	const char *clocks = "/firmware/scmi/protocol@14";
+	uint32_t fdt[1024];
+	int node;
+
+	assert_int_equal(fdt_create_empty_tree(fdt, sizeof(fdt)), 0);
+	node = fdt_add_subnode(fdt, 0, "firmware");
+	node = fdt_add_subnode(fdt, node, "scmi");
+	assert_int_equal(fdt_setprop_u32(fdt, node, "arm,smc-id", 1), 0);
+	assert_int_equal(fdt_setprop_u32(fdt, node, "shmem", 1), 0);
+	node = fdt_add_subnode(fdt, node, "protocol@14");
+	assert_int_equal(fdt_setprop_u32(fdt, node, "phandle", 7), 0);
+	assert_int_equal(dev.ops->fdt_node(&dev, fdt, 0), 0);
+	assert_int_equal(cell(fdt, "/firmware/scmi", "arm,smc-id"), CALL);
+	assert_int_equal(cell(fdt, "/firmware/scmi", "shmem"), 8);
+	assert_int_equal(cell(fdt, "/sram@10f000/scmi-shmem@0", "phandle"), 8);
+	assert_int_equal(cell(fdt, clocks, "phandle"), 7);
+	assert_int_equal(cell(fdt, clocks, "#clock-cells"), 1);
 }
 
 static void tree(void **state)
@@ -474,6 +492,7 @@ static void tree(void **state)
 	tree_with(2, false);
 	tree_with(2, true);
 	tree_with(1, false);
+	tree_of_board();
 	/* whatever room there is */
 	for (int size = 64; size < 700; size += 4) {
 		assert_int_equal(fdt_create_empty_tree(fdt, 1024), 0);
