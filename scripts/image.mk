@@ -86,7 +86,7 @@ cold-objects := $(filter-out $(addprefix \
 	$(addprefix drivers/mmc/,dw_mmc.o mmc%.o phytium_mci.o sdhci.o) \
 	lib/log_tags.o \
 	$(addprefix virt/dev/,card%.o dw_%.o dwcmshc.o phytium_mci.o pl061.o \
-	rk_%.o sdhci.o sp805.o wdt.o) \
+	rk_%.o scmi%.o sdhci.o sp805.o wdt.o) \
 	$(addprefix virt/,unpack_lz4.o unpack_zstd.o vdev_clock.o vdisk%.o \
 	vm_files.o vm_soc.o xxh32.o)), \
 	$(objects)))

@@ -66,6 +66,8 @@ const char *emu_type_name(uint32_t type)
 		return "Rockchip PMU";
 	case VM_EMU_ROCKCHIP_IOC:
 		return "Rockchip IOC";
+	case VM_EMU_SCMI:
+		return "SCMI server";
 	case VM_EMU_APLIC:
 		return "APLIC";
 	case VM_EMU_IMSIC:

@@ -3,8 +3,10 @@
 #include <virt/hypercall.h>
 
 #include <lib/util.h>
+#include <virt/config.h>
 #include <virt/ivc.h>
 #include <virt/vcpu.h>
+#include <virt/vdev.h>
 
 struct hypercall_row {
 	uint64_t (*fn)(struct vcpu *vcpu, const uint64_t args[6]);
@@ -38,9 +40,18 @@ static const struct hypercall_row *row_find(uint64_t nr)
 	return nr < ARRAY_SIZE(own_rows) ? &own_rows[nr] : NULL;
 }
 
+/* No number of ours: a device may stand for firmware that has it. */
+static uint64_t refuse(struct vcpu *vcpu, uint64_t nr)
+{
+	if (IS_ENABLED(CONFIG_VDEV_CALLS) && vm_is_sip_call(nr) &&
+	    vdev_call(vcpu->vm, (uint32_t)nr))
+		return 0;
+	return HYPERCALL_FAIL;
+}
+
 uint64_t hypercall(struct vcpu *vcpu, uint64_t nr, const uint64_t args[6])
 {
 	const struct hypercall_row *row = row_find(nr);
 
-	return row && row->fn ? row->fn(vcpu, args) : HYPERCALL_FAIL;
+	return row && row->fn ? row->fn(vcpu, args) : refuse(vcpu, nr);
 }

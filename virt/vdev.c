@@ -79,6 +79,18 @@ bool vdev_quick(struct vm *vm, gpa_t gpa, unsigned int width, bool write,
 	       dev->ops->quick(dev, gpa.v - dev->gpa.v, width, write, value);
 }
 
+bool vdev_call(struct vm *vm, uint32_t fn)
+{
+	bool done = false;
+
+	for (unsigned int i = 0; !done && i < vm->vdev_count; i++) {
+		struct vdev *dev = &vm->vdevs[i];
+
+		done = dev->ops->call && dev->ops->call(dev, fn);
+	}
+	return done;
+}
+
 void vdev_node_name(const struct vdev *dev, char *name, size_t size)
 {
 	snprintf(name, size, "%s@%llx", dev->ops->name,

@@ -21,7 +21,9 @@ struct vm;
 enum vcpu_exit_kind {
 	/* The host wants the CPU (interrupt, kick, request): just run again. */
 	EXIT_NOTHING,
-	/* hypercall: nr and args; answer by arch_vcpu_hypercall_done() */
+	/* hypercall: nr and args; answer by arch_vcpu_hypercall_done(). With
+	 * CONFIG_VDEV_CALLS also calls of firmware that arch does not know:
+	 * nr is their function id */
 	EXIT_HYPERCALL,
 	/* mmio: answer by arch_vcpu_mmio_done() or an injected abort */
 	EXIT_MMIO_READ,

@@ -46,6 +46,7 @@ enum vm_emu_type {
 	VM_EMU_ROCKCHIP_CRU = 0x48, /* cfg: enum vm_rk_soc */
 	VM_EMU_ROCKCHIP_PMU = 0x49, /* the same */
 	VM_EMU_ROCKCHIP_IOC = 0x4a, /* the same */
+	VM_EMU_SCMI = 0x4b,         /* cfg: function id of its call */
 	VM_EMU_VIRTIO_BLK = 0xe1,
 	VM_EMU_VIRTIO_NET = 0xe2,
 	VM_EMU_VIRTIO_CONSOLE = 0xe3,
@@ -74,6 +75,20 @@ static inline uint64_t vm_rk_bytes(uint32_t type, uint64_t soc)
 	if (type == VM_EMU_ROCKCHIP_IOC)
 		return soc == VM_RK3588 ? 0x10000 : 0x50000;
 	return type == VM_EMU_ROCKCHIP_PMU ? 0x1000 : 0;
+}
+
+/* The call that rings an SCMI server, where a file says none. */
+#define VM_SCMI_CALL 0x82000010u
+
+static inline uint32_t vm_scmi_call(const uint64_t *cfg, uint32_t count)
+{
+	return count ? (uint32_t)cfg[0] : VM_SCMI_CALL;
+}
+
+/** vm_is_sip_call() - is @fn a fast call of the silicon's vendor (DEN 0028)? */
+static inline bool vm_is_sip_call(uint64_t fn)
+{
+	return (fn & ~(uint64_t)0x4000ffff) == 0x82000000;
 }
 
 /**

@@ -29,6 +29,8 @@ struct vm_emu_device;
  *              interrupts masked: it may neither sleep nor take long; *@value
  *              is written or read. Return: false: @read or @write does it.
  *              NULL: never
+ * @call:       is firmware's call @fn its own? Then it is done. In the
+ *              vCPU's task. NULL: none is
  * @fdt_node:   add a node for it under @parent; NULL: none
  * @console_input: a byte typed at the guest's console; false: no room now
  * @console_room: there is room for its output again, see vconsole_full()
@@ -50,7 +52,7 @@ struct vdev_ops {
 	uint32_t kind;
 	const char *const *compatible; /* ends in NULL */
 	bool cold;
-	size_t state_size;
+	uint32_t state_size;
 	int (*init)(struct vdev *dev);
 	void (*reset)(struct vdev *dev);
 	uint64_t (*read)(struct vdev *dev, uint64_t offset, unsigned int width);
@@ -58,6 +60,7 @@ struct vdev_ops {
 		      uint64_t value);
 	bool (*quick)(struct vdev *dev, uint64_t offset, unsigned int width,
 		      bool write, uint64_t *value);
+	bool (*call)(struct vdev *dev, uint32_t fn);
 	int (*fdt_node)(const struct vdev *dev, void *fdt, int parent);
 	bool (*console_input)(struct vdev *dev, uint8_t byte);
 	void (*console_room)(struct vdev *dev);
@@ -126,6 +129,9 @@ struct vdev *vdev_at(struct vm *vm, gpa_t gpa, unsigned int width);
  */
 bool vdev_quick(struct vm *vm, gpa_t gpa, unsigned int width, bool write,
 		uint64_t *value);
+
+/** vdev_call() - is a guest's call of firmware a device's? Then it is done. */
+bool vdev_call(struct vm *vm, uint32_t fn);
 
 /** vdev_node_name() - its node in the guest's tree: "pl011@9000000" */
 void vdev_node_name(const struct vdev *dev, char *name, size_t size);

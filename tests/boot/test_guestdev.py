@@ -135,7 +135,7 @@ def soc(tmp_path_factory):
     """Images with what the boards' SoCs have."""
     return Builder(tmp_path_factory.mktemp("soc")).configure(
         "CONFIG_VDEV_DW_WDT=y", "CONFIG_VDEV_RK_CRU=y",
-        "CONFIG_VDEV_RK_PMU=y", "CONFIG_VDEV_RK_IOC=y")
+        "CONFIG_VDEV_RK_PMU=y", "CONFIG_VDEV_RK_IOC=y", "CONFIG_VDEV_SCMI=y")
 
 
 def on_soc(soc, boot, tmp_path, device, kernel=""):
@@ -363,6 +363,53 @@ def test_boards_consumer(soc, boot, tmp_path):
     assert domains_of(console) == {"vop": "off-0"}
     assert devmem(console, off) == off
     assert "failed" not in console.linux("dmesg | grep -i rockchip || true")
+
+
+@needs_linux("boards")
+@pytest.mark.parametrize("cfg", ["", "0xc200_1234"])
+def test_boards_scmi(soc, boot, tmp_path, cfg):
+    """The boards' kernel asks its firmware, by the call that its tree names,
+    and has its clocks."""
+    console = on_soc(soc, boot, tmp_path,
+                     f'["scmi", 0x0906_0000, 0x1000, 0, 0x4b, [{cfg}]]')
+    said = console.linux("dmesg | grep -i scmi")
+    assert re.search(r"SCMI Protocol v2\.0 'cvisor:rk3588' Firmware version 0x1",
+                     said)
+    assert not re.search(r"(?i)fail|error|timed out|unable|not support", said)
+    clocks = dict(re.findall(
+        r"(?m)^(scmi_\w+) (\d+)\r?$",
+        console.linux("awk '{ print $1, $5 }' "
+                      "/sys/kernel/debug/clk/clk_summary")))
+    assert len(clocks) == 24
+    assert clocks["scmi_clk_cpul"] == "816000000"
+    assert clocks["scmi_clk_ddr"] == "2112000000"
+    assert clocks["scmi_cclk_sd"] == "24000000"
+    assert clocks["scmi_spll"] == "702000000"
+    call = console.linux("hexdump -v -e '/1 \"%02x\"' "
+                         "/proc/device-tree/firmware/scmi/arm,smc-id")
+    assert (cfg or "8200_0010").removeprefix("0x").replace("_", "") in call
+
+
+def test_scmi_calls(soc, boot, tmp_path):
+    """A bare-metal guest: no other call is anybody's, and two CPUs that write
+    over each other's messages stop nothing."""
+    toml = tmp_path / "scmi.toml"
+    toml.write_text(IDLE.format(
+        id=1, name="scmi", base="", kernel=Board.kernel("scmi"),
+        ram=0x4000_0000, chips=Board.chips(2) +
+        '["scmi", 0x0906_0000, 0x1000, 0, 0x4b, []],\n').replace(
+            "cpu_num = 1\nphys_cpu_sets = [0x1]",
+            "cpu_num = 2\nphys_cpu_sets = [0x1, 0x2]"))
+    console = boot(Board(), "-kernel", soc.image(toml))
+    console.expect("scmi: done")
+    said = [line for line in console.qemu.before.replace("\r", "").splitlines()
+            if line.startswith("scmi: ")]
+    assert said == [
+        "scmi: started", "scmi: calls that are not refused: 0",
+        "scmi: the one call: 0", "scmi: GPU at 200000000", "scmi: set: 0",
+        "scmi: GPU at 600000000", "scmi: second CPU: 1", "scmi: set: 0",
+        "scmi: GPU at 600000000"]
+    console.expect(r"scmi: Stopped \(system down\)")
 
 
 def test_never_fed(arch, boot, tmp_path):

@@ -27,6 +27,20 @@ static void check_rk(struct check *check, const struct vm_config *config,
 			    part, (unsigned long)bytes);
 }
 
+static void check_scmi(struct check *check, const struct vm_config *config,
+		       unsigned int i)
+{
+	const struct vm_emu_device *device = &config->emu_devices[i];
+
+	if (device->cfg_count && !vm_is_sip_call(device->cfg[0]))
+		check_error(check, config,
+			    "devices.emu_devices[%u] \"%.30s\": cfg 0x%lx is "
+			    "no SiP call; give 0x82000000 to 0x8200ffff or "
+			    "0xc2000000 to 0xc200ffff, none for 0x%x",
+			    i, device->name, (unsigned long)device->cfg[0],
+			    VM_SCMI_CALL);
+}
+
 static void check_emu(struct check *check, const struct vm_config *config,
 		      unsigned int i)
 {
@@ -62,6 +76,8 @@ static void check_emu(struct check *check, const struct vm_config *config,
 		check_rk(check, config, i, "PMU");
 	if (device->type == VM_EMU_ROCKCHIP_IOC)
 		check_rk(check, config, i, "IOC");
+	if (device->type == VM_EMU_SCMI)
+		check_scmi(check, config, i);
 }
 
 /* Kinds that cvisor alone has, so that files for it can be held to more. */
@@ -76,6 +92,7 @@ static const struct own_kind {
 	{VM_EMU_ROCKCHIP_CRU, "Rockchip CRU", false},
 	{VM_EMU_ROCKCHIP_PMU, "Rockchip PMU", false},
 	{VM_EMU_ROCKCHIP_IOC, "Rockchip IOC", false},
+	{VM_EMU_SCMI, "SCMI server", false},
 	{VM_EMU_SD_CARD, "DW-MMC SD card", true},
 	{VM_EMU_EMMC, "DWCMSHC eMMC", true},
 	{VM_EMU_PHYTIUM_CARD, "Phytium MCI SD card", true},

@@ -31,6 +31,7 @@ static const struct word emu_types[] = {
 	{"Rockchip CRU", VM_EMU_ROCKCHIP_CRU},
 	{"Rockchip PMU", VM_EMU_ROCKCHIP_PMU},
 	{"Rockchip IOC", VM_EMU_ROCKCHIP_IOC},
+	{"SCMI server", VM_EMU_SCMI},
 	{"virtio-blk", VM_EMU_VIRTIO_BLK},
 	{"virtio-net", VM_EMU_VIRTIO_NET},
 	{"virtio-console", VM_EMU_VIRTIO_CONSOLE},

@@ -9,6 +9,7 @@
 #include "psci.h"
 #include "vcpu.h"
 
+#include <virt/config.h>
 #include <virt/guest_mem.h>
 #include <virt/hypercall.h>
 
@@ -82,34 +83,55 @@ static uint64_t arch_features(uint32_t fn)
 	}
 }
 
-/* Arm architecture calls and everything else with bit 31 set. */
-static uint64_t fast_call(const uint64_t *x)
+/* Nobody's, but for what a device of the VM's may have taken. */
+static int other_call(struct vcpu *vcpu)
 {
+	uint64_t *x = vcpu->arch->regs.x;
+	struct vcpu_exit *exit = vcpu->arch->exit;
+
+	if (IS_ENABLED(CONFIG_VDEV_CALLS) && vm_is_sip_call((uint32_t)x[0])) {
+		exit->kind = EXIT_HYPERCALL;
+		exit->hypercall.nr = (uint32_t)x[0];
+		return LEAVE;
+	}
+	x[0] = NOT_SUPPORTED;
+	return RESUME;
+}
+
+/* Arm architecture calls and everything else with bit 31 set. */
+static int fast_call(struct vcpu *vcpu)
+{
+	uint64_t *x = vcpu->arch->regs.x;
 	struct smccc_result result;
 
 	switch ((uint32_t)x[0]) {
 	case SMCCC_VERSION:
-		return SMCCC_1_1;
+		x[0] = SMCCC_1_1;
+		break;
 	case SMCCC_ARCH_FEATURES:
-		return arch_features((uint32_t)x[1]);
+		x[0] = arch_features((uint32_t)x[1]);
+		break;
 	case SMCCC_ARCH_WORKAROUND_1:
 		if (firmware.workaround_1 < 0)
-			return NOT_SUPPORTED;
+			return other_call(vcpu);
+		/* no result: the register stays */
 		smccc_smc(SMCCC_ARCH_WORKAROUND_1, 0, 0, 0, &result);
-		return x[0]; /* no result: the register stays */
+		break;
 	case PV_TIME_FEATURES:
-		return (uint32_t)x[1] == PV_TIME_FEATURES ||
+		x[0] = (uint32_t)x[1] == PV_TIME_FEATURES ||
 				       (uint32_t)x[1] == PV_TIME_ST
 			       ? 0
 			       : NOT_SUPPORTED;
+		break;
 	case SMCCC_ARCH_WORKAROUND_3:
 		if (firmware.workaround_3 < 0)
-			return NOT_SUPPORTED;
+			return other_call(vcpu);
 		smccc_smc(SMCCC_ARCH_WORKAROUND_3, 0, 0, 0, &result);
-		return x[0];
+		break;
 	default:
-		return NOT_SUPPORTED;
+		return other_call(vcpu);
 	}
+	return RESUME;
 }
 
 static int ask_cpu_state(void *ctx, uint64_t hwid)
@@ -183,7 +205,9 @@ static inline __attribute__((always_inline)) int smccc_call(struct vcpu *vcpu)
 		vcpu->arch->exit->kind = EXIT_STEAL_TIME;
 		return LEAVE;
 	}
-	x[0] = x[0] & BIT(31) ? fast_call(x) : NOT_SUPPORTED;
+	if (x[0] & BIT(31))
+		return fast_call(vcpu);
+	x[0] = NOT_SUPPORTED;
 	return RESUME;
 }
 

@@ -37,6 +37,11 @@ static bool level[VMS];
 static unsigned int line_changes;
 static uint64_t frames_at_rest;
 
+bool vdev_call(struct vm *vm __unused_arg, uint32_t fn __unused_arg)
+{
+	return false;
+}
+
 void arch_virq_set(struct vm *vm, unsigned int virq, bool on)
 {
 	assert_int_equal(virq, VIRQ);

@@ -111,6 +111,35 @@ static const struct check_case alone[] = {
 	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
 	 "emu_devices = [[\"c\", 0xa0000, 0x5b000, 0, 0x48, [3588]]]\n",
 	 NULL, BAD, "devices.emu_devices[0] \"c\"", "give 0x5c000"},
+	/* the call that rings SCMI */
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"f\", 0x9000, 0x1000, 0, 0x4b, []]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"f\", 0x9000, 0x1000, 0, 0x4b, [0x8200_0000]]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"f\", 0x9000, 0x1000, 0, 0x4b, [0xc200_ffff]]]\n",
+	 NULL, GOOD, "", ""},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"f\", 0x9000, 0x1000, 0, 0x4b, [0x8201_0000]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"f\"", "0x82010000 is no SiP"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"f\", 0x9000, 0x1000, 0, 0x4b, [0x8400_0008]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"f\"", "no SiP call"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"f\", 0x9000, 0x1000, 0, 0x4b, [0x1_8200_0010]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"f\"", "no SiP call"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"f\", 0x9000, 0x1000, 0, 0x4b, [0]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"f\"", "no SiP call"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"f\", 0x9000, 0x100, 0, 0x4b, []]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"f\"", "too short for a SCMI"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"f\", 0x9000, 0x1000, 0, 0x4b, []],"
+	 "[\"g\", 0xa000, 0x1000, 0, 0x4b, [0x8200_0011]]]\n",
+	 NULL, BAD, "devices.emu_devices[1] \"g\"", "a SCMI server already"},
 	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
 	 "emu_devices = [[\"c\", 0xa0000, 0x5c000, 0, 0x48, []]]\n",
 	 NULL, BAD, "devices.emu_devices[0] \"c\"", "[3588] or [3568]"},
