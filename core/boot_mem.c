@@ -293,11 +293,11 @@ static void copy_fdt(const void *fdt)
 
 void boot_memory_rest(void)
 {
-	void *tables = arch_table_left();
+	void *tables = arch_table_take();
 	uint64_t size = PAGE_SIZE;
 
 	if (tables) {
-		while (arch_table_left())
+		while (arch_table_take())
 			size += PAGE_SIZE;
 		frames_release(virt_to_phys(tables), size);
 	}

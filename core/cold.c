@@ -26,17 +26,32 @@
 
 static struct mutex lock;   /* guards the next, for who writes it */
 static int state = -EAGAIN; /* what cold_load() returns; atomic */
+static bool spoilt; /* what is packed is overwritten; guarded by @lock */
 
 void cold_init(void)
 {
 	mutex_init(&lock);
 	state = -EAGAIN;
+	spoilt = false;
 }
 
-static void *z_alloc(void *opaque __unused_arg, unsigned int count,
-		     unsigned int size)
+/** struct room - what unpacking needs, taken before anything is overwritten
+ * @window: zlib's, which it asks for in the midst of it */
+struct room {
+	uint8_t *packed;
+	void *window;
+};
+#define WINDOW_BYTES (1u << MAX_WBITS)
+
+static void *z_alloc(void *opaque, unsigned int count, unsigned int size)
 {
-	return heap_alloc_array(count, size);
+	struct room *room = opaque;
+	void *window = room->window;
+
+	if ((size_t)count * size != WINDOW_BYTES)
+		return heap_alloc_array(count, size);
+	room->window = NULL;
+	return window;
 }
 
 static void z_release(void *opaque __unused_arg, void *ptr)
@@ -78,19 +93,21 @@ static int inflate_all(z_stream *z, size_t size_bytes)
 		       : -EBADMSG;
 }
 
-static int unpack(uint8_t *packed, char *to, size_t size_bytes)
+static int unpack(struct room *room, char *to, size_t size_bytes)
 {
 	z_stream z = {
-		.next_in = packed,
+		.next_in = room->packed,
 		.avail_in = cold_record.packed_bytes,
 		.next_out = (Bytef *)to,
 		.zalloc = z_alloc,
 		.zfree = z_release,
+		.opaque = room,
 	};
 	int err;
 
 	if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
 		return -ENOMEM;
+	spoilt = true;
 	err = inflate_all(&z, size_bytes);
 	inflateEnd(&z);
 	return err;
@@ -106,21 +123,32 @@ static int rights_give(void)
 	return err;
 }
 
-static int load(void)
+static int unpack_all(void)
 {
 	size_t size_bytes = (size_t)(image.cold_end - image.cold_text);
-	uint8_t *packed = heap_alloc(cold_record.packed_bytes);
-	int err = packed ? 0 : -ENOMEM;
+	struct room room = {
+		.packed = heap_alloc(cold_record.packed_bytes),
+		.window = heap_alloc(WINDOW_BYTES),
+	};
+	int err = room.packed && room.window ? 0 : -ENOMEM;
 
 	if (!err)
 		err = host_map_image(image.cold_text, image.cold_end,
 				     PGT_R | PGT_W);
 	if (!err) {
-		memcpy(packed, image.start + cold_record.packed,
+		memcpy(room.packed, image.start + cold_record.packed,
 		       cold_record.packed_bytes);
-		err = unpack(packed, image.cold_text, size_bytes);
+		err = unpack(&room, image.cold_text, size_bytes);
 	}
-	heap_free(packed);
+	heap_free(room.packed);
+	heap_free(room.window);
+	return err;
+}
+
+static int load(void)
+{
+	int err = unpack_all();
+
 	if (err)
 		return err;
 	arch_relocate(image.start, (const uint64_t *)(image.start +
@@ -153,7 +181,9 @@ int cold_load(void)
 		err = load();
 		if (!err)
 			symbols_add_cold();
-		__atomic_store_n(&state, err, __ATOMIC_RELEASE);
+		/* else what is packed is whole: the next one may succeed */
+		if (spoilt)
+			__atomic_store_n(&state, err, __ATOMIC_RELEASE);
 		if (err)
 			log_err("shell, file systems and readers cannot be "
 				"unpacked: %s, error %d",

@@ -27,13 +27,18 @@
  * @handler: atomic; NULL: nobody's
  * @arg:     constant while @handler is set
  * @name:    non-NULL while requested; irq_lock
- * @counts:  each CPU writes its own
+ * @counts:  each CPU writes its own, the first of each row
+ *
+ * Rows of a cache line: a CPU's timer interrupt takes no line away from
+ * another's, and none from those that read the rest.
  */
+#define COUNTS_ROW 8
 struct irq_desc {
 	irq_handler_t handler;
 	void *arg;
 	const char *name;
-	uint64_t counts[CPU_MAX];
+	uint64_t pad[5];
+	uint64_t counts[CPU_MAX][COUNTS_ROW];
 };
 
 /* guards who owns a line, and the controller's enable and routing registers */
@@ -41,7 +46,8 @@ static struct spinlock irq_lock = SPINLOCK_INIT(LOCK_RANK_IRQ);
 /* made by a line's first irq_request(), and there to stay; atomic */
 static struct irq_desc *descs[IRQ_MAX];
 /* each CPU writes its own row */
-static uint64_t ipi_counts[CPU_MAX][IPI_COUNT];
+static uint64_t ipi_counts[CPU_MAX][COUNTS_ROW];
+_Static_assert(IPI_COUNT <= COUNTS_ROW, "ipi_counts");
 static const struct irqchip *chip;
 
 void irq_chip_register(const struct irqchip *new_chip)
@@ -109,7 +115,7 @@ static void dispatch(struct cpu *cpu, unsigned int irq)
 	int ipi;
 
 	if (likely(desc)) {
-		desc->counts[cpu->id]++;
+		desc->counts[cpu->id][0]++;
 		/* pairs with the release in irq_request(): @arg is there */
 		handler = __atomic_load_n(&desc->handler, __ATOMIC_ACQUIRE);
 		if (likely(handler)) {
@@ -276,5 +282,6 @@ uint64_t irq_count_on(unsigned int irq, unsigned int cpu)
 		return 0;
 	if (ipi >= 0)
 		return __atomic_load_n(&ipi_counts[cpu][ipi], __ATOMIC_RELAXED);
-	return desc ? __atomic_load_n(&desc->counts[cpu], __ATOMIC_RELAXED) : 0;
+	return desc ? __atomic_load_n(&desc->counts[cpu][0], __ATOMIC_RELAXED)
+		    : 0;
 }

@@ -289,5 +289,5 @@ void timer_cpu_init(void)
 		return;
 	}
 	if (irq_request(irq, timer_interrupt, NULL, "timer", IRQ_TRIGGER_LEVEL))
-		panic("the host timer's interrupt %u is taken", irq);
+		panic("the host timer's interrupt %u cannot be had", irq);
 }

@@ -46,7 +46,7 @@ static int host_table_alloc(struct pgtable *pt, hpa_t *pa)
 	if (!err)
 		return 0;
 	/* the first RAM is mapped before there are frames to take */
-	table = arch_table_left();
+	table = arch_table_take();
 	if (!table)
 		return err;
 	arch_page_zero(table, PAGE_SIZE);

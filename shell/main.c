@@ -6,6 +6,7 @@
 #include <core/console.h>
 #include <core/cpu.h>
 #include <drivers/block.h>
+#include <errno.h>
 #include <fs/fs.h>
 #include <lib/log.h>
 #include <mm/frames.h>
@@ -46,8 +47,10 @@ int main(void)
 		vmm_start();
 	else
 		log_err("no guests, error %d", err);
-	vconsole_shell_await();
-	err = cold_load();
+	do {
+		vconsole_shell_await();
+		err = cold_load();
+	} while (err == -ENOMEM);
 	if (!err)
 		shell_run();
 	return err;

@@ -41,7 +41,7 @@ static const struct hypercall_row *row_find(uint64_t nr)
 }
 
 /* No number of ours: a device may stand for firmware that has it. */
-static uint64_t refuse(struct vcpu *vcpu, uint64_t nr)
+static uint64_t firmware_call(struct vcpu *vcpu, uint64_t nr)
 {
 	if (IS_ENABLED(CONFIG_VDEV_CALLS) && vm_is_sip_call(nr) &&
 	    vdev_call(vcpu->vm, (uint32_t)nr))
@@ -53,5 +53,5 @@ uint64_t hypercall(struct vcpu *vcpu, uint64_t nr, const uint64_t args[6])
 {
 	const struct hypercall_row *row = row_find(nr);
 
-	return row && row->fn ? row->fn(vcpu, args) : refuse(vcpu, nr);
+	return row && row->fn ? row->fn(vcpu, args) : firmware_call(vcpu, nr);
 }

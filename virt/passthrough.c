@@ -342,6 +342,17 @@ static int tuple_create(struct vm *vm, const struct vm_pt_device *dev,
 	return err;
 }
 
+/* Does it have anything that may stand on power, clocks, pins and resets? */
+static bool has_devices(const struct vm *vm)
+{
+	const struct fdt_selection *sel = &vm->plan->selection;
+	bool has = vm->config->pt_device_count || vm->config->pt_address_count;
+
+	for (unsigned int i = 0; !has && i < sel->node_count; i++)
+		has = sel->own[i / 8] & BIT(i % 8);
+	return has;
+}
+
 int vm_passthrough_create(struct vm *vm, const struct host_kept *kept)
 {
 	const struct vm_config *config = vm->config;
@@ -355,7 +366,7 @@ int vm_passthrough_create(struct vm *vm, const struct host_kept *kept)
 			err = tuple_create(vm, dev, kept, &identity);
 	}
 	range_set_free(&identity);
-	if (IS_ENABLED(CONFIG_CLK) && !err && !cold_load())
+	if (IS_ENABLED(CONFIG_CLK) && !err && has_devices(vm) && !cold_load())
 		err = vm_soc_create(vm, kept);
 	return err;
 }

@@ -27,6 +27,8 @@ static struct spinlock lock = SPINLOCK_INIT(LOCK_RANK_CONSOLE);
 static struct wait_queue shell_wq;
 /* somebody sits there: no new guest's console comes up by itself */
 static bool attended; /* under @lock */
+/* how often a console was chosen, atomic; and when the shell was waited for */
+static uint32_t shown_times = 1, awaited;
 
 /*
  * Typed bytes
@@ -110,12 +112,21 @@ int vconsole_shell_read(void)
 static bool shell_is_shown(void *arg __unused_arg)
 {
 	return __atomic_load_n(&vconsole_shown, __ATOMIC_RELAXED) ==
-	       &vconsole_shell;
+		       &vconsole_shell &&
+	       __atomic_load_n(&shown_times, __ATOMIC_ACQUIRE) != awaited;
 }
 
 void vconsole_shell_await(void)
 {
 	wait_event(&shell_wq, shell_is_shown, NULL);
+	awaited = __atomic_load_n(&shown_times, __ATOMIC_ACQUIRE);
+}
+
+/* Somebody was shown; perhaps the shell. */
+static void shown_tell(void)
+{
+	__atomic_fetch_add(&shown_times, 1, __ATOMIC_RELEASE);
+	wait_wake_all(&shell_wq);
 }
 
 bool vconsole_shell_wait(uint64_t deadline_ns)
@@ -192,7 +203,7 @@ void vconsole_show(const struct vm *vm, unsigned int lines)
 	spin_lock(&lock);
 	show_locked(find_locked(vm), lines, true);
 	spin_unlock(&lock);
-	wait_wake_all(&shell_wq);
+	shown_tell();
 }
 
 bool vconsole_is_attached(const struct vm *vm)
@@ -240,7 +251,7 @@ static void switch_key(enum escape_action action, uint8_t number)
 	if (con)
 		vconsole_out_show(con, 0, false);
 	spin_unlock(&lock);
-	wait_wake_all(&shell_wq);
+	shown_tell();
 	if (!con)
 		say("[console: there is none of that number]\n");
 }
@@ -387,6 +398,6 @@ void vconsole_destroy(struct vconsole *con)
 		show_locked(&vconsole_shell, 0, false);
 	vconsole_out_remove(con);
 	spin_unlock(&lock);
-	wait_wake_all(&shell_wq);
+	shown_tell();
 	heap_free(con);
 }

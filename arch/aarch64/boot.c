@@ -119,7 +119,7 @@ uint64_t boot_map_image(void)
 	return (uintptr_t)boot_tables[0];
 }
 
-void *arch_table_left(void)
+void *arch_table_take(void)
 {
 	return boot_tables_used < BOOT_TABLES ? boot_tables[boot_tables_used++]
 					      : NULL;

@@ -172,7 +172,7 @@ uint64_t boot_map_image(void)
 	return satp;
 }
 
-void *arch_table_left(void)
+void *arch_table_take(void)
 {
 	return boot_tables_used < BOOT_TABLES ? boot_tables[boot_tables_used++]
 					      : NULL;

@@ -72,14 +72,14 @@ const struct pgt_format *arch_stage2_format(void);
 hpa_t arch_host_root(void);
 
 /**
- * arch_table_left() - a table that boot code had room for and did not use
+ * arch_table_take() - a table that boot code had room for and did not use
  *
- * By the boot CPU. A page of the Image behind the one before, undefined; whoever
- * takes it has it for good.
+ * By the boot CPU. A page of the Image behind the one before, undefined;
+ * whoever takes it has it for good.
  *
  * Return: NULL: there is none any more.
  */
-void *arch_table_left(void);
+void *arch_table_take(void);
 
 /**
  * arch_pte_sync() - make a finished table edit visible to every walker

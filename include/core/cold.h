@@ -3,8 +3,8 @@
  * The cold part of the Image: shell, file systems, cards, clocks, readers of
  * guest files and of rarer kernels, rarer emulated devices (cold-objects in
  * scripts/image.mk). It is packed, which keeps the Image small, and unpacked
- * when somebody needs it: looks at the shell, has a disk, has a VM with a card.
- * Until then its pages are not mapped.
+ * when somebody needs it: looks at the shell, has a disk, has a VM with a part
+ * of it. Until then its pages are not mapped.
  *
  * Other code calls it behind cold_load(), see COLD_DOORS in
  * tests/build/test_build.py.
@@ -31,8 +31,8 @@ void cold_init(void);
  *
  * The first one unpacks, others wait for that. Tasks only.
  *
- * Return: 0; -ENOMEM; -EBADMSG: the Image is damaged. An error stays, and was
- * logged.
+ * Return: 0; -ENOMEM: it may be tried again; -EBADMSG: the Image is damaged,
+ * for ever. An error was logged.
  */
 int __must_check cold_load(void);
 

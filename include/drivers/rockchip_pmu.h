@@ -14,8 +14,8 @@
 #define RK_PMU_NONE 0xffu
 
 /**
- * struct rk_pmu_domain - bits; 16 to a register where that has a mask above, else
- *                     32
+ * struct rk_pmu_domain - bits; 16 to a register where that has a mask above,
+ * else 32
  * @power:  1 switches it off
  * @state:  is it on? by @by_gate in the gates' status, where 1 is off; else in
  *          the memories' repair status, where 1 is on

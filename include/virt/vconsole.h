@@ -54,7 +54,8 @@ void vconsole_show(const struct vm *vm, unsigned int lines);
 /** vconsole_is_attached() - is it the one shown? */
 bool vconsole_is_attached(const struct vm *vm);
 
-/** vconsole_shell_await() - sleep until the shell is shown */
+/** vconsole_shell_await() - sleep until the shell is shown, or shown again
+ * since the last call */
 void vconsole_shell_await(void);
 /** vconsole_shell_read() - a byte typed while the shell is shown; sleeps */
 int vconsole_shell_read(void);

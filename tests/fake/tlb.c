@@ -353,7 +353,7 @@ const struct pgt_format *arch_stage2_format(void)
 	return &fake_format_arm;
 }
 
-__attribute__((weak)) void *arch_table_left(void)
+__attribute__((weak)) void *arch_table_take(void)
 {
 	static uint64_t tables[4][512] __attribute__((aligned(4096)));
 	static unsigned int used;

@@ -7,24 +7,23 @@
 
 #define OWN_BYTES 0x1000 /* up to the identification registers */
 
+/* Of Rockchip's: the length of its window; 0: no such. */
+static uint64_t rk_bytes(const struct vm_emu_device *device)
+{
+	return vm_rk_bytes(device->type,
+			   device->cfg_count ? device->cfg[0] : 0);
+}
+
 static void check_rk(struct check *check, const struct vm_config *config,
 		     unsigned int i, const char *part)
 {
 	const struct vm_emu_device *device = &config->emu_devices[i];
-	uint64_t bytes = vm_rk_bytes(device->type,
-				     device->cfg_count ? device->cfg[0] : 0);
 
-	if (!bytes)
+	if (!rk_bytes(device))
 		check_error(check, config,
 			    "devices.emu_devices[%u] \"%.30s\": its cfg says "
 			    "whose %s it is: [%u] or [%u]",
 			    i, device->name, part, VM_RK3588, VM_RK3568);
-	else if (device->size_bytes >= OWN_BYTES && device->size_bytes < bytes)
-		check_error(check, config,
-			    "devices.emu_devices[%u] \"%.30s\": length 0x%lx "
-			    "is too short for this %s; give 0x%lx",
-			    i, device->name, (unsigned long)device->size_bytes,
-			    part, (unsigned long)bytes);
 }
 
 static void check_scmi(struct check *check, const struct vm_config *config,
@@ -92,7 +91,7 @@ static const struct own_kind {
 	{VM_EMU_ROCKCHIP_CRU, "Rockchip CRU", false},
 	{VM_EMU_ROCKCHIP_PMU, "Rockchip PMU", false},
 	{VM_EMU_ROCKCHIP_IOC, "Rockchip IOC", false},
-	{VM_EMU_SCMI, "SCMI server", false},
+	{VM_EMU_SCMI, "clock server (SCMI)", false},
 	{VM_EMU_SD_CARD, "DW-MMC SD card", true},
 	{VM_EMU_EMMC, "DWCMSHC eMMC", true},
 	{VM_EMU_PHYTIUM_CARD, "Phytium MCI SD card", true},
@@ -111,15 +110,17 @@ static void check_own(struct check *check, const struct vm_config *config,
 {
 	const struct vm_emu_device *device = &config->emu_devices[i];
 	const struct own_kind *kind = own_kind(device->type);
+	uint64_t bytes;
 
 	if (!kind)
 		return;
-	if (device->size_bytes && device->size_bytes < OWN_BYTES)
+	bytes = MAX(rk_bytes(device), (uint64_t)OWN_BYTES);
+	if (device->size_bytes && device->size_bytes < bytes)
 		check_error(check, config,
 			    "devices.emu_devices[%u] \"%.30s\": length 0x%lx "
-			    "is too short for a %s; give 0x%x",
+			    "is too short for a %s; give 0x%lx",
 			    i, device->name, (unsigned long)device->size_bytes,
-			    kind->name, OWN_BYTES);
+			    kind->name, (unsigned long)bytes);
 	if (device->irq ? device->irq < check->intc.first : kind->needs_irq)
 		check_error(check, config,
 			    "devices.emu_devices[%u] \"%.30s\": interrupt %u "

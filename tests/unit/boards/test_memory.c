@@ -31,14 +31,12 @@
 #define BOOT_TABLES 20
 #define ODD_REGIONS 40
 
-/* lib/image.h has it constant, for whom it is the linker's */
-struct image {
-	char *start, *end;
-	char *text;
-	char *emergency_stacks;
-};
-extern struct image image;
-struct image image;
+/* It is constant for all others. */
+#define image linked_image
+#include <lib/image.h>
+#undef image
+extern struct linked_image image;
+struct linked_image image;
 unsigned int cpu_count;
 
 void boot_memory(hpa_t fdt);
@@ -50,7 +48,7 @@ void boot_memory_rest(void);
 #define STACKS_AT 0x120000
 static unsigned int tables_taken;
 
-void *arch_table_left(void)
+void *arch_table_take(void)
 {
 	return tables_taken < TABLES_LEFT
 		       ? image.start + TABLES_AT + tables_taken++ * PAGE_SIZE

@@ -36,7 +36,8 @@ extern const struct cold_record cold_record __attribute__((alias("record")));
 
 static char wanted[COLD_BYTES];
 static char maps[256]; /* what host_map_image() was asked for */
-static int map_error;
+static int map_error, rights_error;
+extern long fake_heap_fail_after;
 static unsigned int relocations;
 
 int host_map_image(const char *start, const char *end, unsigned int prot)
@@ -47,7 +48,7 @@ int host_map_image(const char *start, const char *end, unsigned int prot)
 	sprintf(at, "%ld-%ld:%s%s%s ", (long)(start - COLD) / PAGE_SIZE,
 		(long)(end - COLD) / PAGE_SIZE, prot & PGT_R ? "r" : "",
 		prot & PGT_W ? "w" : "", prot & PGT_X ? "x" : "");
-	return map_error;
+	return prot & PGT_W ? map_error : rights_error;
 }
 
 void arch_relocate(char *start, const uint64_t *table)
@@ -202,7 +203,39 @@ static void no_tables(void **state)
 {
 	(void)state;
 	map_error = -ENOMEM;
-	refuses(-ENOMEM);
+	assert_int_equal(cold_load(), -ENOMEM);
+	assert_false(cold_is_loaded());
+	assert_int_equal(relocations + names + released_bytes, 0);
+	map_error = 0;
+	maps[0] = '\0';
+	once(NULL);
+}
+
+/* Whichever piece of memory is missing, the next one finds all as it was. */
+static void no_memory(void **state)
+{
+	(void)state;
+	for (long n = 0; n < 3; n++) {
+		fake_heap_fail_after = n;
+		assert_int_equal(cold_load(), -ENOMEM);
+	}
+	fake_heap_fail_after = -1;
+	assert_int_equal(relocations + names + released_bytes, 0);
+	maps[0] = '\0';
+	once(NULL);
+}
+
+/* It is there, but may not be executed: nothing is given away. */
+static void no_rights(void **state)
+{
+	(void)state;
+	rights_error = -ENOMEM;
+	assert_int_equal(cold_load(), -ENOMEM);
+	rights_error = 0;
+	assert_int_equal(cold_load(), -ENOMEM);
+	assert_false(cold_is_loaded());
+	assert_int_equal(released_bytes, 0);
+	assert_int_equal(names, 0);
 }
 
 int main(void)
@@ -214,6 +247,8 @@ int main(void)
 		cmocka_unit_test_setup(more_than_its_pages, setup),
 		cmocka_unit_test_setup(cut_off, setup),
 		cmocka_unit_test_setup(no_tables, setup),
+		cmocka_unit_test_setup(no_memory, setup),
+		cmocka_unit_test_setup(no_rights, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,40 @@ static void dispatching(void)
 	assert_false(machine_notes.enabled[LINE]);
 }
 
+static void ipi_call(void *arg)
+{
+	(void)arg;
+}
+
+/* Each line's and each IPI's go on, whoever has the line. */
+static void counting(void)
+{
+	unsigned int line = LINE;
+	uint64_t lines = irq_count_on(LINE, 0);
+	uint64_t calls[2];
+
+	assert_true(lines > 0);
+	assert_int_equal(
+		irq_request(LINE, handler, &line, "again", IRQ_TRIGGER_LEVEL),
+		0);
+	assert_int_equal(irq_count_on(LINE, 0), lines);
+	irq_set_cpu(LINE, 0);
+	machine_raise(LINE);
+	machine_work(MACHINE_QUANTUM_NS);
+	assert_int_equal(irq_count_on(LINE, 0), lines + 1);
+	assert_int_equal(irq_count_on(LINE + 1, 0), 0);
+	irq_free(LINE);
+	assert_int_equal(irq_count_on(LINE, 0), lines + 1);
+	assert_null(irq_name(LINE));
+
+	for (unsigned int i = 0; i < 2; i++)
+		calls[i] = irq_count_on(IPI_CALL, 1 + i);
+	smp_call(1, ipi_call, NULL);
+	assert_int_equal(irq_count_on(IPI_CALL, 1), calls[0] + 1);
+	assert_int_equal(irq_count_on(IPI_CALL, 2), calls[1]);
+	assert_int_equal(irq_count_on(IPI_CALL, CPU_MAX), 0);
+}
+
 static void routing(void)
 {
 	unsigned int line = LINE;
@@ -242,6 +276,7 @@ static void handler_wakes_task(void)
 	}
 
 ON_MACHINE(dispatching)
+ON_MACHINE(counting)
 ON_MACHINE(routing)
 ON_MACHINE(forwarded)
 ON_MACHINE(spurious)
@@ -254,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dispatching),
+		cmocka_unit_test(test_counting),
 		cmocka_unit_test(test_routing),
 		cmocka_unit_test(test_forwarded),
 		cmocka_unit_test(test_spurious),

@@ -6,7 +6,8 @@
  * rk_ioc_regs.c, rk_pmu_regs.c).
  * Sources: RK3568 TRM part 1 and RK3588 TRM part 1, "Address
  * Mapping", "CRU", "GRF" and "IOC", "PMU", as public drivers tell them (see the
- * tables' files). Numbers stand here again, not as the drivers' macros.
+ * tables' files). Numbers stand here again, not as the drivers' macros; but
+ * for the PMU's domains, which test_rk_pmu.c has again.
  */
 #ifndef TESTS_MODEL_SOC_H
 #define TESTS_MODEL_SOC_H

@@ -85,6 +85,28 @@ static const struct domain {
 		{0x150, 1, 0x290, 16, 1, 0, 25, 0x10c, 3 << 13, 3 << 13},
 		{0x150, 4, 0x290, 19, 1, 0, 28, 0x110, 1 << 1, 1 << 17},
 		{0x150, 13, 0x290, 26, 1, 4, 5, 0, 0, 0},
+		/* RKVDEC0, RKVDEC1, VENC0, NPU1, NPU2, VDPU, RGA30, AV1, VI,
+		 * FEC, ISP1, RGA31, VO0, VO1, PHP, GMAC, PCIE, NVM0, SDIO, USB */
+		{0x14c, 8, 0x290, 7, 1, 0, 16, 0x10c, 1 << 6, 1 << 6},
+		{0x14c, 9, 0x290, 8, 1, 0, 17, 0x10c, 1 << 7, 1 << 7},
+		{0x14c, 6, 0x290, 5, 1, 0, 14, 0x10c, 1 << 4, 1 << 4},
+		{0x14c, 4, 0x290, 3, 1, 0, 12, 0x10c, 1 << 2, 1 << 2},
+		{0x14c, 5, 0x290, 4, 1, 0, 13, 0x10c, 1 << 3, 1 << 3},
+		{0x14c, 10, 0x290, 9, 1, 0, 18, 0x10c, 1 << 8, 1 << 8},
+		{0x14c, 11, 0x290, 10, 1, 0, 19, 0, 0, 0},
+		{0x14c, 12, 0x290, 11, 1, 0, 20, 0x10c, 1 << 9, 1 << 9},
+		{0x14c, 13, 0x290, 12, 1, 0, 21, 0x10c, 1 << 10, 1 << 10},
+		{0x14c, 14, 0x290, 13, 1, 0, 22, 0, 0, 0},
+		{0x14c, 15, 0x290, 14, 1, 0, 23, 0x10c, 1 << 11, 1 << 11},
+		{0x150, 0, 0x290, 15, 1, 0, 24, 0x10c, 1 << 12, 1 << 12},
+		{0x150, 2, 0x290, 17, 1, 0, 26, 0x10c, 1 << 15, 1 << 15},
+		{0x150, 3, 0x290, 18, 1, 0, 27, 0x110, 1 << 0, 1 << 16},
+		{0x150, 5, 0x290, 20, 1, 0, 29, 0x110, 1 << 5, 1 << 21},
+		{0x150, 6, 0x290, 21, 1, 0, 30, 0, 0, 0},
+		{0x150, 7, 0x290, 22, 1, 0, 31, 0, 0, 0},
+		{0x150, 9, 0x290, 23, 1, 4, 1, 0, 0, 0},
+		{0x150, 10, 0x290, 24, 1, 4, 2, 0x110, 1 << 3, 1 << 19},
+		{0x150, 11, 0x290, 25, 1, 4, 3, 0x110, 1 << 4, 1 << 20},
 },
   of_3568[] = {
 	  /* NPU, GPU, VI, VO, RGA, VPU, RKVDEC, RKVENC, PIPE */
@@ -98,6 +120,9 @@ static const struct domain {
 	  {0xa0, 3, 0x98, 3, 0, 0, 0, 0x50, 1 << 7, 1 << 7},
 	  {0xa0, 8, 0x98, 8, 0, 0, 0, 0x50, 1 << 11, 1 << 11},
 };
+
+#define COUNT(state)                                                           \
+	(IS_3588(state) ? ARRAY_SIZE(of_3588) : ARRAY_SIZE(of_3568))
 
 static bool is_on(const struct domain *d)
 {
@@ -154,14 +179,14 @@ static void domains(void **state)
 {
 	const struct domain *all = IS_3588(state) ? of_3588 : of_3568;
 
-	for (unsigned int i = 0; i < 9; i++) {
-		for (unsigned int j = 0; j < 9; j++)
+	for (unsigned int i = 0; i < COUNT(state); i++) {
+		for (unsigned int j = 0; j < COUNT(state); j++)
 			assert_true(is_on(&all[j]));
 		off_and_on(&all[i]);
 	}
 	/* one off, the others as they were */
 	set(all[3].power, all[3].bit, true);
-	for (unsigned int j = 0; j < 9; j++)
+	for (unsigned int j = 0; j < COUNT(state); j++)
 		assert_int_equal(is_on(&all[j]), j != 3);
 	/* a start begins with all of them on */
 	dev.ops->reset(&dev);

@@ -472,11 +472,15 @@ static void tree_of_board(void)
 	assert_int_equal(fdt_create_empty_tree(fdt, sizeof(fdt)), 0);
 	node = fdt_add_subnode(fdt, 0, "firmware");
 	node = fdt_add_subnode(fdt, node, "scmi");
+	assert_int_equal(
+		fdt_setprop_string(fdt, node, "compatible", "arm,scmi"), 0);
 	assert_int_equal(fdt_setprop_u32(fdt, node, "arm,smc-id", 1), 0);
 	assert_int_equal(fdt_setprop_u32(fdt, node, "shmem", 1), 0);
 	node = fdt_add_subnode(fdt, node, "protocol@14");
 	assert_int_equal(fdt_setprop_u32(fdt, node, "phandle", 7), 0);
 	assert_int_equal(dev.ops->fdt_node(&dev, fdt, 0), 0);
+	assert_string_equal(prop(fdt, "/firmware/scmi", "compatible", 13),
+			    "arm,scmi-smc");
 	assert_int_equal(cell(fdt, "/firmware/scmi", "arm,smc-id"), CALL);
 	assert_int_equal(cell(fdt, "/firmware/scmi", "shmem"), 8);
 	assert_int_equal(cell(fdt, "/sram@10f000/scmi-shmem@0", "phandle"), 8);
@@ -486,20 +490,27 @@ static void tree_of_board(void)
 
 static void tree(void **state)
 {
+	unsigned int refused = 0;
 	uint32_t fdt[1024];
+	bool fits = false;
+	int err;
 
 	(void)state;
 	tree_with(2, false);
 	tree_with(2, true);
 	tree_with(1, false);
 	tree_of_board();
-	/* whatever room there is */
-	for (int size = 64; size < 700; size += 4) {
-		assert_int_equal(fdt_create_empty_tree(fdt, 1024), 0);
-		if (fdt_open_into(fdt, fdt, size))
+	/* whatever room there is: too little, then enough */
+	for (int size = 64; size < 2048; size += 4) {
+		if (fdt_create_empty_tree(fdt, size))
 			continue;
-		assert_in_range(-dev.ops->fdt_node(&dev, fdt, 0), 0, ENOSPC);
+		err = dev.ops->fdt_node(&dev, fdt, 0);
+		assert_int_equal(err, fits || !err ? 0 : -ENOSPC);
+		fits = !err;
+		refused += !fits;
 	}
+	assert_true(fits);
+	assert_in_range(refused, 10, 400);
 }
 
 int main(void)

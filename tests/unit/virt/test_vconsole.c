@@ -194,6 +194,11 @@ static void the_shell_is_awaited(void **state)
 		assert_int_equal(fake_wakes, 1);
 		assert_true(vconsole_is_attached(NULL));
 	}
+	/* that it is shown still is not enough */
+	fake_sleep = by_key;
+	vconsole_shell_await();
+	fake_sleep = NULL;
+	type("\x18s");
 	vconsole_shell_await();
 }
 

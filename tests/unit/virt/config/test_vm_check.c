@@ -111,6 +111,9 @@ static const struct check_case alone[] = {
 	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
 	 "emu_devices = [[\"c\", 0xa0000, 0x5b000, 0, 0x48, [3588]]]\n",
 	 NULL, BAD, "devices.emu_devices[0] \"c\"", "give 0x5c000"},
+	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
+	 "emu_devices = [[\"c\", 0xa0000, 0x400, 0, 0x48, [3568]]]\n",
+	 NULL, BAD, "devices.emu_devices[0] \"c\"", "give 0x21000"},
 	/* the call that rings SCMI */
 	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
 	 "emu_devices = [[\"f\", 0x9000, 0x1000, 0, 0x4b, []]]\n",
@@ -135,11 +138,13 @@ static const struct check_case alone[] = {
 	 NULL, BAD, "devices.emu_devices[0] \"f\"", "no SiP call"},
 	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
 	 "emu_devices = [[\"f\", 0x9000, 0x100, 0, 0x4b, []]]\n",
-	 NULL, BAD, "devices.emu_devices[0] \"f\"", "too short for a SCMI"},
+	 NULL, BAD, "devices.emu_devices[0] \"f\"",
+	 "too short for a clock server (SCMI)"},
 	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
 	 "emu_devices = [[\"f\", 0x9000, 0x1000, 0, 0x4b, []],"
 	 "[\"g\", 0xa000, 0x1000, 0, 0x4b, [0x8200_0011]]]\n",
-	 NULL, BAD, "devices.emu_devices[1] \"g\"", "a SCMI server already"},
+	 NULL, BAD, "devices.emu_devices[1] \"g\"",
+	 "a clock server (SCMI) already"},
 	{VM(1, "x") CPU1 KERNEL PLAIN DEVICES
 	 "emu_devices = [[\"c\", 0xa0000, 0x5c000, 0, 0x48, []]]\n",
 	 NULL, BAD, "devices.emu_devices[0] \"c\"", "[3588] or [3568]"},
