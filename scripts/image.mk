@@ -84,7 +84,7 @@ cold-objects := $(filter-out $(addprefix \
 	$(O)/,shell/main.o virt/config/elf.o virt/config/vm_span.o),$(filter \
 	$(addprefix $(O)/,drivers/clk/% drivers/soc/% fs/% shell/% virt/config/% \
 	$(addprefix drivers/mmc/,dw_mmc.o mmc%.o phytium_mci.o sdhci.o) \
-	lib/log_tags.o \
+	lib/fdt_irq.o lib/log_tags.o \
 	$(addprefix virt/dev/,card%.o dw_%.o dwcmshc.o phytium_mci.o pl061.o \
 	rk_%.o scmi%.o sdhci.o sp805.o wdt.o) \
 	$(addprefix virt/,unpack_lz4.o unpack_zstd.o vdev_clock.o vdisk%.o \
