@@ -23,10 +23,8 @@
 #define LOG_TAG "irq"
 
 /**
- * struct irq_desc - an interrupt line that somebody had once
- * @handler: atomic; NULL: nobody's
- * @arg:     constant while @handler is set
- * @name:    non-NULL while requested; irq_lock
+ * struct irq_desc - an interrupt line that somebody has
+ * @handler, @arg, @name: constant
  * @counts:  each CPU writes its own, the first of each row
  *
  * Rows of a cache line: a CPU's timer interrupt takes no line away from
@@ -43,8 +41,11 @@ struct irq_desc {
 
 /* guards who owns a line, and the controller's enable and routing registers */
 static struct spinlock irq_lock = SPINLOCK_INIT(LOCK_RANK_IRQ);
-/* made by a line's first irq_request(), and there to stay; atomic */
+/* from irq_request() to irq_free(); atomic, written under irq_lock */
 static struct irq_desc *descs[IRQ_MAX];
+/* stands there, without a handler, while CPUs may look at what irq_free() takes
+ * away */
+static struct irq_desc leaving = {.name = "leaving"};
 /* each CPU writes its own row */
 static uint64_t ipi_counts[CPU_MAX][COUNTS_ROW];
 _Static_assert(IPI_COUNT <= COUNTS_ROW, "ipi_counts");
@@ -111,15 +112,12 @@ static void dispatch(struct cpu *cpu, unsigned int irq)
 {
 	enum irq_result result = IRQ_HANDLED;
 	struct irq_desc *desc = desc_of(irq);
-	irq_handler_t handler;
 	int ipi;
 
 	if (likely(desc)) {
 		desc->counts[cpu->id][0]++;
-		/* pairs with the release in irq_request(): @arg is there */
-		handler = __atomic_load_n(&desc->handler, __ATOMIC_ACQUIRE);
-		if (likely(handler)) {
-			result = handler(irq, desc->arg);
+		if (likely(desc->handler)) {
+			result = desc->handler(irq, desc->arg);
 			goto end;
 		}
 	}
@@ -160,30 +158,22 @@ void core_irq(void)
 int irq_request(unsigned int irq, irq_handler_t handler, void *arg,
 		const char *name, enum irq_trigger trigger)
 {
-	struct irq_desc *made = NULL, *desc;
+	struct irq_desc *desc;
 	unsigned long flags;
 	int err = -EBUSY;
 
 	if (!chip || irq >= IRQ_MAX || irq >= chip->irq_count || !handler ||
 	    !name || chip->ipi_of(irq) >= 0)
 		return -EINVAL;
-	if (!desc_of(irq)) {
-		made = heap_alloc(sizeof(*made));
-		if (!made)
-			return -ENOMEM;
-	}
+	desc = heap_alloc(sizeof(*desc));
+	if (!desc)
+		return -ENOMEM;
+	*desc = (struct irq_desc){.handler = handler, .arg = arg, .name = name};
 	flags = spin_lock_irqsave(&irq_lock);
-	desc = desc_of(irq);
-	if (!desc) {
-		desc = made;
-		made = NULL;
+	if (!desc_of(irq)) {
+		/* dispatch() finds the rest by this address */
 		__atomic_store_n(&descs[irq], desc, __ATOMIC_RELEASE);
-	}
-	if (!desc->name) {
-		desc->name = name;
-		desc->arg = arg;
-		/* pairs with the acquire in dispatch() */
-		__atomic_store_n(&desc->handler, handler, __ATOMIC_RELEASE);
+		desc = NULL;
 		if (trigger != IRQ_TRIGGER_KEEP)
 			chip->set_trigger(irq, trigger);
 		if (chip->is_shared(irq))
@@ -192,7 +182,7 @@ int irq_request(unsigned int irq, irq_handler_t handler, void *arg,
 		err = 0;
 	}
 	spin_unlock_irqrestore(&irq_lock, flags);
-	heap_free(made); /* another CPU was first */
+	heap_free(desc); /* somebody has the line */
 	return err;
 }
 
@@ -206,20 +196,19 @@ void irq_enable_percpu(unsigned int irq)
 
 void irq_free(unsigned int irq)
 {
+	unsigned long flags = spin_lock_irqsave(&irq_lock);
 	struct irq_desc *desc = desc_of(irq);
-	unsigned long flags;
 
-	if (!desc || !desc->name)
+	if (!desc || desc == &leaving) {
+		spin_unlock_irqrestore(&irq_lock, flags);
 		return;
-	flags = spin_lock_irqsave(&irq_lock);
+	}
 	chip->disable(irq);
-	__atomic_store_n(&desc->handler, NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&descs[irq], &leaving, __ATOMIC_RELEASE);
 	spin_unlock_irqrestore(&irq_lock, flags);
 	smp_quiesce(); /* no CPU is in the handler any more */
-	flags = spin_lock_irqsave(&irq_lock);
-	desc->arg = NULL;
-	desc->name = NULL;
-	spin_unlock_irqrestore(&irq_lock, flags);
+	__atomic_store_n(&descs[irq], NULL, __ATOMIC_RELEASE);
+	heap_free(desc);
 }
 
 void irq_set_cpu(unsigned int irq, unsigned int cpu)
@@ -263,25 +252,35 @@ void irq_forget(unsigned int irq)
 
 bool irq_is_free(unsigned int irq)
 {
-	return irq < IRQ_MAX && !irq_name(irq);
+	return irq < IRQ_MAX && !desc_of(irq);
 }
 
 const char *irq_name(unsigned int irq)
 {
+	unsigned long flags = spin_lock_irqsave(&irq_lock);
 	const struct irq_desc *desc = desc_of(irq);
+	const char *name = desc ? desc->name : NULL;
 
-	return desc ? __atomic_load_n(&desc->name, __ATOMIC_RELAXED) : NULL;
+	spin_unlock_irqrestore(&irq_lock, flags);
+	return name;
 }
 
 uint64_t irq_count_on(unsigned int irq, unsigned int cpu)
 {
-	const struct irq_desc *desc = desc_of(irq);
 	int ipi = chip ? chip->ipi_of(irq) : -1;
+	const struct irq_desc *desc;
+	unsigned long flags;
+	uint64_t count = 0;
 
 	if (cpu >= CPU_MAX)
 		return 0;
 	if (ipi >= 0)
 		return __atomic_load_n(&ipi_counts[cpu][ipi], __ATOMIC_RELAXED);
-	return desc ? __atomic_load_n(&desc->counts[cpu][0], __ATOMIC_RELAXED)
-		    : 0;
+	flags = spin_lock_irqsave(&irq_lock);
+	desc = desc_of(irq);
+	if (desc)
+		count = __atomic_load_n(&desc->counts[cpu][0],
+					__ATOMIC_RELAXED);
+	spin_unlock_irqrestore(&irq_lock, flags);
+	return count;
 }

@@ -40,8 +40,7 @@ struct line_view {
  * @emit:    shows bytes to the user
  * @buf:     the text; ends in NUL with LINE_READY and LINE_TAB
  * @prompt_columns: cells in front of the text, @width: of the terminal
- * @history: ring of finished lines, LINE_HISTORY pointers or NULL: none are
- *           kept; @history_count of them ever written
+ * @history: ring of finished lines; @history_count of them ever written
  * @browse:  how many lines back the text comes from; 0: it is new
  * @fresh:   the new text, while another one is looked at
  * @searching: Ctrl+R; @pattern is what is looked for
@@ -53,7 +52,7 @@ struct line {
 	unsigned int prompt_columns, width;
 	struct keys keys;
 	struct line_view view;
-	char **history;
+	char (*history)[SHELL_LINE_MAX];
 	unsigned int history_count, browse;
 	char fresh[SHELL_LINE_MAX];
 	bool searching, missed;
@@ -90,8 +89,7 @@ void line_bell(struct line *line);
 /** line_set() - other text, the cursor behind it */
 void line_set(struct line *line, const char *text);
 
-/** history_add() - the finished line, unless it is the last one again, or
- * memory is short */
+/** history_add() - the finished line, unless it is the last one again */
 void history_add(struct line *line);
 /** history_show() - the line that was finished @back lines ago; 0: the new */
 void history_show(struct line *line, unsigned int back);

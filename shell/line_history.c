@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines that were typed before: going back, and looking for one. */
+/* Lines that were typed before: going back, and looking for one. Pure. */
 #include "line.h"
 
-#include <mm/heap.h>
 #include <string.h>
 
-static const char *slot(const struct line *line, unsigned int back)
+static char *slot(const struct line *line, unsigned int back)
 {
 	return line->history[(line->history_count - back) % LINE_HISTORY];
 }
@@ -17,19 +16,13 @@ static unsigned int kept(const struct line *line)
 
 void history_add(struct line *line)
 {
-	char **oldest, *text;
-
 	if (!line->len || !line->history)
 		return;
 	if (line->history_count && !strcmp(slot(line, 1), line->buf))
 		return;
-	text = heap_alloc(line->len + 1);
-	if (!text)
-		return;
-	memcpy(text, line->buf, line->len + 1);
-	oldest = &line->history[line->history_count++ % LINE_HISTORY];
-	heap_free(*oldest);
-	*oldest = text;
+	memcpy(line->history[line->history_count % LINE_HISTORY], line->buf,
+	       line->len + 1);
+	line->history_count++;
 }
 
 static void fresh_keep(struct line *line)

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <virt/vconsole.h>
 
-static char *history[LINE_HISTORY];
+static char history[LINE_HISTORY][SHELL_LINE_MAX];
 static struct line line = {
 	.emit = vconsole_shell_write,
 	.history = history,

@@ -102,6 +102,7 @@ void irq_forget(unsigned int irq);
 /** irq_is_free() - nobody requested it */
 bool irq_is_free(unsigned int irq);
 const char *irq_name(unsigned int irq);
+/** irq_count_on() - how often it came to @cpu since it was requested */
 uint64_t irq_count_on(unsigned int irq, unsigned int cpu);
 
 #endif

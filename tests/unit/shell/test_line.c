@@ -2,7 +2,6 @@
 /* The line editor on a terminal that remembers: what the user would see. */
 #include "../../../shell/line.h"
 
-#include <mm/heap.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -46,8 +45,7 @@ static void emit(const char *text, size_t len)
 	}
 }
 
-static char *history[LINE_HISTORY];
-extern long fake_heap_fail_after;
+static char history[LINE_HISTORY][SHELL_LINE_MAX];
 static struct line line;
 
 static void begin(void)
@@ -58,10 +56,6 @@ static void begin(void)
 
 static int setup(void **state __unused_arg)
 {
-	for (unsigned int i = 0; i < LINE_HISTORY; i++) {
-		heap_free(history[i]);
-		history[i] = NULL;
-	}
 	line = (struct line){
 		.emit = emit, .history = history, .prompt_columns = PROMPT};
 	line_set_width(&line, WIDTH);
@@ -363,18 +357,6 @@ static void history_goes_round(void **state __unused_arg)
 	enter("", "l150");
 }
 
-static void a_line_without_memory(void **state __unused_arg)
-{
-	enter("one", "one");
-	fake_heap_fail_after = 0;
-	enter("two", "two");
-	fake_heap_fail_after = -1;
-	type("\033[A");
-	sees("one", 3);
-	type("\033[A");
-	assert_int_equal(bells, 1);
-}
-
 static void without_history(void **state __unused_arg)
 {
 	line.history = NULL;
@@ -541,7 +523,6 @@ int main(void)
 		cmocka_unit_test_setup(narrow_and_wide, setup),
 		cmocka_unit_test_setup(arrows_bring_lines_back, setup),
 		cmocka_unit_test_setup(history_goes_round, setup),
-		cmocka_unit_test_setup(a_line_without_memory, setup),
 		cmocka_unit_test_setup(without_history, setup),
 		cmocka_unit_test_setup(search, setup),
 		cmocka_unit_test_setup(search_for_too_much, setup),
