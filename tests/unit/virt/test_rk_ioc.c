@@ -3,61 +3,16 @@
 /* the device registers itself in a section only the Image has: take it whole */
 #include "../../../virt/dev/rk_ioc.c"
 
-#include "fake_virt.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define IS_3588(state) (*(const uint64_t *)*(state) == 3588)
-
-const struct vdev_ops *const __vdevs_start[1];
-const struct vdev_ops *const __vdevs_end[1];
-
-static struct vm vm;
-static struct vm_emu_device emu;
-static struct vdev dev;
-
-static uint32_t rd(uint64_t reg)
-{
-	return (uint32_t)dev.ops->read(&dev, reg, 4);
-}
-
-static void wr(uint64_t reg, uint32_t value)
-{
-	dev.ops->write(&dev, reg, 4, value);
-}
+#include "rk_machine.h"
 
 static int setup(void **state)
 {
-	bool new = IS_3588(state);
+	int err = rk_begin(state, &rk_ioc_ops,
+			   IS_3588(state) ? 0xfd5f0000 : 0xfdc20000);
 
-	emu = (struct vm_emu_device){
-		.type = 0x4a,
-		.cfg = {*(const uint64_t *)*state},
-		.cfg_count = 1,
-	};
-	dev = (struct vdev){.ops = &rk_ioc_ops,
-			    .vm = &vm,
-			    .config = &emu,
-			    .gpa = gpa(new ? 0xfd5f0000 : 0xfdc20000),
-			    .size_bytes = vm_rk_bytes(emu.type, emu.cfg[0])};
-	assert_int_equal(dev.size_bytes, new ? 0x10000 : 0x50000);
-	dev.state = calloc(1, dev.ops->state_size);
-	if (!dev.state)
-		return -1;
-	dev.ops->reset(&dev);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	free(dev.state);
-	return 0;
+	assert_int_equal(emu.type, 0x4a);
+	assert_int_equal(dev.size_bytes, IS_3588(state) ? 0x10000 : 0x50000);
+	return err;
 }
 
 /* The first and the last of what pins have, as Linux has them. */

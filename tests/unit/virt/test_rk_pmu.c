@@ -3,60 +3,16 @@
 /* the device registers itself in a section only the Image has: take it whole */
 #include "../../../virt/dev/rk_pmu.c"
 
-#include "fake_virt.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define IS_3588(state) (*(const uint64_t *)*(state) == 3588)
-
-const struct vdev_ops *const __vdevs_start[1];
-const struct vdev_ops *const __vdevs_end[1];
-
-static struct vm vm;
-static struct vm_emu_device emu;
-static struct vdev dev;
-
-static uint32_t rd(uint64_t reg)
-{
-	return (uint32_t)dev.ops->read(&dev, reg, 4);
-}
-
-static void wr(uint64_t reg, uint32_t value)
-{
-	dev.ops->write(&dev, reg, 4, value);
-}
+#include "rk_machine.h"
 
 static int setup(void **state)
 {
-	emu = (struct vm_emu_device){
-		.type = 0x49,
-		.cfg = {*(const uint64_t *)*state},
-		.cfg_count = 1,
-	};
-	dev = (struct vdev){
-		.ops = &rk_pmu_ops,
-		.vm = &vm,
-		.config = &emu,
-		.gpa = gpa(IS_3588(state) ? 0xfd8d8000 : 0xfdd90000),
-		.size_bytes = vm_rk_bytes(emu.type, emu.cfg[0])};
-	assert_int_equal(dev.size_bytes, 0x1000);
-	dev.state = calloc(1, dev.ops->state_size);
-	if (!dev.state)
-		return -1;
-	dev.ops->reset(&dev);
-	return 0;
-}
+	int err = rk_begin(state, &rk_pmu_ops,
+			   IS_3588(state) ? 0xfd8d8000 : 0xfdd90000);
 
-static int teardown(void **state)
-{
-	(void)state;
-	free(dev.state);
-	return 0;
+	assert_int_equal(emu.type, 0x49);
+	assert_int_equal(dev.size_bytes, 0x1000);
+	return err;
 }
 
 /*
